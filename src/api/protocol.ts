@@ -1,0 +1,185 @@
+/** The whole surface between a page (or a command) and the machine. Types only: nothing here runs. The host object that implements `MachineHost` is the same in
+ *  the Web Worker, on the page where workers are refused, and in Node. Numbers that are addresses or registers are unsigned 32-bit. */
+import type { WalkExplanation } from '../memory/explain.ts';
+import type { MappingRange } from '../memory/mappings.ts';
+
+export type Language = 'en' | 'fr';
+export type Localised = Readonly<Record<Language, string>>;
+
+export type ImageFormat = 'flat' | 'boot' | 'elf' | 'multiboot' | 'rom';
+
+/** What to run: a guest of the catalogue, bytes from outside, or assembly source. */
+export type ImageSource =
+  | { readonly kind: 'guest'; readonly id: string }
+  | {
+      readonly kind: 'file';
+      readonly name: string;
+      readonly bytes: Uint8Array;
+      /** Guessed from the bytes when left out. */
+      readonly format?: ImageFormat;
+      readonly load?: number;
+      readonly entry?: number;
+      readonly mode?: 'real' | 'protected';
+    };
+
+export interface LoadRequest {
+  readonly image: ImageSource;
+  /** 1 to 512; the guest's own or 16 when left out. */
+  readonly ramMiB?: number;
+  /** `teaching` is a tiny TLB whose evictions can be watched. */
+  readonly tlb?: 'default' | 'teaching';
+}
+
+/** One line of a source that was assembled: where it landed. */
+export interface SourceLine {
+  readonly linear: number;
+  readonly length: number;
+  /** 1-based. */
+  readonly line: number;
+}
+
+export interface Loaded {
+  readonly name: string;
+  readonly format: ImageFormat;
+  readonly ramMiB: number;
+  readonly ticksPerSecond: number;
+  /** Text and line table when the image was assembled here. */
+  readonly source: { readonly text: string; readonly lines: readonly SourceLine[] } | null;
+  /** Name -> linear address. */
+  readonly symbols: Readonly<Record<string, number>>;
+  /** Expected console output of a catalogue guest. */
+  readonly expected: string | null;
+}
+
+/** A catalogue entry, for menus and `glassvisor guests`. */
+export interface GuestSummary {
+  readonly id: string;
+  readonly title: Localised;
+  readonly prose: Localised;
+  readonly level: 'cpu' | 'paging' | 'vmx' | 'ept';
+  readonly lines: number;
+}
+
+/** Why the machine stands still. */
+export type StopReason =
+  | 'loaded' // nothing has run yet
+  | 'step' // the step asked for is done
+  | 'pause' // somebody asked
+  | 'breakpoint' // at a code breakpoint
+  | 'exit' // at a VM exit that was asked for
+  | 'seek' // at the tick asked for
+  | 'start' // stepping back reached tick 0
+  | 'halt' // HLT, and nothing can ever wake it
+  | 'debug-exit' // port 0xF4
+  | 'shutdown' // triple fault
+  | 'budget'; // the number of instructions asked for has run
+
+export interface Stop {
+  readonly reason: StopReason;
+  /** Exit status of `debug-exit`, 0 to 255. */
+  readonly exitCode: number | null;
+}
+
+/** A decoded instruction as shown; text in the assembler's own syntax. */
+export interface CodeLine {
+  readonly linear: number;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** Source line (1-based) that this came from, 0 if none. */
+  readonly line: number;
+  /** Label at this address, '' if none. */
+  readonly label: string;
+}
+
+/** Code around one instruction pointer. */
+export interface CodeWindow {
+  /** Linear address of the instruction that runs next in this world. */
+  readonly current: number;
+  readonly bits: 16 | 32;
+  readonly lines: readonly CodeLine[];
+}
+
+/** One bundle a display frame: everything that panels draw without asking. Buffers are transferred. */
+export interface Frame {
+  readonly tick: number;
+  /** The furthest tick that has been recorded; after `tick` lies the recorded future. */
+  readonly endTick: number;
+  readonly running: boolean;
+  readonly stop: Stop;
+  /** Bytes of the `cpu` part (arch/cpu-state.ts), now and before the last step, run or seek; EFLAGS images with the status flags filled in. */
+  readonly cpu: Uint8Array;
+  readonly cpuBefore: Uint8Array;
+  readonly eflags: number;
+  readonly eflagsBefore: number;
+  /** General registers (8), EIP, EFLAGS, CR0, CR3, CR4 of the world that is not running, from the VMCS (arch/vmcs-fields.ts); null without a current VMCS. */
+  readonly otherWorld: readonly number[] | null;
+  /** The current VMCS region (4096 bytes), null without one; and its guest-physical address in root's terms. */
+  readonly vmcs: Uint8Array | null;
+  /** Part `tlb`, only while paused. */
+  readonly tlb: Uint8Array | null;
+  /** Code of who runs now and, in VMX operation, of the other world. Null while running. */
+  readonly code: CodeWindow | null;
+  readonly otherCode: CodeWindow | null;
+  /** Console bytes so far; `from` is the place of `bytes[0]` in the whole stream (a smaller `from` than last time rewinds it). */
+  readonly console: { readonly from: number; readonly bytes: Uint8Array };
+  /** Trace records (trace/schema.ts) numbered from `first`; `recorded` is how many there are now (a smaller number than last time truncates). */
+  readonly trace: { readonly first: number; readonly words: Int32Array; readonly recorded: number };
+  /** Basic exit reason -> count, since reset and at this tick. */
+  readonly exitCounts: Readonly<Record<number, number>>;
+  /** The last VM entry that failed here, with the check that failed. */
+  readonly entryFailure: EntryFailure | null;
+  /** Instructions per second of wall time lately, 0 while paused. */
+  readonly speed: number;
+}
+
+export interface EntryFailure {
+  readonly tick: number;
+  /** Row of arch/entry-checks.ts. */
+  readonly check: string;
+  readonly field: string;
+  readonly value: number;
+  readonly rule: string;
+  readonly title: string;
+}
+
+export type Granularity = 'instruction' | 'exit';
+
+export interface Breakpoints {
+  /** Linear addresses of code. */
+  readonly code: readonly number[];
+  /** Basic exit reasons to stop at. */
+  readonly exitReasons: readonly number[];
+}
+
+export type AccessKind = 'read' | 'write' | 'fetch';
+
+/** `current`: as the CPU translates now. `guest`: as the current VMCS's guest would, though root runs. */
+export type WalkContext = 'current' | 'guest';
+
+export interface MachineHost {
+  guests(): Promise<readonly GuestSummary[]>;
+  /** Validates whole, then replaces the machine; on an error the old one stays. */
+  load(request: LoadRequest): Promise<Loaded>;
+  reset(): Promise<void>;
+  /** Runs until something stops it; resolves at the stop. `instructionsPerSecond` 0 is as fast as it goes. */
+  run(instructionsPerSecond?: number): Promise<Stop>;
+  pause(): Promise<Stop>;
+  /** Steps forward; at granularity `exit` to the next VM exit. */
+  step(count?: number, granularity?: Granularity): Promise<Stop>;
+  back(count?: number, granularity?: Granularity): Promise<Stop>;
+  seek(tick: number): Promise<Stop>;
+  setBreakpoints(breakpoints: Breakpoints): Promise<void>;
+  /** Bytes for COM1, journalled at the present tick; in the past this forks. */
+  input(text: string): Promise<void>;
+  walk(linear: number, access: AccessKind, context: WalkContext): Promise<WalkExplanation>;
+  mappings(context: WalkContext): Promise<readonly MappingRange[]>;
+  /** Bytes as seen through the present (or the guest's) translation, without side effects; null where nothing is mapped. */
+  memory(linear: number, length: number, context: WalkContext): Promise<readonly (number | null)[]>;
+  code(linear: number, context: WalkContext): Promise<CodeWindow>;
+  /** The whole moment as a file, and back. */
+  save(): Promise<Uint8Array>;
+  restore(bytes: Uint8Array): Promise<Loaded>;
+  hash(): Promise<string>;
+  /** One listener for the host's life; the newest replaces the last. Called at most once a display frame while running, and at every stop. */
+  subscribe(listener: (frame: Frame) => void): Promise<void>;
+}
