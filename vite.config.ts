@@ -1,8 +1,49 @@
+import { availableParallelism } from 'node:os';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { browserArguments, findBrowser } from './scripts/browser.mjs';
 
-export default defineConfig({
-  base: './',
-  test: {
-    projects: [{ extends: true as const, test: { name: 'node', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] } }],
-  },
+export default defineConfig(async () => {
+  const browser = process.env['VITEST'] ? await findBrowser() : undefined;
+  return {
+    base: './',
+    server: { host: '127.0.0.1', port: 5173, strictPort: false },
+    preview: { host: '127.0.0.1', port: 4173, strictPort: false },
+    worker: { format: 'es' as const },
+    build: { outDir: 'dist/app', target: 'es2022', sourcemap: true },
+    test: {
+      // One file at a time in each thread, modules not shared: machines in one realm spoil each other's type feedback.
+      maxWorkers: availableParallelism(),
+      projects: [
+        {
+          extends: true as const,
+          test: {
+            name: 'node',
+            environment: 'node',
+            pool: 'threads' as const,
+            include: ['test/**/*.test.ts'],
+            exclude: ['test/browser/**'],
+            testTimeout: 30_000,
+          },
+        },
+        {
+          extends: true as const,
+          test: {
+            name: 'browser',
+            include: ['test/browser/**/*.test.ts'],
+            testTimeout: 30_000,
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              viewport: { width: 1280, height: 800 },
+              api: { host: '127.0.0.1' },
+              provider: playwright({ launchOptions: { args: browserArguments(), ...(browser ? { executablePath: browser } : {}) } }),
+              instances: [{ browser: 'chromium' as const }],
+            },
+          },
+        },
+      ],
+    },
+  };
 });

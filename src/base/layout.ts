@@ -63,7 +63,8 @@ function makeView<S extends Schema>(schema: S, fields: readonly Field[], bytes: 
       Object.defineProperty(view, field.name, { enumerable: true, get: () => get(field.offset), set: (v: number) => set(field.offset, v) });
     } else {
       const inside = (index: number): number => {
-        if (!(index >= 0 && index < field.count)) throw new RangeError(`invariant broken: index ${index} is inside ${field.name}[${field.count}]`);
+        if (!(index >= 0 && index < field.count))
+          throw new RangeError(`invariant broken: index ${index} is inside ${field.name}[${field.count}]`);
         return at(index);
       };
       const array: ArrayField = { length: field.count, at: (i) => get(inside(i)), set: (i, v) => set(inside(i), v) };

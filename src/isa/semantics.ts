@@ -138,6 +138,7 @@ export interface Sem<V, O> {
 }
 
 /** Names of the plain functions behind `system`; `cpu/` and `vmx/` implement each exactly once (a missing one is a type error). */
+// biome-ignore format: a table
 export const SYSTEM_NAMES = [
   // arithmetic too wide for a value
   'div', 'idiv', 'aaa', 'aas', 'aad', 'aam', 'daa', 'das', 'cmpxchg8b',
