@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 import { browserArguments, findBrowser } from './scripts/browser.mjs';
 
 export default defineConfig(async () => {
-  const browser = process.env['VITEST'] ? await findBrowser() : undefined;
+  // Without one, Playwright says so itself, and only where browser tests were asked for.
+  const browser = process.env['VITEST'] ? await findBrowser().catch(() => undefined) : undefined;
   return {
     base: './',
     server: { host: '127.0.0.1', port: 5173, strictPort: false },
@@ -31,6 +32,7 @@ export default defineConfig(async () => {
           test: {
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],
+            setupFiles: ['test/browser/setup.ts'],
             testTimeout: 30_000,
             browser: {
               enabled: true,

@@ -109,8 +109,10 @@ function installByApt() {
 
 function installByPlaywright(root) {
   const cli = resolve(root, 'node_modules/playwright/cli.js');
-  const withSystemPackages = process.platform === 'linux' && process.getuid?.() === 0 ? ['--with-deps'] : [];
-  return existsSync(cli) && succeeds([process.execPath, cli, 'install', ...withSystemPackages, 'chromium']);
+  if (!existsSync(cli)) return false;
+  const install = (...options) => succeeds([process.execPath, cli, 'install', ...options, 'chromium']);
+  const mayInstallLibraries = process.platform === 'linux' && process.getuid?.() === 0;
+  return (mayInstallLibraries && install('--with-deps')) || install();
 }
 
 function succeeds([program, ...args]) {

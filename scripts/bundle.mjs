@@ -16,11 +16,11 @@ export async function bundle(root, entry, file) {
     // What the program needs at run time is in the file, but for the benchmark's peers, which are packages with data files.
     ssr: { noExternal: true, external: ['v86', 'iced-x86'] },
     build: {
-      ssr: ENTRY,
+      ssr: true,
       write: false,
       target: 'node20',
       minify: false,
-      rolldownOptions: { output: { banner: '#!/usr/bin/env node', codeSplitting: false } },
+      rolldownOptions: { input: ENTRY, output: { banner: '#!/usr/bin/env node', codeSplitting: false } },
     },
   });
   const path = resolve(root, file);
