@@ -7,32 +7,39 @@ type Checked<S extends string> = Codes<S>[number] extends OperandCode ? S : neve
 
 /** Opcode text -> operand codes. Opcode text is the manual's, without REX: optional `NP`, `66`, `F2` or `F3` as mandatory prefix, hexadecimal bytes, then
  *  `/0`..`/7` (an opcode extension in ModRM.reg) and `/r` never (it follows from the operand codes); a trailing `+` on the last byte means the register is in its
- *  low three bits; a third ModRM-only byte such as `0F 01 C2` is written out. */
+ *  low three bits; a ModRM-only byte such as `0F 01 C2` is written out. The closer description wins: `90` over `90+`, `F3 90` over `90`, `0F 01 C2` over
+ *  `0F 01 /0`. Several rows may share a mnemonic. */
 export type Forms = Readonly<Record<string, string>>;
 
 export interface Traits {
-  /** LOCK is valid with a memory destination. Everything else with LOCK is #UD. */
+  /** LOCK is valid where the first operand is in memory. Everything else with LOCK is #UD. */
   readonly lockable?: boolean;
-  /** `rep`: repeat while (E)CX is not 0, the prefixes F2 and F3 alike. `repz`: also compares ZF. One iteration is one `run`. */
+  /** `rep`: repeat while (E)CX is not 0, the prefixes F2 and F3 alike. `repz`: also compares ZF. One iteration is one `run`; the driver counts. */
   readonly repeat?: 'rep' | 'repz';
-  /** Ends a translated block: EIP, mode or visibility may change. */
+  /** Ends a translated block: EIP, mode, address translation or what interrupts see may change. */
   readonly ends?: boolean;
   /** #GP(0) above this privilege level. Checked after #UD, before a VM exit unless `exitFirst`. */
   readonly cpl?: 0;
   /** Basic exit reason that this instruction may cause in non-root operation; whether it does is asked of the controls (arch/exit-reasons.ts). Instructions
-   *  whose exit depends on their operands (IN, OUT, MOV CR, RDMSR ...) leave this out and ask in their `system` function. */
+   *  whose exit depends on their operands, or comes after a check of their own (IN, MOV CR, RDMSR, RDTSC ...), leave this out: their function asks. */
   readonly exits?: number;
-  /** The exit comes before the privilege check (VMX instructions, CPUID, ...). */
+  /** The exit comes before the privilege check (VMX instructions). */
   readonly exitFirst?: boolean;
-  /** #UD outside protected mode (LLDT, VERR, ARPL, VMX ...). */
+  /** #UD outside protected mode (LLDT, VERR, ARPL ...). */
   readonly protectedOnly?: boolean;
-  /** Operand-size and form restrictions: `noOperandSize` ignores prefix 66 (size is always 32, e.g. MOV CR); `byte` means the operand size is 8. */
+  /** The operand size whatever operands and prefix 66 say: 8 where the opcode names no byte operand (XLATB), 32 where 66 is ignored (MOV CR). */
   readonly size?: 8 | 32;
-  /** EFLAGS written (any value), for the test "flags claimed = flags written"; and left undefined. Status flags as letters of `CPAZSOD`. */
+  /** EFLAGS written (whatever the value) and left undefined, as letters of `OSZAPCDI`; a recording writes all of `writes`, maybe some of `undefines`. */
   readonly writes?: string;
   readonly undefines?: string;
-  /** Condition of Jcc, SETcc, CMOVcc for the text and for fusion. */
+  /** Condition of Jcc, SETcc, CMOVcc as tttn, for fusion. */
+  readonly condition?: number;
+  /** Other names that the assembler takes: JZ for JE. */
   readonly aliases?: readonly string[];
+  /** Names that tell the operand size, where the text has no operand to tell it (MOVSB, MOVSW, MOVSD). A mnemonic that is not among them means the
+   *  default size of the code (PUSHA). `addressNames` likewise by address size (JCXZ, JECXZ). */
+  readonly names?: { readonly [size in Size]?: string };
+  readonly addressNames?: { readonly 16: string; readonly 32: string };
 }
 
 /** What a row means, at one operand size. Three operands at most; absent ones are not touched. */
@@ -60,5 +67,15 @@ export function def<const F extends Forms>(mnemonic: string, definition: Definit
   return { mnemonic, ...(definition as unknown as Omit<Row, 'mnemonic'>) };
 }
 
-/** Operand size of a form: 8 where its first operand is a byte (or the row says so), else what the prefixes give. */
-export type FormSize = Size | 'v';
+/** Operand size of a form: 8 bits, 32 bits, or `v`: 16 or 32 as the prefixes give. */
+export type FormSize = 8 | 32 | 'v';
+
+/** Byte operands that make the whole instruction one of 8 bits. */
+const BYTES: readonly string[] = ['Eb', 'Gb', 'Zb', 'AL', 'Ob', 'Xb', 'Yb'];
+
+/** The operand size of `row` in the form with these operand codes: the row's own, else 8 where the first operand that is data (neither an immediate nor the
+ *  port in DX) is a byte. */
+export function formSize(row: Traits, codes: string): FormSize {
+  const data = codes.split(', ').find((code) => code !== 'Ib' && code !== 'DX');
+  return row.size ?? (data !== undefined && BYTES.includes(data) ? 8 : 'v');
+}

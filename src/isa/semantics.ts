@@ -2,106 +2,111 @@
  *  a value, only combine values, so the same text is run by `Execute`, remembered by `Record`, and from the recording explained, linted and printed.
  *
  *  Values are 32-bit integers, *sign-extended at the operand size* of the instruction (8, 16 or 32 bits): carry, sign, equality and unsigned order then do
- *  not depend on the size. Words without a suffix work at the operand size; words with an A at the address size; `stack*` at the stack's. */
-import type { Condition, FlagKind } from './flags.ts';
-
+ *  not depend on the size, and `and`, `or`, `xor`, `not`, `equal`, `below`, `less` and `select` are the same at every size: they take whole words and never
+ *  narrow. Words with a 32 work on whole words; words with an A at the address size; `stack*` at the stack's; the rest at the operand size.
+ *
+ *  An order that every row keeps, and a lint checks: whatever can fault comes before any register, flag or memory is written. */
 /** 8, 16 or 32 bits. */
 export type Size = 8 | 16 | 32;
 
-/** Status flags and DF and IF, as `flag` and `setFlag` name them. */
+/** The flags that `flag` and `setFlag` name. */
 export type FlagName = 'CF' | 'PF' | 'AF' | 'ZF' | 'SF' | 'OF' | 'DF';
 
+/** Segment of an access beside the operand: ES for string destinations, else the instruction's (DS unless overridden). */
+export type MemorySegment = 'ES' | 'operand';
+
 export interface Sem<V, O> {
+  /** Bytes of the operand size: 1, 2 or 4. A plain number, known when recorded: a row may branch on it. */
+  readonly operandBytes: number;
+
   // Values ---------------------------------------------------------------------------------------------------------------------------
   /** The same number for every run. Any 32-bit integer; not narrowed. */
   constant(value: number): V;
-  /** a + b, a - b at the operand size. */
+  /** a + b, a - b. */
   add(a: V, b: V): V;
   sub(a: V, b: V): V;
+  /** Low half of the product. */
+  mul(a: V, b: V): V;
+  /** High half of the signed or unsigned double-width product. */
+  mulHigh(a: V, b: V): V;
+  mulHighUnsigned(a: V, b: V): V;
   and(a: V, b: V): V;
   or(a: V, b: V): V;
   xor(a: V, b: V): V;
   not(a: V): V;
-  /** Low half of the product at the operand size. */
-  mul(a: V, b: V): V;
-  /** High half of the signed or unsigned double-width product at the operand size. */
-  mulHigh(a: V, b: V): V;
-  mulHighUnsigned(a: V, b: V): V;
-  /** Shifts at the operand size; the count is taken as it is and must be 0 to 31; counts of the size or more shift everything out. */
+  /** Shifts. The count is taken modulo 32; counts from the operand size to 31 shift everything out. `sar` copies the sign in. */
   shl(a: V, count: V): V;
   shr(a: V, count: V): V;
   sar(a: V, count: V): V;
+  /** a + b of whole words, not narrowed. */
+  add32(a: V, b: V): V;
   /** 1 or 0. `below` is unsigned, `less` is signed. */
   equal(a: V, b: V): V;
   below(a: V, b: V): V;
   less(a: V, b: V): V;
   /** `a` where `condition` is not 0, else `b`. Both are evaluated. */
   select(condition: V, a: V, b: V): V;
-  /** Narrows any 32-bit value to the operand size (sign-extending), or to `size` bits. */
-  narrow(a: V, size?: Size): V;
-  /** Zero-extends the low `size` bits (default: the operand size): the only way to an unsigned number below 32 bits. */
-  zeroExtend(a: V, size?: Size): V;
-  /** 32-bit arithmetic whatever the operand size, for flags words, bit offsets and double-width work. */
-  add32(a: V, b: V): V;
-  sub32(a: V, b: V): V;
-  shl32(a: V, count: V): V;
-  shr32(a: V, count: V): V;
-  sar32(a: V, count: V): V;
-  /** Operand size in bits, as a value. A recording is made once per size, so there it is a constant. */
-  operandBits(): V;
-  /** Index of the lowest or highest set bit of the operand-size value; the result for 0 is unspecified: guard with `select`. */
+  /** The low `size` bits, zero-extended. */
+  zeroExtend(a: V, size: Size): V;
+  /** Index of the lowest or highest set bit of the operand-size value; 0 for the value 0. */
   lowestBit(a: V): V;
   highestBit(a: V): V;
 
   // Operands -------------------------------------------------------------------------------------------------------------------------
-  /** Sign-extended at the *operand's own* size (an Eb under MOVSX is 8 bits). May fault. */
+  /** Sign-extended at the *operand's own* size (an Eb under MOVSX is 8 bits); a branch target is its whole offset. May fault. */
   read(o: O): V;
+  /** The same, zero-extended at the operand's own size (MOVZX, RET imm16). May fault. */
+  readUnsigned(o: O): V;
   /** Like `read`, but a memory operand is translated with write intent: the later `write` of the same operand cannot fault. */
   readForUpdate(o: O): V;
-  /** Writes the low bits that the operand holds. A 16- or 8-bit register keeps its other bits. May fault unless `readForUpdate` came first. */
+  /** Translates a memory operand with write intent without touching it: the later `write` cannot fault. May fault. */
+  checkWrite(o: O): void;
+  /** Writes the low bits that the operand holds. A 16- or 8-bit register keeps its other bits. May fault unless `readForUpdate` or `checkWrite` came
+   *  first; a register never does. */
   write(o: O, v: V): void;
   /** Effective address of a memory operand (LEA), at address size, without its segment; narrowed by the write. */
   address(o: O): V;
-  /** The memory or register operand that BT, BTS, BTR, BTC touch: a memory operand moves by the operand-size unit that holds bit `offset`. */
+  /** The operand that BT, BTS, BTR, BTC touch: a memory operand moves by operand-size units (at the address size) to the one that holds bit `offset`, a
+   *  signed number; a register stays. */
   bitOperand(o: O, offset: V): O;
-  /** General register by number (0 EAX ... 7 EDI) at the operand size; `register32` whole; `register8` by its 8-bit number (4 = AH). */
+  /** The operand as POP addresses it, as if the stack pointer had moved up by the operand size: a memory operand with base ESP moves by that. */
+  afterPop(o: O): O;
+  /** General register by number (0 EAX ... 7 EDI; at 8 bits 0 AL ... 7 BH) at the operand size, or at the size named. */
   register(n: number): V;
-  setRegister(n: number, v: V): void;
-  register32(n: number): V;
-  setRegister32(n: number, v: V): void;
   register8(n: number): V;
-  setRegister8(n: number, v: V): void;
   register16(n: number): V;
+  setRegister(n: number, v: V): void;
+  setRegister8(n: number, v: V): void;
   setRegister16(n: number, v: V): void;
 
   // Flags ----------------------------------------------------------------------------------------------------------------------------
-  /** Leaves all six status flags as `kind` computes them from operands and result. EFLAGS come after the last line that can fault. */
-  flags(kind: Exclude<FlagKind, 'literal' | 'known' | 'inc' | 'dec' | 'adc' | 'sbb'>, a: V, b: V, r: V): void;
-  /** ADC and SBB: `carryIn` is 0 or 1. */
-  flagsCarry(kind: 'adc' | 'sbb', a: V, b: V, r: V, carryIn: V): void;
+  /** Leaves all six status flags as `kind` computes them from operands and result (isa/flags.ts). */
+  flags(kind: 'add' | 'sub' | 'logic', a: V, b: V, r: V): void;
+  /** The same for ADC and SBB: r = a + b + carryIn, r = a - b - carryIn. `carryIn` is 0 or 1. */
+  flagsAdc(a: V, b: V, r: V, carryIn: V): void;
+  flagsSbb(a: V, b: V, r: V, carryIn: V): void;
   /** INC and DEC: CF is kept. */
   flagsKeepCarry(kind: 'inc' | 'dec', a: V, r: V): void;
   /** SF, ZF, PF from `r`; CF, OF and AF are given, each 0 or not 0. */
   flagsKnown(r: V, carry: V, overflow: V, adjust: V): void;
-  /** As `flagsKnown`, but only where `condition` is not 0 (shifts by 0 leave the flags alone). */
-  flagsKnownIf(condition: V, r: V, carry: V, overflow: V, adjust: V): void;
+  /** As `flagsKnown` with AF = 0, but only where `condition` is not 0 (shifts by 0 leave the flags alone). */
+  flagsShift(condition: V, r: V, carry: V, overflow: V): void;
+  /** CF and OF, each 0 or not 0, where `condition` is not 0; the others stay (rotates). */
+  flagsRotate(condition: V, carry: V, overflow: V): void;
   /** One flag, 0 or 1. */
   flag(name: FlagName): V;
-  /** Sets one flag to 0 or 1, the others stay. `v` must be 0 or 1. */
+  /** Sets one flag to `v`, which is 0 or 1; the others stay. */
   setFlag(name: FlagName, v: V): void;
-  /** 1 where the condition holds. */
-  condition(cc: Condition): V;
-  /** The whole EFLAGS image as PUSHF pushes it (VM and RF read as 0), and its low 8 bits written (SAHF). */
-  eflags(): V;
+  /** 1 or 0: whether the condition of encoding tttn holds (`CONDITIONS[tttn]` of isa/flags.ts). */
+  condition(tttn: number): V;
+  /** SF ZF AF PF CF in their EFLAGS places, with bit 1 set (LAHF); and written from such a byte, OF staying (SAHF). */
+  statusFlags(): V;
   setStatusFlags(v: V): void;
 
   // Memory beside the operand (strings, XLAT, stack) -----------------------------------------------------------------------------------
-  /** Reads or writes one operand-size unit at segment:offset, offset already at address size. `segment` is 'ES' for string destinations,
-   *  'operand' for the instruction's segment (DS unless overridden). May fault. */
-  load(segment: 'ES' | 'operand', offset: V): V;
-  store(segment: 'ES' | 'operand', offset: V, v: V): void;
-  /** One byte, zero-extended (XLAT). */
-  load8(segment: 'ES' | 'operand', offset: V): V;
+  /** Reads or writes one operand-size unit at segment:offset, offset already at address size. May fault. */
+  load(segment: MemorySegment, offset: V): V;
+  store(segment: MemorySegment, offset: V, v: V): void;
   /** General register at the address size (zero-extended for 16-bit), written likewise (a 16-bit write keeps the upper half). */
   registerA(n: number): V;
   setRegisterA(n: number, v: V): void;
@@ -111,37 +116,35 @@ export interface Sem<V, O> {
    *  fault leaves no trace; `bytes` is `operandBytes`. May fault (#SS). */
   stackLoad(byteOffset: number): V;
   stackStore(byteOffset: number, v: V): void;
-  /** Moves SP or ESP (as the stack's size says). */
-  stackMove(bytes: V | number): void;
-  /** Stack pointer, or EBP as frame pointer, at the stack's size; and set (LEAVE). */
-  stackPointer(): V;
-  setStackPointer(v: V): void;
-  framePointer(): V;
-  /** Bytes of the operand size: 1, 2 or 4; known when recorded. Usable in plain arithmetic. */
-  readonly operandBytes: number;
+  /** Operand-size unit at SS:(frame pointer), which is BP or EBP as the stack's size says (LEAVE). May fault. */
+  frameLoad(): V;
+  /** Moves SP or ESP; `stackMoveToFrame` sets it to the frame pointer + byteOffset. */
+  stackMove(byteOffset: number): void;
+  stackMoveBy(bytes: V): void;
+  stackMoveToFrame(byteOffset: number): void;
 
   // Control ----------------------------------------------------------------------------------------------------------------------------
   /** EIP of the next instruction, as CALL pushes it. */
   nextEip(): V;
-  /** Near jump to a linear-in-CS offset, truncated to 16 bits at operand size 16; #GP(0) beyond the limit. */
+  /** Near jump to an offset in CS, truncated to 16 bits at operand size 16; #GP(0) beyond the limit. */
   jump(target: V): void;
   /** The same where `condition` is not 0. Never faults otherwise. */
   jumpIf(condition: V, target: V): void;
-  /** Checks a near target against the CS limit without going there: CALL checks before it pushes. May fault. */
+  /** Checks a near target against the CS limit without going there (CALL checks before it pushes): a later `jump` to it cannot fault. */
   checkTarget(target: V): void;
-  /** Raises an exception without error code, or with one of 0 where the vector has one, if `condition` is not 0 (DIV, BOUND, INTO). */
-  faultIf(condition: V, vector: number): void;
 
   // Everything too large for an expression ---------------------------------------------------------------------------------------------
   /** A plain function of the CPU or of VMX, by name, with the instruction's operands in order. Printed tiers exit here. May fault, may exit. */
   system(name: SystemName, a?: O, b?: O, c?: O): void;
 }
 
-/** Names of the plain functions behind `system`; `cpu/` and `vmx/` implement each exactly once (a missing one is a type error). */
+/** Names of the plain functions behind `system`; `cpu/` and `vmx/` implement each exactly once (a missing one is a type error). What is not in the operands
+ *  is found in the instruction: the segment of `loadFarPointer` by its opcode, far immediates in `immediate` and `immediate2`, one iteration of `ins` and
+ *  `outs` (which move their index register themselves) by size and segment. Ports, vectors and divisors given as Ib are unsigned. */
 // biome-ignore format: a table
 export const SYSTEM_NAMES = [
   // arithmetic too wide for a value
-  'div', 'idiv', 'aaa', 'aas', 'aad', 'aam', 'daa', 'das', 'cmpxchg8b',
+  'div', 'idiv', 'aam', 'cmpxchg8b',
   // control transfer between segments and privilege levels
   'callFar', 'callFarMemory', 'jumpFar', 'jumpFarMemory', 'returnFar', 'interrupt', 'interrupt3', 'interrupt1', 'into', 'iret', 'sysenter', 'sysexit',
   // stack frames and flags
