@@ -61,8 +61,15 @@ export function parseArguments<const S extends Readonly<Record<string, Kind>>>(
 
 /** A whole number >= 0, decimal, 0x or with an h suffix; `what` names it in the error. */
 export function parseNumber(text: string, what: string, kind: 'number' | 'address' = 'number'): number {
-  const value = /^0x[0-9a-f]+$/i.test(text) ? Number(text) : /^[0-9][0-9a-f]*h$/i.test(text) ? Number.parseInt(text, 16) : /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!Number.isSafeInteger(value)) throw new GlassError('bad-usage', `${what} is "${text}", which is no whole number.`, 'Write a decimal or 0x number.');
+  const value = /^0x[0-9a-f]+$/i.test(text)
+    ? Number(text)
+    : /^[0-9][0-9a-f]*h$/i.test(text)
+      ? Number.parseInt(text, 16)
+      : /^\d+$/.test(text)
+        ? Number(text)
+        : NaN;
+  if (!Number.isSafeInteger(value))
+    throw new GlassError('bad-usage', `${what} is "${text}", which is no whole number.`, 'Write a decimal or 0x number.');
   if (kind === 'address' && value > 0xffff_ffff)
     throw new GlassError('bad-usage', `${what} is ${text}, beyond 4 GiB.`, 'Addresses have 32 bits.');
   return value;

@@ -10,7 +10,13 @@ export const GUESTS_COMMAND: Command = {
   async run(args, io) {
     const { options } = parseArguments(args, { json: 'flag' });
     if (options.json) {
-      io.out(`${JSON.stringify(GUESTS.map(({ id, title, prose, level, ramMiB }) => ({ id, title, prose, level, ramMiB })), null, 2)}\n`);
+      io.out(
+        `${JSON.stringify(
+          GUESTS.map(({ id, title, prose, level, ramMiB }) => ({ id, title, prose, level, ramMiB })),
+          null,
+          2,
+        )}\n`,
+      );
       return 0;
     }
     const width = Math.max(...GUESTS.map((g) => g.id.length));

@@ -43,7 +43,8 @@ export async function main(argv: readonly string[], io: Io = NODE_IO): Promise<n
   }
   const command = COMMANDS.find((c) => c.name === name);
   try {
-    if (!command) throw new GlassError('bad-usage', `There is no command "${name}".`, `Commands: ${COMMANDS.map((c) => c.name).join(', ')}, help.`);
+    if (!command)
+      throw new GlassError('bad-usage', `There is no command "${name}".`, `Commands: ${COMMANDS.map((c) => c.name).join(', ')}, help.`);
     if (rest.includes('--help') || rest.includes('-h')) {
       io.out(`${help(name)}\n`);
       return 0;
@@ -82,6 +83,12 @@ function writeAll(fd: number, data: Uint8Array): void {
 
 function fileError(error: unknown, path: string, verb: string): GlassError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  const why = { ENOENT: 'there is no such file', EISDIR: 'it is a directory', EACCES: 'permission is denied', ENOSPC: 'the disk is full' }[code] ?? code;
-  return new GlassError('no-file', `${path} cannot be ${verb}: ${why}.`, code === 'ENOENT' ? '`glassvisor guests` lists the built-in guests.' : '');
+  const why =
+    { ENOENT: 'there is no such file', EISDIR: 'it is a directory', EACCES: 'permission is denied', ENOSPC: 'the disk is full' }[code] ??
+    code;
+  return new GlassError(
+    'no-file',
+    `${path} cannot be ${verb}: ${why}.`,
+    code === 'ENOENT' ? '`glassvisor guests` lists the built-in guests.' : '',
+  );
 }

@@ -1,0 +1,47 @@
+import { CR_SHADOW } from './cr-shadow/guest.ts';
+import { ENTRY_FAILURES } from './entry-failures/guest.ts';
+import { EPT_ON_DEMAND } from './ept-on-demand/guest.ts';
+import { EPT_PERMISSIONS } from './ept-permissions/guest.ts';
+import { FIRST_EXIT } from './first-exit/guest.ts';
+import { HELLO } from './hello/guest.ts';
+import { INJECTION } from './injection/guest.ts';
+import { PAGING } from './paging/guest.ts';
+import { PROTECTED_MODE } from './protected-mode/guest.ts';
+import { REAL_MODE_GUEST } from './real-mode-guest/guest.ts';
+import { RINGS } from './rings/guest.ts';
+import { STALE_TLB } from './stale-tlb/guest.ts';
+import { TIMER } from './timer/guest.ts';
+import { TRAP_AND_EMULATE } from './trap-and-emulate/guest.ts';
+import { TWO_GUESTS } from './two-guests/guest.ts';
+import type { Guest } from './guest.ts';
+import consoleInc from './lib/console.inc?raw';
+import eptInc from './lib/ept.inc?raw';
+import hypervisorInc from './lib/hypervisor.inc?raw';
+import vmxInc from './lib/vmx.inc?raw';
+
+/** The catalogue, in teaching order. */
+export const GUESTS: readonly Guest[] = [
+  HELLO,
+  PROTECTED_MODE,
+  PAGING,
+  RINGS,
+  TIMER,
+  FIRST_EXIT,
+  TRAP_AND_EMULATE,
+  EPT_ON_DEMAND,
+  EPT_PERMISSIONS,
+  TWO_GUESTS,
+  STALE_TLB,
+  REAL_MODE_GUEST,
+  INJECTION,
+  ENTRY_FAILURES,
+  CR_SHADOW,
+];
+
+/** Text behind `%include "name"` in a guest's source. */
+export const INCLUDES: Readonly<Record<string, string>> = {
+  'console.inc': consoleInc,
+  'ept.inc': eptInc,
+  'hypervisor.inc': hypervisorInc,
+  'vmx.inc': vmxInc,
+};
