@@ -1,0 +1,173 @@
+/** The host-physical address space, 4 GiB of it: RAM, ROM and device windows, and open bus (all ones) everywhere else. */
+import { assert } from '../base/assert.ts';
+import { PAGE_SHIFT, PAGE_SIZE, Physical } from './physical.ts';
+
+/** A device's registers in memory. Only naturally aligned accesses arrive; the bus splits others into bytes. `value` is unsigned and fits `size`. */
+export interface MmioHandler {
+  read(offset: number, size: 1 | 2 | 4): number;
+  write(offset: number, size: 1 | 2 | 4, value: number): void;
+}
+
+interface Window {
+  readonly base: number;
+  readonly size: number;
+  readonly handler: MmioHandler;
+}
+
+// A page's entry: its offset in ram8 (bits 31:12) and what answers there. 0 is open bus.
+const KIND = 3;
+const RAM = 1;
+const ROM = 2;
+const MMIO = 3;
+const OFFSET = -PAGE_SIZE;
+
+/** Addresses are host-physical and 32 bits wide, as int32 or unsigned alike. Any alignment; an access that crosses a page or a window is made of bytes. */
+export class Bus {
+  readonly physical: Physical;
+  /** Told when pages changed kind (a window came, moved or went): translations derived from the map must go. */
+  onRemap: () => void = () => {};
+  private readonly map = new Int32Array(1 << (32 - PAGE_SHIFT));
+  private windows: readonly Window[] = [];
+  private roms: readonly { readonly bytes: Uint8Array; readonly offset: number }[] = [];
+
+  constructor(physical: Physical) {
+    this.physical = physical;
+    this.mapPlain(0, physical.size >>> PAGE_SHIFT);
+  }
+
+  /** Puts a device's registers at `base`. Other addresses of the pages it touches are open bus, even where RAM lies. */
+  mapMmio(base: number, size: number, handler: MmioHandler): void {
+    const from = base >>> 0;
+    assert(size > 0 && from + size <= 0x1_0000_0000, 'an MMIO window lies below 4 GiB');
+    this.windows = [...this.windows, { base: from, size, handler }];
+    for (let page = from >>> PAGE_SHIFT; page <= (from + size - 1) >>> PAGE_SHIFT; page++) this.map[page] = MMIO;
+    this.onRemap();
+  }
+
+  /** Takes away the window that starts at `base`; its pages become what lies behind: RAM, other windows, or open bus. */
+  unmapMmio(base: number): void {
+    const gone = this.windows.find((w) => w.base === base >>> 0);
+    if (gone === undefined) return;
+    this.windows = this.windows.filter((w) => w !== gone);
+    const first = gone.base >>> PAGE_SHIFT;
+    const last = (gone.base + gone.size - 1) >>> PAGE_SHIFT;
+    for (let page = first; page <= last; page++) this.map[page] = 0;
+    this.mapPlain(first, last + 1);
+    for (const w of this.windows) {
+      for (let page = w.base >>> PAGE_SHIFT; page <= (w.base + w.size - 1) >>> PAGE_SHIFT; page++) this.map[page] = MMIO;
+    }
+    this.onRemap();
+  }
+
+  /** Puts a read-only window over `bytes` at `base` (page-aligned), hiding RAM there. The bytes are copied; the same array may be mapped at several places. */
+  mapRom(base: number, bytes: Uint8Array): void {
+    assert((base & (PAGE_SIZE - 1)) === 0 && bytes.length > 0, 'a ROM window starts on a page');
+    let rom = this.roms.find((r) => r.bytes === bytes);
+    if (rom === undefined) {
+      rom = { bytes, offset: this.physical.placeRom(bytes) };
+      this.roms = [...this.roms, rom];
+    }
+    for (let at = 0; at < bytes.length; at += PAGE_SIZE) this.map[(base + at) >>> PAGE_SHIFT] = (rom.offset + at) | ROM;
+    this.onRemap();
+  }
+
+  /** Offset in `ram8` of the page that holds host `address` if it is RAM, -1 otherwise. */
+  hostPage(address: number): number {
+    const entry = this.map[address >>> PAGE_SHIFT];
+    return (entry & KIND) === RAM ? entry & OFFSET : -1;
+  }
+
+  /** As `hostPage`, but for ROM pages too: what may be read and executed from `ram8` without asking anybody. */
+  readablePage(address: number): number {
+    const entry = this.map[address >>> PAGE_SHIFT];
+    return isPlain(entry) ? entry & OFFSET : -1;
+  }
+
+  /** An aligned word without side effects, int32: all ones where it is not RAM or ROM. This is also what a page walk sees, which asks no device. */
+  peek32(address: number): number {
+    const entry = this.map[address >>> PAGE_SHIFT];
+    return isPlain(entry) ? this.physical.ram32[((entry & OFFSET) | (address & 0xffc)) >> 2] : -1;
+  }
+
+  read8(address: number): number {
+    const entry = this.map[address >>> PAGE_SHIFT];
+    if (isPlain(entry)) return this.physical.ram8[(entry & OFFSET) | (address & 0xfff)];
+    return entry === MMIO ? this.readDevice(address >>> 0, 1) & 0xff : 0xff;
+  }
+
+  read16(address: number): number {
+    const entry = this.map[address >>> PAGE_SHIFT];
+    if (isPlain(entry) && (address & 0xfff) !== 0xfff) {
+      const at = (entry & OFFSET) | (address & 0xfff);
+      return this.physical.ram8[at] | (this.physical.ram8[at + 1] << 8);
+    }
+    if (entry === MMIO && (address & 1) === 0) return this.readDevice(address >>> 0, 2) & 0xffff;
+    return this.read8(address) | (this.read8(address + 1) << 8);
+  }
+
+  /** Signed, as everywhere a dword is an int32. */
+  read32(address: number): number {
+    const entry = this.map[address >>> PAGE_SHIFT];
+    if ((address & 3) === 0) {
+      if (isPlain(entry)) return this.physical.ram32[((entry & OFFSET) | (address & 0xfff)) >> 2];
+      return entry === MMIO ? this.readDevice(address >>> 0, 4) | 0 : -1;
+    }
+    return this.read8(address) | (this.read8(address + 1) << 8) | (this.read8(address + 2) << 16) | (this.read8(address + 3) << 24);
+  }
+
+  write8(address: number, value: number): void {
+    const entry = this.map[address >>> PAGE_SHIFT];
+    if ((entry & KIND) === RAM) {
+      this.physical.markWritten(entry >>> PAGE_SHIFT);
+      this.physical.ram8[(entry & OFFSET) | (address & 0xfff)] = value;
+    } else if (entry === MMIO) this.writeDevice(address >>> 0, 1, value & 0xff);
+  }
+
+  write16(address: number, value: number): void {
+    if ((address & 1) === 0 && this.map[address >>> PAGE_SHIFT] === MMIO) this.writeDevice(address >>> 0, 2, value & 0xffff);
+    else {
+      this.write8(address, value);
+      this.write8(address + 1, value >> 8);
+    }
+  }
+
+  write32(address: number, value: number): void {
+    const entry = this.map[address >>> PAGE_SHIFT];
+    if ((address & 3) !== 0) {
+      for (let i = 0; i < 4; i++) this.write8(address + i, value >> (8 * i));
+    } else if ((entry & KIND) === RAM) {
+      this.physical.markWritten(entry >>> PAGE_SHIFT);
+      this.physical.ram32[((entry & OFFSET) | (address & 0xfff)) >> 2] = value;
+    } else if (entry === MMIO) this.writeDevice(address >>> 0, 4, value >>> 0);
+  }
+
+  private mapPlain(first: number, end: number): void {
+    const pages = this.physical.size >>> PAGE_SHIFT;
+    for (let page = first; page < end && page < pages; page++) this.map[page] = (page << PAGE_SHIFT) | RAM;
+  }
+
+  private windowAt(address: number, size: number): Window | undefined {
+    return this.windows.find((w) => address >= w.base && address + size <= w.base + w.size);
+  }
+
+  private readDevice(address: number, size: 1 | 2 | 4): number {
+    const window = this.windowAt(address, size);
+    if (window !== undefined) return window.handler.read(address - window.base, size);
+    if (size === 1) return 0xff;
+    return (
+      this.read8(address) |
+      (this.read8(address + 1) << 8) |
+      (size === 4 ? (this.read8(address + 2) << 16) | (this.read8(address + 3) << 24) : 0)
+    );
+  }
+
+  private writeDevice(address: number, size: 1 | 2 | 4, value: number): void {
+    const window = this.windowAt(address, size);
+    if (window !== undefined) window.handler.write(address - window.base, size, value);
+    else if (size > 1) for (let i = 0; i < size; i++) this.write8(address + i, value >> (8 * i));
+  }
+}
+
+function isPlain(entry: number): boolean {
+  return (entry & KIND) === RAM || (entry & KIND) === ROM;
+}

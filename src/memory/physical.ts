@@ -1,0 +1,61 @@
+/** Host memory as bytes: the machine's RAM from host address 0 up, and behind it, out of reach of stores, the contents of ROM chips. */
+import { assert } from '../base/assert.ts';
+
+export const PAGE_SHIFT = 12;
+export const PAGE_SIZE = 1 << PAGE_SHIFT;
+
+/** Bytes kept for ROM contents behind the RAM. */
+const ROM_SPACE = 512 * 1024;
+
+/** Host RAM. The host address of a RAM byte is its offset in `ram8`. ROM contents lie in the same buffer above `size`, so that ROM pages are read and
+ *  executed as fast as RAM; they belong to the configuration, not to a snapshot. */
+export class Physical {
+  /** RAM bytes: `ram8[0 .. size-1]`. */
+  readonly size: number;
+  readonly ram8: Uint8Array;
+  /** The same bytes as int32 words. */
+  readonly ram32: Int32Array;
+  /** 1 for each page written since the last snapshot. Whoever clears it must call `Mmu.dropWriteMirror`. */
+  readonly dirty: Uint8Array;
+  /** 1 for each page (ROM pages too) that holds decoded code. Whoever sets it must call `Mmu.dropPage`. */
+  readonly code: Uint8Array;
+  /** Told of the first write to a page marked in `code`; the mark is cleared already. */
+  onCodeWrite: (page: number) => void = () => {};
+  private romUsed = 0;
+
+  /** `size` in bytes, a multiple of 4096, at most 2 GiB less the ROM space: a mirror's valid entry has bit 31 clear. */
+  constructor(size: number) {
+    assert(size > 0 && size % PAGE_SIZE === 0 && size + ROM_SPACE <= 0x8000_0000, 'RAM is whole pages and ends below 2 GiB');
+    this.size = size;
+    const buffer = new ArrayBuffer(size + ROM_SPACE);
+    this.ram8 = new Uint8Array(buffer);
+    this.ram32 = new Int32Array(buffer);
+    const pages = (size + ROM_SPACE) >>> PAGE_SHIFT;
+    this.dirty = new Uint8Array(pages);
+    this.code = new Uint8Array(pages);
+  }
+
+  /** Must run with every store to RAM page `page` that does not go through a write mirror. */
+  markWritten(page: number): void {
+    this.dirty[page] = 1;
+    if (this.code[page] !== 0) {
+      this.code[page] = 0;
+      this.onCodeWrite(page);
+    }
+  }
+
+  /** Copies a ROM's contents behind the RAM and returns their offset in `ram8`, page-aligned; the last page is filled up with ones. */
+  placeRom(bytes: Uint8Array): number {
+    const offset = this.size + this.romUsed;
+    const end = this.romUsed + alignToPage(bytes.length);
+    assert(end <= ROM_SPACE, 'all ROM contents fit the ROM space');
+    this.ram8.fill(0xff, offset, this.size + end);
+    this.ram8.set(bytes, offset);
+    this.romUsed = end;
+    return offset;
+  }
+}
+
+function alignToPage(size: number): number {
+  return Math.ceil(size / PAGE_SIZE) * PAGE_SIZE;
+}
