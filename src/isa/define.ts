@@ -27,6 +27,8 @@ export interface Traits {
   readonly exitFirst?: boolean;
   /** #UD outside protected mode (LLDT, VERR, ARPL ...). */
   readonly protectedOnly?: boolean;
+  /** #UD outside VMX operation. */
+  readonly vmxOnly?: boolean;
   /** The operand size whatever operands and prefix 66 say: 8 where the opcode names no byte operand (XLATB), 32 where 66 is ignored (MOV CR). */
   readonly size?: 8 | 32;
   /** EFLAGS written (whatever the value) and left undefined, as letters of `OSZAPCDI`; a recording writes all of `writes`, maybe some of `undefines`. */
@@ -65,6 +67,11 @@ export interface Definition<F extends Forms> extends Traits {
 /** Defines one instruction. A misspelt operand code does not compile; a clash of opcodes is found when the decode tables are built. */
 export function def<const F extends Forms>(mnemonic: string, definition: Definition<F>): Row {
   return { mnemonic, ...(definition as unknown as Omit<Row, 'mnemonic'>) };
+}
+
+/** True for a row whose traits must be checked before it runs, in this order: #UD by mode, an `exitFirst` exit, #GP by privilege, another exit. */
+export function isGuarded(row: Traits): boolean {
+  return row.cpl === 0 || row.exits !== undefined || row.protectedOnly === true || row.vmxOnly === true;
 }
 
 /** Operand size of a form: 8 bits, 32 bits, or `v`: 16 or 32 as the prefixes give. */

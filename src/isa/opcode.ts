@@ -39,7 +39,7 @@ export interface Form {
 export type OperandField = 'rm' | 'reg' | 'low' | 'immediate' | 'far' | 'relative' | 'offset' | 'fixed' | 'string';
 
 const FIELD_CODES: Record<OperandField, readonly OperandCode[]> = {
-  rm: ['Eb', 'Ev', 'Ew', 'Ed', 'M', 'Mb', 'Mw', 'Md', 'Mv', 'Mp', 'Ma', 'Ms', 'Mq', 'Rd', 'Rv', 'Rv/Mw'],
+  rm: ['Eb', 'Ev', 'Ew', 'Ed', 'E', 'M', 'Mb', 'Mw', 'Md', 'Mv', 'Mp', 'Ma', 'Ms', 'Mq', 'Rd', 'Rv', 'Rv/Mw'],
   reg: ['Gb', 'Gv', 'Gw', 'Gd', 'Sw', 'Cd', 'Dd'],
   low: ['Zb', 'Zv'],
   immediate: ['Ib', 'sIb', 'Iw', 'Iz'],

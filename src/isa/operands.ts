@@ -1,10 +1,11 @@
 /** Operand codes of SDM vol. 2, appendix A "Codes for Addressing Method" and "Codes for Operand Type", as far as the rows use them.
  *  v: 16 or 32 bits by operand size. z: the same for immediates. w: 16. b: 8. d: 32. sIb: 8 bits sign-extended to the operand size.
+ *  E alone: memory or ST(i), the size being the coprocessor's. R ignores ModRM.mod: it is always a register (MOV CR, MOV DR).
  *  p: far pointer 16:16 or 16:32 (immediate Ap, memory Mp). a: bounds pair. s: 6-byte pseudo-descriptor. q: 8 bytes. */
 // biome-ignore format: a table
 export const OPERAND_CODES = [
   'Eb', 'Ev', 'Ew', 'Ed', 'Gb', 'Gv', 'Gw', 'Gd', 'Ib', 'sIb', 'Iw', 'Iz', 'Jb', 'Jz', 'Ob', 'Ov', 'Ap',
-  'M', 'Mb', 'Mw', 'Md', 'Mv', 'Mp', 'Ma', 'Ms', 'Mq', 'Rd', 'Rv', 'Sw', 'Cd', 'Dd', 'Rv/Mw',
+  'E', 'M', 'Mb', 'Mw', 'Md', 'Mv', 'Mp', 'Ma', 'Ms', 'Mq', 'Rd', 'Rv', 'Sw', 'Cd', 'Dd', 'Rv/Mw',
   // fixed registers; Zb and Zv are the register in the opcode's low three bits
   'AL', 'CL', 'DX', 'AX', 'eAX', 'Zb', 'Zv', '1', 'ES', 'CS', 'SS', 'DS', 'FS', 'GS',
   // string operands, for the text alone: they carry no handle
