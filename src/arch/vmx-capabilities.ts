@@ -1,14 +1,13 @@
 /** The VMX capability MSRs. SDM vol. 3, appendix A "VMX Capability Reporting Facility". All are read-only.
  *  The CPU is a synthetic one: a 32-bit processor that has EPT. The values keep the shape of a Haswell's, minus the controls that do not work here. */
+import { CR4_DEFINED, MAXPHYADDR } from './paging.ts';
 import { HIGHEST_INDEX, REGION_SIZE } from './vmcs-fields.ts';
 import { allowed1, type ControlWord, DEFAULT1 } from './vmx-controls.ts';
 
 /** Bits 30:0 of the first word of every VMXON and VMCS region. */
 export const REVISION_ID = 0x2b;
-/** MAXPHYADDR. RAM ends far below; what lies between is open bus. */
-export const PHYSICAL_ADDRESS_BITS = 36;
 /** Bits of the upper word of a physical address that must be 0. */
-export const BEYOND_WIDTH_HIGH = ~((1 << (PHYSICAL_ADDRESS_BITS - 32)) - 1);
+export const BEYOND_WIDTH_HIGH = ~((1 << (MAXPHYADDR - 32)) - 1);
 
 /** CR0 bits that must be 1 in VMX operation: PE, NE and PG. Unrestricted guests may clear PE and PG. */
 export const CR0_FIXED0 = 0x80000021 | 0;
@@ -16,8 +15,8 @@ export const CR0_FIXED0 = 0x80000021 | 0;
 export const CR0_FIXED1 = 0xffffffff | 0;
 /** CR4 bits that must be 1 in VMX operation: VMXE. */
 export const CR4_FIXED0 = 0x2000;
-/** CR4 bits that may be 1: TSD, DE, PSE, MCE, PGE, PCE, VMXE. */
-export const CR4_FIXED1 = 0x21dc;
+/** CR4 bits that may be 1: what this CPU has. */
+export const CR4_FIXED1 = CR4_DEFINED;
 
 /** CR3-target values. */
 export const CR3_TARGETS = 4;

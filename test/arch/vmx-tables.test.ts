@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { maskOf } from '../../src/arch/bit-field.ts';
 import { decodeFields, INSTRUCTION_INFORMATION, QUALIFICATIONS } from '../../src/arch/exit-qualifications.ts';
 import { ABSENT_EXIT_REASONS, EXIT_REASONS, exitReason } from '../../src/arch/exit-reasons.ts';
 import { FIELD, fieldOffset, fieldType, fieldWidth, REGION_SIZE, VMCS_FIELDS, vmcsField } from '../../src/arch/vmcs-fields.ts';
@@ -88,8 +89,8 @@ describe('exit reasons', () => {
   it('have layouts whose bit fields do not overlap', () => {
     for (const fields of [...Object.values(QUALIFICATIONS), ...Object.values(INSTRUCTION_INFORMATION)]) {
       let seen = 0;
-      for (const { bits } of fields) {
-        const mask = bits[0] - bits[1] === 31 ? -1 : ((2 << (bits[0] - bits[1])) - 1) << bits[1];
+      for (const field of fields) {
+        const mask = maskOf([{ ...field, meaning: '' }]);
         expect(seen & mask).toBe(0);
         seen |= mask;
       }
