@@ -19,6 +19,8 @@ export const REGISTER_FORM = 256;
 export const SEGMENT_OVERRIDE = 512;
 /** LOCK where it is not valid, a reserved form, or no such opcode: `row` is UD, run raises #UD. */
 export const INVALID = 1024;
+/** More than 15 bytes: run is the `ud` function, which raises #GP(0) instead where it finds this bit. */
+export const TOO_LONG = 2048;
 
 /** One decoded instruction: a plain record, one shape, valid wherever its bytes stand (nothing in it depends on EIP). */
 export interface Insn {
