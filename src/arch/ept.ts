@@ -29,6 +29,10 @@ export const EPTP_AD = 1 << 6;
 /** Memory types that a leaf may have: UC, WC, WT, WP, WB. The others are misconfigurations. */
 export const EPT_MEMORY_TYPES: readonly (string | null)[] = ['UC', 'WC', null, null, 'WT', 'WP', 'WB', null];
 
+/** The rules that a present entry can break (SDM vol. 3, "EPT Misconfigurations"); execute-only is allowed here. */
+export const EPT_MISCONFIGURATIONS = ['write without read', 'reserved bit', 'memory type'] as const;
+export type EptMisconfiguration = (typeof EPT_MISCONFIGURATIONS)[number];
+
 export interface EptLevel {
   readonly name: 'PML4' | 'PDPT' | 'PD' | 'PT';
   /** An entry of this level, as the manual calls it. */

@@ -8,6 +8,9 @@ export interface MmioHandler {
   write(offset: number, size: 1 | 2 | 4, value: number): void;
 }
 
+/** What lies at a host address. `device` is a page with a device window in it. */
+export type BusTarget = 'ram' | 'rom' | 'device' | 'open';
+
 interface Window {
   readonly base: number;
   readonly size: number;
@@ -81,6 +84,13 @@ export class Bus {
   readablePage(address: number): number {
     const entry = this.map[address >>> PAGE_SHIFT];
     return isPlain(entry) ? entry & OFFSET : -1;
+  }
+
+  /** What answers at host `address` (any number below 2^36; beyond 4 GiB nothing does). */
+  targetAt(address: number): BusTarget {
+    if (address >= 0x1_0000_0000) return 'open';
+    const kind = this.map[address >>> PAGE_SHIFT] & KIND;
+    return kind === RAM ? 'ram' : kind === ROM ? 'rom' : kind === MMIO ? 'device' : 'open';
   }
 
   /** An aligned word without side effects, int32: all ones where it is not RAM or ROM. This is also what a page walk sees, which asks no device. */

@@ -10,9 +10,10 @@ import {
   EPT_RESERVED_HIGH,
   EPT_RIGHTS,
   EPT_W,
+  type EptMisconfiguration,
   EPTP_AD,
 } from '../arch/ept.ts';
-import { MISCONFIGURATION, OK, type TableMemory, type TableReading, VIOLATION, WRITE, type WalkStatus } from './tables.ts';
+import { MISCONFIGURATION, OK, PROBE, type TableMemory, type TableReading, VIOLATION, WRITE, type WalkStatus } from './tables.ts';
 
 const PT = 3;
 
@@ -66,13 +67,13 @@ export class EptWalker {
       rights &= low;
       this.rights = rights;
       if ((low & EPT_RIGHTS) === 0) return VIOLATION;
-      if (isMisconfigured(level, low, high)) return MISCONFIGURATION;
+      if (misconfigurationOf(level, low, high) !== null) return MISCONFIGURATION;
       table = pageOf(low, high);
       if (level !== PT && (low & EPT_PS) === 0) continue;
       if ((rights & access) !== access) return VIOLATION;
       const isWrite = (access & WRITE) !== 0;
       this.isDirty = !this.usesAD || isWrite || (low & EPT_D) !== 0;
-      if (this.usesAD) this.markUsed(level, isWrite);
+      if (this.usesAD && access !== PROBE) this.markUsed(level, isWrite);
       this.page = table | ((physical >>> 12) & ((1 << (shift - 12)) - 1));
       return OK;
     }
@@ -86,15 +87,14 @@ export class EptWalker {
   }
 }
 
-/** True if a present entry breaks a rule of SDM vol. 3, "EPT Misconfigurations". `level` is a place in EPT_LEVELS. */
-export function isMisconfigured(level: number, low: number, high: number): boolean {
+/** The rule of SDM vol. 3, "EPT Misconfigurations", that a present entry breaks, or null. `level` is a place in EPT_LEVELS. */
+export function misconfigurationOf(level: number, low: number, high: number): EptMisconfiguration | null {
   const { tableReserved, pageReserved } = EPT_LEVELS[level];
-  // Write without read. (Execute alone is allowed: the capability MSR claims it.)
-  if ((low & (EPT_R | EPT_W)) === EPT_W) return true;
-  if ((high & EPT_RESERVED_HIGH) !== 0) return true;
-  const isPage = level === PT || ((low & EPT_PS) !== 0 && pageReserved !== null);
-  if (!isPage) return (low & tableReserved) !== 0;
-  return (low & (pageReserved ?? 0)) !== 0 || EPT_MEMORY_TYPES[(low >> 3) & 7] === null;
+  if ((low & (EPT_R | EPT_W)) === EPT_W) return 'write without read';
+  const isPage = pageReserved !== null && (level === PT || (low & EPT_PS) !== 0);
+  const reserved = isPage ? pageReserved : tableReserved;
+  if ((high & EPT_RESERVED_HIGH) !== 0 || (low & reserved) !== 0) return 'reserved bit';
+  return isPage && EPT_MEMORY_TYPES[(low >> 3) & 7] === null ? 'memory type' : null;
 }
 
 /** Page number (24 bits) of the 36-bit address in an entry or EPTP. */

@@ -1,12 +1,14 @@
 /** Linear addresses as the CPU uses them. Fast: a mirror hit. Slow, and complete: TLB, walk, A/D flags, faults, devices, pages crossed. */
 import type { Trace } from '../trace/trace.ts';
 import type { Bus } from './bus.ts';
+import { explainWalk, type WalkExplanation } from './explain.ts';
+import { linearMappings, type MappingRange } from './mappings.ts';
 import { MirrorBank, type MirrorSet } from './mirror.ts';
 import type { Physical } from './physical.ts';
 import { FETCH, READ, WRITE } from './tables.ts';
 import type { Tlb } from './tlb.ts';
 import { Translation } from './translation.ts';
-import type { PagingContext } from './walk.ts';
+import type { AccessKind, PagingContext, WalkRequest } from './walk.ts';
 
 /** Bytes of a page behind the first. */
 const LAST = 0xfff;
@@ -21,6 +23,7 @@ export class Mmu {
   /** False leaves the mirrors empty. Only for tests: it must change nothing but speed. */
   isMirroring = true;
   private readonly bus: Bus;
+  private readonly tlb: Tlb;
   private readonly physical: Physical;
   private readonly ram8: Uint8Array;
   private readonly ram32: Int32Array;
@@ -30,6 +33,7 @@ export class Mmu {
 
   constructor(bus: Bus, tlb: Tlb, trace: Trace) {
     this.bus = bus;
+    this.tlb = tlb;
     this.physical = bus.physical;
     this.ram8 = bus.physical.ram8;
     this.ram32 = bus.physical.ram32;
@@ -199,6 +203,21 @@ export class Mmu {
   /** After the machine's bytes were replaced. */
   rebuild(): void {
     this.mirrors.clear();
+  }
+
+  /** How the present context would translate an access; changes nothing. */
+  explain(linear: number, access: AccessKind, isUser: boolean): WalkExplanation {
+    return this.explainFor(this.context, { linear, access, isUser });
+  }
+
+  /** As `explain`, in any context. */
+  explainFor(context: PagingContext, request: WalkRequest): WalkExplanation {
+    return explainWalk(this.bus, this.tlb, context, request);
+  }
+
+  /** Ranges linear to guest-physical to host in `context`; see mappings.ts. */
+  mappings(context: PagingContext = this.context): readonly MappingRange[] {
+    return linearMappings(this.bus, context);
   }
 
   private mirrorSet(isUser: boolean): MirrorSet {

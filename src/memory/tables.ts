@@ -30,16 +30,21 @@ export interface TableReading {
   readonly high: number;
 }
 
+/** What becomes of the marks a walk makes: stored; remembered, so that the walk's later readings show them; or forgotten. */
+export type Marks = 'store' | 'remember' | 'forget';
+
 /** Host memory seen by page walks. Devices are not asked: where one lies, a walk reads open bus, and marks are lost (also in ROM). That differs from a
  *  real computer, whose walks would reach the device; it makes every walk repeatable without side effects. */
 export class TableMemory {
-  /** Null: marks are stored. Otherwise they only go into this map (host address of the dword to bits), and readings include them. */
+  /** Marks that were remembered: host address of the dword to bits. */
   readonly pending: Map<number, number> | null;
   private readonly bus: Bus;
+  private readonly isStoring: boolean;
 
-  constructor(bus: Bus, isQuiet: boolean) {
+  constructor(bus: Bus, marks: Marks) {
     this.bus = bus;
-    this.pending = isQuiet ? new Map() : null;
+    this.isStoring = marks === 'store';
+    this.pending = marks === 'remember' ? new Map() : null;
   }
 
   /** The aligned dword at `offset` of host page `page` (24 bits; above 4 GiB is open bus). */
@@ -56,7 +61,10 @@ export class TableMemory {
     if (this.bus.hostPage(address) < 0) return;
     const value = this.read(page, offset);
     if ((value & bits) === bits) return;
-    if (this.pending === null) this.bus.write32(address, value | bits);
-    else this.pending.set(page * 4096 + offset, (this.pending.get(page * 4096 + offset) ?? 0) | bits);
+    if (this.isStoring) this.bus.write32(address, value | bits);
+    else if (this.pending !== null) {
+      const at = page * 4096 + offset;
+      this.pending.set(at, (this.pending.get(at) ?? 0) | (bits & ~value));
+    }
   }
 }

@@ -35,6 +35,7 @@ export const EPT_SHIFT = 8;
 export const EPT_R = 1 << 8;
 export const EPT_W = 1 << 9;
 export const EPT_X = 1 << 10;
+export const EPT_RIGHT_FLAGS = EPT_R | EPT_W | EPT_X;
 /** The EPT's D flag is set, or not in use. */
 export const EPT_D = 1 << 11;
 
@@ -47,6 +48,13 @@ const TAG_MASK = (-1 << 12) | VALID | COMBINED | (3 << SIZE_SHIFT);
 export const INSTRUCTION = 0;
 export const DATA = 1;
 export type Half = typeof INSTRUCTION | typeof DATA;
+
+/** Whose translations: under EPT tagged by EP4TA too. */
+export interface TlbContext {
+  readonly isNested: boolean;
+  readonly vpid: number;
+  readonly ep4ta: number;
+}
 
 export interface TlbProfile {
   /** A power of two. */
@@ -123,6 +131,15 @@ export class Tlb implements Stateful {
       if (large >= 0) return large;
     }
     return this.largeCount[3 * half + 2] !== 0 ? this.findSize(half, linear, 2) : -1;
+  }
+
+  /** As `find`, for another context than the present one. */
+  findIn(context: TlbContext, half: Half, linear: number): number {
+    const { kind, vpid, ep4ta } = this;
+    this.setContext(context.isNested, context.vpid, context.ep4ta);
+    const at = this.find(half, linear);
+    Object.assign(this, { kind, vpid, ep4ta });
+    return at;
   }
 
   /** Host page number (24 bits) of `linear` by the entry at `at`. */

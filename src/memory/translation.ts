@@ -7,22 +7,8 @@ import { eptFault, raisePageFault } from './fault.ts';
 import * as invalidate from './invalidation.ts';
 import type { MirrorBank } from './mirror.ts';
 import { type Access, FETCH, MISCONFIGURATION, OK, PAGE_FAULT, READ, TableMemory, VIOLATION, WRITE, type WalkStatus } from './tables.ts';
-import {
-  DATA,
-  EPT_D,
-  EPT_R,
-  EPT_W,
-  EPT_X,
-  GUEST_D,
-  GUEST_U,
-  GUEST_W,
-  type Half,
-  INSTRUCTION,
-  PAGE_SIZE_SHIFTS,
-  SIZE_SHIFT,
-  type Tlb,
-} from './tlb.ts';
-import { type PagingContext, Walker } from './walk.ts';
+import { DATA, type Half, INSTRUCTION, PAGE_SIZE_SHIFTS, SIZE_SHIFT, type Tlb } from './tlb.ts';
+import { neededFlags, type PagingContext, Walker } from './walk.ts';
 
 /** Scope words of `tlbFlush` events, in the order of their numbers. */
 export const FLUSH_SCOPES = ['context', 'context but global', 'address', 'INVVPID', 'INVEPT', 'VM transition'] as const;
@@ -51,7 +37,7 @@ export class Translation {
     this.tlb = tlb;
     this.trace = trace;
     this.mirrors = mirrors;
-    this.walker = new Walker(new TableMemory(bus, false));
+    this.walker = new Walker(new TableMemory(bus, 'store'));
     this.setNeeded();
   }
 
@@ -133,13 +119,10 @@ export class Translation {
   }
 
   private setNeeded(): void {
-    const supervisorWrite = (this.cr0 & CR0_WP) !== 0 ? GUEST_W : 0;
-    this.needed[READ] = EPT_R;
-    this.needed[WRITE] = EPT_W | GUEST_D | EPT_D | supervisorWrite;
-    this.needed[FETCH] = EPT_X;
-    this.needed[READ | 8] = EPT_R | GUEST_U;
-    this.needed[WRITE | 8] = EPT_W | GUEST_D | EPT_D | GUEST_U | GUEST_W;
-    this.needed[FETCH | 8] = EPT_X | GUEST_U;
+    for (const access of [READ, WRITE, FETCH] as const) {
+      this.needed[access] = neededFlags(this.cr0, access, false);
+      this.needed[access | 8] = neededFlags(this.cr0, access, true);
+    }
   }
 
   private fill(half: Half, linear: number): void {

@@ -50,6 +50,31 @@ export interface PagingContext {
   readonly vpid: number;
 }
 
+export type AccessKind = 'read' | 'write' | 'fetch';
+
+/** An access to explain. */
+export interface WalkRequest {
+  readonly linear: number;
+  readonly access: AccessKind;
+  /** Made at CPL 3. */
+  readonly isUser: boolean;
+}
+
+/** A walker set to `context`. */
+export function walkerIn(memory: TableMemory, context: PagingContext): Walker {
+  const walker = new Walker(memory);
+  walker.setPaging(context.cr0, context.cr3, context.cr4);
+  walker.setNested(context.isNested, context.eptpLow, context.eptpHigh);
+  return walker;
+}
+
+/** Flags that a TLB entry must have to allow an access; others must walk. */
+export function neededFlags(cr0: number, access: Access, isUser: boolean): number {
+  const user = isUser ? GUEST_U : 0;
+  if (access !== WRITE) return user | (access << EPT_SHIFT);
+  return user | (access << EPT_SHIFT) | GUEST_D | EPT_D | (isUser || (cr0 & CR0_WP) !== 0 ? GUEST_W : 0);
+}
+
 /** A walker over one context. Results stand in the fields until the next walk. */
 export class Walker {
   readonly ept: EptWalker;
@@ -61,6 +86,8 @@ export class Walker {
   page = 0;
   /** Rights, D, G and size of the translation, in the bits of a TLB entry's first word. */
   flags = 0;
+  /** The guest's own tables let the access pass; what failed, if anything, is the translation of the page itself. */
+  isFinal = false;
   // After OK, and as far as the walk came.
   /** Guest-physical address; after an EPT violation or misconfiguration the one that could not be translated. */
   physical = 0;
@@ -110,6 +137,7 @@ export class Walker {
    *  address is translated: so an EPT violation of the page itself leaves A and D set, and a #PF sets nothing but the EPT's own flags. */
   walk(linear: number, access: Access, isUser: boolean): WalkStatus {
     this.ept.references = 0;
+    this.isFinal = false;
     if (!this.isPaged) {
       this.guestShift = 32;
       return this.finish(linear, access, GUEST_W | GUEST_U | GUEST_D);
@@ -217,6 +245,7 @@ export class Walker {
 
   /** The last step: the guest-physical address of the access itself. */
   private finish(physical: number, access: Access, guestFlags: number): WalkStatus {
+    this.isFinal = true;
     this.physical = physical;
     this.shift = this.guestShift;
     if (!this.isNested) {
