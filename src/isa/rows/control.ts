@@ -208,15 +208,6 @@ export const CONTROL: readonly Row[] = [
   }),
 ];
 
-/** What an undefined opcode runs as. Not in `ROWS`: no bytes lead to it. */
-export const UNDEFINED: Row = def('UD', {
-  title: 'UD—Undefined Instruction',
-  operation: '#UD',
-  forms: {},
-  ends: true,
-  run: (s) => s.system('ud'),
-});
-
 function hex(digit: number): string {
   return digit.toString(16).toUpperCase();
 }
