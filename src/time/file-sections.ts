@@ -8,7 +8,7 @@
 import { StateHash } from '../base/hash.ts';
 import { type ByteReader, ByteWriter } from './bytes.ts';
 import { type Input, Journal } from './journal.ts';
-import { PAGE_SIZE, type Page, PageMap } from './pages.ts';
+import { isSamePage, PAGE_SIZE, type Page, PageMap, ZERO_PAGE } from './pages.ts';
 import type { Moment } from './timeline.ts';
 
 /** 512 MiB. */
@@ -134,7 +134,7 @@ export function readRam(input: ByteReader): PageMap {
   const pages: Page[] = [];
   while (pages.length < distinct) {
     const page = input.raw(PAGE_SIZE).slice();
-    if (page.every((byte) => byte === 0)) input.refuse('stores a page of zeros');
+    if (isSamePage(page, ZERO_PAGE)) input.refuse('stores a page of zeros');
     pages.push(page);
   }
   input.end();
@@ -153,7 +153,7 @@ class DistinctPages {
     const hash = new StateHash().add(page).digest();
     const candidates = this.byHash.get(hash) ?? [];
     this.byHash.set(hash, candidates);
-    let number = candidates.find((n) => this.pages[n].every((byte, i) => byte === page[i]));
+    let number = candidates.find((n) => isSamePage(this.pages[n], page));
     if (number === undefined) {
       number = this.pages.push(page) - 1;
       candidates.push(number);

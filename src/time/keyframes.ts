@@ -14,7 +14,7 @@ export interface Keyframe {
 export interface KeyframeLimits {
   /** Snapshots, at least 4. */
   readonly count: number;
-  /** Bytes of their pages and parts, shared ones once. The beginning and the neighbours of the present stay whatever they weigh. */
+  /** Bytes of pages and parts that they hold beyond the first one's. The neighbours of the present stay whatever they weigh. */
   readonly bytes: number;
 }
 
@@ -38,7 +38,7 @@ export class Keyframes {
     return this.entries.length;
   }
 
-  /** Bytes held by all of them: what consecutive ones share is counted once. */
+  /** Bytes held beyond the first one's, which are the machine's own and cannot be had for less. What neighbours share is counted once. */
   get bytes(): number {
     return this.total;
   }
@@ -100,6 +100,7 @@ export class Keyframes {
     return victim;
   }
 
+  /** Never the first. */
   private remove(index: number): void {
     this.total -= this.entries[index].ownBytes;
     this.entries.splice(index, 1);
@@ -108,15 +109,13 @@ export class Keyframes {
 
   /** Counts again what entry `index` does not share with the one before it. */
   private weigh(index: number): void {
+    if (index === 0 || index >= this.entries.length) return;
     const entry = this.entries[index];
-    if (entry === undefined) return;
     const { parts, ram } = entry.snapshot;
     let bytes = 0;
-    const count = (): void => {
+    ram.differences(this.entries[index - 1].snapshot.ram, () => {
       bytes += PAGE_SIZE;
-    };
-    if (index === 0) ram.forEach(count);
-    else ram.differences(this.entries[index - 1].snapshot.ram, count);
+    });
     for (const part of parts.values()) bytes += part.length;
     this.total += bytes - entry.ownBytes;
     entry.ownBytes = bytes;

@@ -7,6 +7,15 @@ export type Page = Uint8Array;
 /** Every page that is all zeros is this one. Read only. */
 export const ZERO_PAGE: Page = new Uint8Array(PAGE_SIZE);
 
+/** True when two pages hold equal bytes; both 4-byte aligned. */
+export function isSamePage(one: Page, other: Page): boolean {
+  // speed only: four bytes at a time
+  const mine = new Int32Array(one.buffer, one.byteOffset, PAGE_SIZE >> 2);
+  const theirs = new Int32Array(other.buffer, other.byteOffset, PAGE_SIZE >> 2);
+  for (let i = 0; i < mine.length; i++) if (mine[i] !== theirs[i]) return false;
+  return true;
+}
+
 const BITS = 6;
 const FAN = 1 << BITS;
 

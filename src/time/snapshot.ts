@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import { PAGE_SIZE, type Page, PageMap, ZERO_PAGE } from './pages.ts';
+import { isSamePage, PAGE_SIZE, type Page, PageMap, ZERO_PAGE } from './pages.ts';
 import type { Stateful } from './stateful.ts';
 
 /** What a snapshot needs to see of a machine. Declared here, implemented by `machine`. */
@@ -30,7 +30,6 @@ export interface Snapshot {
 /** Takes and restores snapshots of one machine. It knows which page map RAM was last equal to, so either costs the pages that changed, not the RAM. */
 export class Snapshots {
   private readonly source: SnapshotSource;
-  private readonly ram32: Int32Array;
   private readonly dirty32: Int32Array;
   /** RAM equals this but for dirty pages; null before the first capture, when marks mean nothing yet. */
   private present: PageMap | null = null;
@@ -40,7 +39,6 @@ export class Snapshots {
     assert(ram8.length % PAGE_SIZE === 0 && dirty.length === ram8.length / PAGE_SIZE, 'dirty has one byte for each page of RAM');
     assert(dirty.length % 4 === 0 && (dirty.byteOffset & 3) === 0 && (ram8.byteOffset & 3) === 0, 'RAM and its marks can be read as words');
     this.source = source;
-    this.ram32 = new Int32Array(ram8.buffer, ram8.byteOffset, ram8.length >> 2);
     this.dirty32 = new Int32Array(dirty.buffer, dirty.byteOffset, dirty.length >> 2);
   }
 
@@ -96,16 +94,9 @@ export class Snapshots {
 
   /** Page `index` of RAM as a page of a map: `old` itself where nothing changed. */
   private readPage(index: number, old: Page): Page {
-    const from = index * (PAGE_SIZE >> 2);
-    if (this.isEqual(from, old)) return old;
-    if (old !== ZERO_PAGE && this.isEqual(from, ZERO_PAGE)) return ZERO_PAGE;
-    return this.source.ram8.slice(index * PAGE_SIZE, (index + 1) * PAGE_SIZE);
-  }
-
-  private isEqual(from: number, page: Page): boolean {
-    const words = new Int32Array(page.buffer, page.byteOffset, PAGE_SIZE >> 2);
-    for (let i = 0; i < words.length; i++) if (this.ram32[from + i] !== words[i]) return false;
-    return true;
+    const page = this.source.ram8.subarray(index * PAGE_SIZE, (index + 1) * PAGE_SIZE);
+    if (isSamePage(page, old)) return old;
+    return isSamePage(page, ZERO_PAGE) ? ZERO_PAGE : page.slice();
   }
 }
 

@@ -16,7 +16,7 @@ export interface Replayable extends SnapshotSource {
 }
 
 export interface TimelineOptions extends KeyframeLimits {
-  /** Instructions between snapshots while running. One replay from the last costs at most these: 1 M is 20 ms at 50 MIPS. */
+  /** See `Timeline.spacing`. */
   readonly spacing: number;
   /** Instructions between snapshots nearest to where somebody went back to: the next step back will be near. */
   readonly fineSpacing: number;
@@ -44,6 +44,8 @@ export type WatchedRun = (untilTick: number, report: (tick: number) => void) => 
  *  its timeline alone. */
 export class Timeline {
   readonly journal: Journal;
+  /** Instructions between snapshots while running. A step back replays at most these: 1 M is 20 ms at 50 MIPS. May change at any time, with the speed. */
+  spacing: number;
   private readonly target: Replayable;
   private readonly options: TimelineOptions;
   private readonly snapshots: Snapshots;
@@ -59,6 +61,7 @@ export class Timeline {
   constructor(target: Replayable, options: Partial<TimelineOptions> = {}, moment?: Moment) {
     this.target = target;
     this.options = { ...DEFAULTS, ...options };
+    this.spacing = this.options.spacing;
     this.snapshots = new Snapshots(target);
     this.frames = new Keyframes(this.options);
     if (moment) this.enter(moment);
@@ -101,10 +104,9 @@ export class Timeline {
 
   /** Runs on until `untilTick`, through a recorded future first where there is one. Returns false where the machine stopped before. */
   run(untilTick: number): boolean {
-    const { spacing } = this.options;
     while (this.now < untilTick) {
-      if (!this.advance(this.nextLimit(untilTick, spacing), (until) => this.target.run(until, false))) return false;
-      this.captureWhenDue(spacing);
+      if (!this.advance(this.nextLimit(untilTick, this.spacing), (until) => this.target.run(until, false))) return false;
+      this.captureWhenDue(this.spacing);
     }
     return true;
   }
@@ -142,12 +144,10 @@ export class Timeline {
     const goal = Math.max(this.recordedFrom, Math.min(tick, this.end));
     const nearest = this.frames.indexAt(goal);
     if (goal < this.now || this.frames.at(nearest).snapshot.tick > this.now) this.restore(nearest);
-    // Snapshots halve the way to the goal: further steps back from there will be short.
-    const spacing = (): number => Math.min(this.options.spacing, Math.max(this.options.fineSpacing, goal - this.now));
     while (this.now < goal) {
-      const limit = Math.min(this.nextLimit(goal, spacing()), this.now + this.options.slice);
+      const limit = Math.min(this.nextLimit(goal, this.spacingBefore(goal)), this.now + this.options.slice);
       if (!this.advance(limit, (until) => this.target.run(until, true))) break;
-      this.captureWhenDue(spacing());
+      this.captureWhenDue(this.spacingBefore(goal));
       yield goal - this.now;
     }
     return this.now;
@@ -205,6 +205,12 @@ export class Timeline {
     const goesOn = run(limit);
     this.settle();
     return goesOn && this.now > now;
+  }
+
+  /** On the way to `goal`, snapshots halve what is left of it: further steps back from there will be short. */
+  private spacingBefore(goal: number): number {
+    const half = Math.ceil((this.workSinceFrame() + goal - this.now) / 2);
+    return Math.min(this.spacing, Math.max(this.options.fineSpacing, half));
   }
 
   /** No input, no snapshot and no end lies between here and the limit. */

@@ -139,9 +139,12 @@ describe('a timeline', () => {
     const timeline = new Timeline(toy, { spacing: 100_000, fineSpacing: 500, count: 60 });
     timeline.run(1_000_000);
     timeline.stepBack();
-    const began = toy.work();
-    for (let i = 0; i < 200; i++) timeline.stepBack();
-    expect((toy.work() - began) / 200).toBeLessThan(1500);
+    const costs = Array.from({ length: 300 }, () => {
+      const began = toy.work();
+      timeline.stepBack();
+      return toy.work() - began;
+    });
+    expect(Math.max(...costs)).toBeLessThanOrEqual(1000);
   });
 
   test('travels in slices, and may be left halfway', () => {
