@@ -134,7 +134,7 @@ export class ByteReader {
 
   /** Refuses the file for what is at `at`. */
   refuse(what: string, at = this.position): never {
-    refuse(`The snapshot's ${this.where} ${what}, at byte ${at}.`);
+    refuse(`The snapshot's ${this.where} ${what}, at its byte ${at}.`);
   }
 
   private take(size: number): number {

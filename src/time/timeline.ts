@@ -159,7 +159,7 @@ export class Timeline {
     let before = origin;
     let found = -1;
     const report = (tick: number): void => {
-      if (tick < before) found = Math.max(found, tick);
+      found = Math.max(found, tick);
     };
     const run = (until: number): boolean => watchedRun(until, report);
     for (let i = this.frames.indexAt(origin); i >= 0 && found < 0; i--) {

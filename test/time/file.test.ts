@@ -127,6 +127,47 @@ describe('a snapshot file', () => {
     expect(refused).toBeGreaterThan(1000);
   });
 
+  test.each([
+    ['moment', 0, f64(8000.5), 'has 8000.5 for a count'],
+    ['moment', 0, f64(-1), 'has -1 for a count'],
+    ['moment', 0, f64(4000), 'is at tick 4000, before an input it contains'],
+    ['moment', 0, f64(9001), 'is at tick 9001, after an input it does not contain'],
+    ['moment', 8, f64(8999), 'ends its history at 8999, too early'],
+    ['moment', 16, u32(3), 'counts 3 inputs taken in, the journal has 2'],
+    ['journal', 4, f64(9001), 'goes back from tick 9001 to 9000'],
+    ['journal', 12, u32(0), 'has a name of 0 characters'],
+    ['journal', 14, u32(0x20), 'has a name with strange characters'],
+    ['journal', 0, u32(3), 'ends early: 8 bytes wanted, 0 left'],
+    ['journal', 0, u32(1), 'has 18 bytes too many'],
+    ['config', 0, u32(0x7d7d7d7d), 'is not JSON'],
+    ['config', 0, u32(0xff), 'has characters beyond ASCII'],
+    ['ram', 0, u32(0), 'has 0 pages, 1 to 131072 are possible'],
+    ['ram', 0, u32(131_073), 'has 131073 pages, 1 to 131072 are possible'],
+    ['ram', 4, u32(9), 'uses 9 of 8 pages'],
+    ['ram', 12, u32(8), 'puts distinct page 0 at page 8'],
+    ['ram', 16, u32(8), 'puts distinct page 8 at page 0'],
+    ['ram', 20, u32(0), 'puts distinct page 1 at page 0'],
+  ])('with a wrong field in "%s" is refused: at %i, %o, it %s', (name, offset, field, says) => {
+    const { bytes } = saved();
+    const table = new DataView(bytes.buffer, bytes.byteOffset);
+    bytes.set(field, table.getUint32(indexOfName(bytes, name) + name.length, true) + offset);
+    expect(refusal(withChecksum(bytes))?.message).toContain(`The snapshot's ${name} ${says}`);
+  });
+
+  test('with a page of zeros, or a part or a section twice, is refused', () => {
+    const { bytes } = saved();
+    const zeroed = bytes.slice().fill(0, bytes.length - PAGE_SIZE);
+    expect(refusal(withChecksum(zeroed))?.message).toContain('stores a page of zeros');
+    const twice = bytes.slice();
+    twice.set(Buffer.from('config'), indexOfName(twice, 'moment'));
+    expect(refusal(withChecksum(twice))?.message).toContain('has section "config" twice');
+    const { config, moment } = loadMoment(bytes);
+    const parts = new Map([...moment.snapshot.parts, ['tax', new Uint8Array(8)]]);
+    const more = saveMoment({ config, moment: { ...moment, snapshot: { ...moment.snapshot, parts } } });
+    more.set(Buffer.from('toy'), Buffer.from(more.buffer).indexOf('tax'));
+    expect(refusal(withChecksum(more))?.message).toContain('has "toy" twice');
+  });
+
   test('that promises more than it holds is refused at once', () => {
     const { bytes } = saved();
     const names = ['config', 'moment', 'journal', 'parts', 'ram'];
@@ -157,6 +198,14 @@ function expectSound({ moment }: SavedMoment): void {
   snapshot.ram.forEach((index, page) => {
     if (index >= snapshot.ram.count || page.length !== PAGE_SIZE) throw new Error('a page that is none');
   });
+}
+
+function f64(value: number): Uint8Array {
+  return new Uint8Array(Float64Array.of(value).buffer);
+}
+
+function u32(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
 function indexOfName(bytes: Uint8Array, name: string): number {

@@ -57,6 +57,22 @@ describe('keyframes', () => {
     }
   });
 
+  test('beside the present stay, however few may', () => {
+    const frames = new Keyframes({ count: 4, bytes: 1e9 });
+    for (const tick of [0, 10, 20, 30, 15]) frames.add(frame(tick));
+    expect(ticks(frames)).toEqual([0, 10, 15, 20]);
+  });
+
+  test('weigh the same when one comes between', () => {
+    const frames = new Keyframes({ count: 10, bytes: 1e9 });
+    const shared = empty.with([[1, page()]]);
+    frames.add(frame(0));
+    frames.add(frame(20, shared.with([[2, page()]])));
+    expect(frames.bytes).toBe(2 * PAGE_SIZE);
+    frames.add(frame(10, shared));
+    expect(frames.bytes).toBe(2 * PAGE_SIZE);
+  });
+
   test('weigh the same when some in the middle and the end are cut away', () => {
     const frames = new Keyframes({ count: 1000, bytes: 1e9 });
     for (let tick = 0; tick < 10; tick++) frames.add(frame(tick, empty.with([[tick, page()]])));

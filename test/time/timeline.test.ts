@@ -147,6 +147,19 @@ describe('a timeline', () => {
     expect(Math.max(...costs)).toBeLessThanOrEqual(1000);
   });
 
+  test('passes its snapshots again without taking new ones', () => {
+    const toy = new ToyMachine();
+    const timeline = new Timeline(toy, { ...SMALL, count: 1000 });
+    timeline.run(6000);
+    const { cost } = timeline;
+    expect(cost.snapshots).toBeGreaterThan(5);
+    for (let i = 0; i < 3; i++) {
+      timeline.seek(0);
+      timeline.run(6000);
+    }
+    expect(timeline.cost).toEqual(cost);
+  });
+
   test('travels in slices, and may be left halfway', () => {
     const toy = new ToyMachine();
     const timeline = new Timeline(toy, { ...SMALL, count: 4 });
