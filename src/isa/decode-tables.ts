@@ -4,14 +4,17 @@ import { assert } from '../base/assert.ts';
 import { ignoresMod, type Template, templateOf } from './decode-template.ts';
 import { type Form, FORMS, type MandatoryPrefix, OPERAND_FIELD } from './opcode.ts';
 
-/** What one opcode byte may mean. */
+/** What one opcode byte may mean: three tables, the closer description before the more general one. */
 export interface Entry {
   readonly hasModrm: boolean;
-  /** By `slotOf`; null where there is no such instruction. */
-  readonly templates: (Template | null)[];
-  /** Forms that fix the whole ModRM byte, by `exactOf`; they come before `templates`. Null where there are none. */
+  /** 1. Forms that fix the whole ModRM byte, by `exactOf`; null where there are none. */
   exact: Map<number, Template> | null;
+  /** 2. Forms that ask for a prefix, or for none: by prefix class, then `slotOf`; null where there are none. */
+  byPrefix: Slots[] | null;
+  /** 3. Forms that do not care, by `slotOf`. */
+  readonly general: Slots;
 }
+type Slots = (Template | null)[];
 export type OpcodeMap = (Entry | null)[];
 
 /** The one-byte opcodes, those after 0F, and those after 0F 38. After 0F 3A there are none. */
@@ -27,10 +30,11 @@ export const PREFIX_66 = 1;
 export const PREFIX_F3 = 2;
 export const PREFIX_F2 = 3;
 
-/** Position in `Entry.templates`: 4 prefix classes x 2 operand sizes x mod is 3 or not x 8 values of reg. */
-export function slotOf(prefixClass: number, is32: boolean, modrm: number): number {
-  return (prefixClass << 5) | (is32 ? 16 : 0) | (modrm >= 0xc0 ? 8 : 0) | ((modrm >> 3) & 7);
+/** Position among the 2 operand sizes x mod is 3 or not x 8 values of reg. */
+export function slotOf(is32: boolean, modrm: number): number {
+  return (is32 ? 16 : 0) | (modrm >= 0xc0 ? 8 : 0) | ((modrm >> 3) & 7);
 }
+const SLOTS = 32;
 
 /** Key in `Entry.exact`. */
 export function exactOf(prefixClass: number, is32: boolean, modrm: number): number {
@@ -47,52 +51,65 @@ export function buildTables(forms: readonly Form[]): DecodeTables {
     assert(bytes.length < 3 || bytes[1] === 0x38, `${nameOf(form)}: the opcode is in a map that the tables have`);
     const map = bytes.length === 1 ? tables.oneByte : bytes.length === 2 ? tables.twoByte : tables.threeByte;
     const first = bytes[bytes.length - 1];
-    for (let byte = first; byte < first + (plusRegister ? 8 : 1); byte++) place(map, byte, form);
+    const templates = [templateOf(form, false), templateOf(form, true)];
+    for (let byte = first; byte < first + (plusRegister ? 8 : 1); byte++) place(map, byte, templates);
   }
   return tables;
 }
 
 /** Forms are placed general first, so that the special case overwrites. */
 function specificity(form: Form): number {
-  const { plusRegister, mandatoryPrefix, extension } = form.opcode;
-  return Number(!plusRegister) + Number(mandatoryPrefix !== 'none-required') + Number(extension >= 0);
+  return Number(!form.opcode.plusRegister) + Number(form.opcode.extension >= 0);
 }
 
-function place(map: OpcodeMap, byte: number, form: Form): void {
-  map[byte] ??= { hasModrm: form.hasModrm, templates: new Array<Template | null>(128).fill(null), exact: null };
+const PREFIX_CLASS: Record<Exclude<MandatoryPrefix, 'none-required'>, number> = {
+  NP: NO_PREFIX,
+  0x66: PREFIX_66,
+  0xf3: PREFIX_F3,
+  0xf2: PREFIX_F2,
+};
+const PREFIX_CLASSES = [NO_PREFIX, PREFIX_66, PREFIX_F3, PREFIX_F2];
+
+/** Places a form, given as its templates at 16 and 32 bits. */
+function place(map: OpcodeMap, byte: number, templates: readonly Template[]): void {
+  const { form } = templates[0];
+  const emptySlots = (): Slots => new Array<Template | null>(SLOTS).fill(null);
+  map[byte] ??= { hasModrm: form.hasModrm, exact: null, byPrefix: null, general: emptySlots() };
   const entry = map[byte];
-  assert(entry.hasModrm === form.hasModrm, `${nameOf(form)}: all forms of an opcode agree whether ModRM follows`);
+  assert(entry.hasModrm === form.hasModrm, `all forms with the opcode of ${nameOf(form)} have ModRM, or none`);
   const { mandatoryPrefix, modrmByte } = form.opcode;
+  let slots = entry.general;
+  if (mandatoryPrefix !== 'none-required' && modrmByte < 0) {
+    entry.byPrefix ??= PREFIX_CLASSES.map(emptySlots);
+    slots = entry.byPrefix[PREFIX_CLASS[mandatoryPrefix]];
+  }
+  const modrms = modrmBytes(form);
   for (const is32 of [false, true]) {
-    const template = templateOf(form, is32);
-    for (const prefixClass of PREFIX_CLASSES[mandatoryPrefix]) {
-      if (modrmByte >= 0) {
-        entry.exact ??= new Map();
-        const key = exactOf(prefixClass, is32, modrmByte);
-        checkClash(entry.exact.get(key), form);
-        entry.exact.set(key, template);
-        continue;
-      }
-      for (const modrm of modrmBytes(form)) {
-        const slot = slotOf(prefixClass, is32, modrm);
-        checkClash(entry.templates[slot], form);
-        entry.templates[slot] = template;
-      }
-    }
+    const template = templates[Number(is32)];
+    if (modrmByte >= 0) placeExact(entry, template, is32);
+    else for (const modrm of modrms) placeIn(slots, slotOf(is32, modrm), template);
   }
 }
 
-const PREFIX_CLASSES: Record<MandatoryPrefix, readonly number[]> = {
-  'none-required': [NO_PREFIX, PREFIX_66, PREFIX_F3, PREFIX_F2],
-  NP: [NO_PREFIX],
-  0x66: [PREFIX_66],
-  0xf3: [PREFIX_F3],
-  0xf2: [PREFIX_F2],
-};
+function placeIn(slots: Slots, slot: number, template: Template): void {
+  const there = slots[slot];
+  if (there !== null && specificity(there.form) >= specificity(template.form)) clash(there.form, template.form);
+  slots[slot] = template;
+}
 
-function checkClash(there: Template | null | undefined, form: Form): void {
-  if (there)
-    assert(specificity(there.form) < specificity(form), `${nameOf(form)} and ${nameOf(there.form)} do not claim the same encoding`);
+function placeExact(entry: Entry, template: Template, is32: boolean): void {
+  const { mandatoryPrefix, modrmByte } = template.form.opcode;
+  entry.exact ??= new Map();
+  for (const prefixClass of mandatoryPrefix === 'none-required' ? PREFIX_CLASSES : [PREFIX_CLASS[mandatoryPrefix]]) {
+    const key = exactOf(prefixClass, is32, modrmByte);
+    const there = entry.exact.get(key);
+    if (there !== undefined) clash(there.form, template.form);
+    entry.exact.set(key, template);
+  }
+}
+
+function clash(one: Form, other: Form): never {
+  assert(false, `${nameOf(one)} and ${nameOf(other)} do not claim the same encoding`);
 }
 
 function nameOf(form: Form): string {

@@ -120,12 +120,11 @@ function readOpcode(source: Uint8Array): Entry | null {
 
 // 3. ModRM picks among the instructions that share the opcode, and says where the operands are; SIB and displacement belong to it.
 function readModrm(source: Uint8Array, entry: Entry): Template | null {
-  if (!entry.hasModrm) return entry.templates[slotOf(parts.prefixClass, parts.isOperand32, 0)];
+  if (!entry.hasModrm) return templateFor(entry, 0);
   const at = parts.end++;
   const modrm = source[at] | 0;
   parts.modrm = modrm;
-  let template = entry.templates[slotOf(parts.prefixClass, parts.isOperand32, modrm)];
-  if (entry.exact !== null) template = entry.exact.get(exactOf(parts.prefixClass, parts.isOperand32, modrm)) ?? template;
+  const template = templateFor(entry, modrm);
   if (template === null) return null;
   if (modrm >= 0xc0 || template.ignoresMod) {
     parts.flags |= REGISTER_FORM;
@@ -135,6 +134,14 @@ function readModrm(source: Uint8Array, entry: Entry): Template | null {
   if (parts.flags & ADDRESS16) readAddress16(source, at, parts);
   else readAddress32(source, at, parts);
   return template;
+}
+
+/** The closest description wins: the whole ModRM byte, then a mandatory prefix, then the rest. */
+function templateFor(entry: Entry, modrm: number): Template | null {
+  const { prefixClass, isOperand32 } = parts;
+  const slot = slotOf(isOperand32, modrm);
+  const exact = entry.exact?.get(exactOf(prefixClass, isOperand32, modrm));
+  return exact ?? entry.byPrefix?.[prefixClass][slot] ?? entry.general[slot];
 }
 
 // 4. What the operands add at the end: an offset of address size (A0 to A3), immediates, branch displacements, far pointers.
