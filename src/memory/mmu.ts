@@ -2,8 +2,9 @@
 import type { Trace } from '../trace/trace.ts';
 import type { Bus } from './bus.ts';
 import { explainWalk, type WalkExplanation } from './explain.ts';
-import { linearMappings, type MappingRange } from './mappings.ts';
+import { linearMappings, type MappingRange, physicalMappings } from './mappings.ts';
 import { MirrorBank, type MirrorSet } from './mirror.ts';
+import { peekBytes } from './peek.ts';
 import type { Physical } from './physical.ts';
 import { FETCH, READ, WRITE } from './tables.ts';
 import type { Tlb } from './tlb.ts';
@@ -118,7 +119,8 @@ export class Mmu {
   }
 
   readSystem32(linear: number): number {
-    return this.readSlow(linear, 4, false);
+    const x = linear ^ this.mirrors.supervisor.read.table[linear >>> 12];
+    return (x & -0x7ffffffd) === 0 ? this.ram32[x >> 2] : this.readSlow(linear, 4, false); // speed only
   }
 
   writeSystem8(linear: number, value: number): void {
@@ -130,7 +132,10 @@ export class Mmu {
   }
 
   writeSystem32(linear: number, value: number): void {
-    this.writeSlow(linear, 4, value, false);
+    const x = linear ^ this.mirrors.supervisor.write.table[linear >>> 12];
+    if ((x & -0x7ffffffd) === 0)
+      this.ram32[x >> 2] = value; // speed only
+    else this.writeSlow(linear, 4, value, false);
   }
 
   /** Translates with write intent every page that `size` bytes touch, so that a write there cannot fault next. */
@@ -218,6 +223,16 @@ export class Mmu {
   /** Ranges linear to guest-physical to host in `context`; see mappings.ts. */
   mappings(context: PagingContext = this.context): readonly MappingRange[] {
     return linearMappings(this.bus, context);
+  }
+
+  /** Ranges guest-physical to host by the EPT of an EPTP. */
+  eptMappings(eptpLow: number, eptpHigh: number): readonly MappingRange[] {
+    return physicalMappings(this.bus, { low: eptpLow, high: eptpHigh });
+  }
+
+  /** Bytes at `linear` in `context` without side effects; see peek.ts. */
+  peek(linear: number, length: number, context: PagingContext = this.context): readonly (number | null)[] {
+    return peekBytes(this.bus, context, linear, length);
   }
 
   private mirrorSet(isUser: boolean): MirrorSet {
