@@ -17,7 +17,7 @@ export function format(insn: Insn, options: FormatOptions): string {
 /** The text of `insn` in pieces, blanks and commas included. */
 export function formatParts(insn: Insn, options: FormatOptions): Part[] {
   const form = formOf(insn);
-  if (form === null) return [part('mnemonic', insn.row.mnemonic)];
+  if (form === null) return [part('mnemonic', insn.flags & TOO_LONG ? '(too long)' : '(invalid)')];
   const blank = part('punctuation', ' ');
   const parts = prefixes(insn, form, options).flatMap((text) => [part('mnemonic', text), blank]);
   parts.push(part('mnemonic', mnemonicOf(insn, options)));
@@ -28,11 +28,11 @@ export function formatParts(insn: Insn, options: FormatOptions): Part[] {
   return parts;
 }
 
-/** The texts of the operands, in order; none where the mnemonic implies them. */
+/** The texts of the operands, in the order of the form; none where the mnemonic implies them. */
 export function operandTexts(insn: Insn, options: FormatOptions): string[] {
   const form = formOf(insn);
   if (form === null || isImplied(form)) return [];
-  return operandOrder(insn, form).map((i) =>
+  return form.operands.map((_, i) =>
     operandParts(insn, form, i, options)
       .map((piece) => piece.text)
       .join(''),
