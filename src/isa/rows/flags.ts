@@ -45,12 +45,12 @@ export const FLAGS: readonly Row[] = [
 
   def('LAHF', {
     title: 'LAHF—Load Status Flags Into AH Register', operation: 'AH <- SF:ZF:0:AF:0:PF:1:CF',
-    forms: { '9F': '' },
+    forms: { '9F': '' }, size: 8,
     run: (s) => s.setRegister8(AH, s.statusFlags()),
   }),
   def('SAHF', {
     title: 'SAHF—Store AH Into Flags', operation: 'SF:ZF:0:AF:0:PF:1:CF <- AH',
-    forms: { '9E': '' }, writes: 'SZAPC',
+    forms: { '9E': '' }, size: 8, writes: 'SZAPC',
     run: (s) => s.setStatusFlags(s.register8(AH)),
   }),
   def('PUSHF', {
