@@ -74,6 +74,8 @@ export interface VmxPort {
   readonly externalInterruptExiting: boolean;
   readonly nmiExiting: boolean;
   readonly virtualNmis: boolean;
+  /** The guest may clear CR0.PE and CR0.PG. */
+  readonly unrestrictedGuest: boolean;
   /** Any of window, MTF, timer wants the boundary check before every instruction. */
   readonly watchesBoundaries: boolean;
   /** Ticks until the preemption timer reaches 0, Infinity when it is not running. The run loop never runs past it. */

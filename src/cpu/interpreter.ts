@@ -1,0 +1,235 @@
+/** The run loop. An instruction is found in the code window, its effective address is computed, its row runs on `Execute`, EIP and the clock move on.
+ *
+ *  The loop runs in slices. A slice ends when its ticks are used up, or early when somebody asks for a look at the events; between two slices events are
+ *  taken in the order of the manual (`events.ts`). Where every instruction boundary matters (TF, a shadow, breakpoints, VMX windows) slices are one long.
+ *
+ *  One tick: an instruction retired, an iteration of a repeated one, or an event taken (an exception, interrupt or VM exit). That an event costs a tick
+ *  is ours, not the manual's: so a processor that only faults still gets to the end of its budget. */
+import { BASE, CPL, CR0, CS, EFLAGS, EIP, INTERRUPTIBILITY, LIMIT, NON_ROOT, PENDING_DEBUG, VMX_ON } from '../arch/cpu-state.ts';
+import { EFLAGS_RF, EFLAGS_TF } from '../arch/eflags.ts';
+import { GP, UD } from '../arch/exceptions.ts';
+import { CR0_PE } from '../arch/paging.ts';
+import { DR6_BS } from '../arch/registers.ts';
+import { decode, MAX_INSN_LENGTH } from '../isa/decode.ts';
+import { ADDRESS16, GUARDED, type Insn, MEMORY, REPEATS } from '../isa/insn.ts';
+import { raise } from '../memory/fault.ts';
+import { CodeCache, type CodeWindow } from './code-cache.ts';
+import type { Cpu, StopReason } from './cpu.ts';
+import { breakpointHits, hasBreakpoints } from './debug-registers.ts';
+import { EA, GUARD, LEFT, NEW_SHADOW, NEXT, SEGMENT_GUARD, WINDOW_BASE, WINDOW_SIZE } from './derived.ts';
+import { raiseDebug, unwind } from './exceptions.ts';
+import { takeEvents } from './events.ts';
+import type { Execute } from './execute.ts';
+import { repeat } from './repeat.ts';
+
+/** Ticks of the longest slice: LEFT is an int32. */
+const LONGEST_SLICE = 1 << 30;
+const SPECIAL = GUARDED | REPEATS;
+/** Blocking by STI and by MOV SS. */
+const SHADOWS = 3;
+const MOV_SS = 2;
+
+/** Instructions over two pages that are remembered. */
+const MOST_CROSSING = 4096;
+
+interface Crossing {
+  readonly insn: Insn;
+  readonly bits: 16 | 32;
+  readonly bytes: Uint8Array;
+}
+
+export class Interpreter {
+  readonly code: CodeCache;
+  private readonly cpu: Cpu;
+  private readonly execute: Execute;
+  private window: CodeWindow = [];
+  /** Bytes of an instruction that lies in two pages, or outside RAM. */
+  private readonly bytes = new Uint8Array(MAX_INSN_LENGTH);
+  /** Such instructions by linear address, with the bytes they were made of. */
+  private crossing = new Map<number, Crossing>();
+
+  constructor(cpu: Cpu, execute: Execute) {
+    this.cpu = cpu;
+    this.execute = execute;
+    this.code = new CodeCache(cpu.bus.physical, cpu.mmu);
+    cpu.bus.physical.onCodeWrite = (page) => {
+      this.code.doubt(page);
+      cpu.dropWindow();
+    };
+  }
+
+  /** Runs until `ticks` have passed, or something stops it. */
+  run(ticks: number): StopReason {
+    const { cpu } = this;
+    const end = cpu.ticks + ticks;
+    for (;;) {
+      if (cpu.isStopRequested) return 'stopped';
+      if (cpu.ticks >= end) return 'budget';
+      let slice = 0;
+      let resume = 0;
+      try {
+        if (takeEvents(cpu)) {
+          cpu.advance(1);
+          continue;
+        }
+        if (!cpu.isActive) return cpu.isShutdown ? 'shutdown' : 'halted';
+        resume = this.clearResumeFlag();
+        const isCareful = this.needsCare();
+        slice = isCareful ? 1 : this.sliceLength(end);
+        cpu.startSlice(slice);
+        if (isCareful) this.step(resume);
+        else this.loop();
+        this.endShadow();
+      } catch (thrown) {
+        if (resume !== 0 && cpu.words[LEFT] === slice) cpu.words[EFLAGS] |= resume;
+        unwind(cpu, thrown);
+        cpu.advance(1);
+      }
+    }
+  }
+
+  private sliceLength(end: number): number {
+    const { cpu } = this;
+    let length = Math.min(end - cpu.ticks, LONGEST_SLICE);
+    if (cpu.words[NON_ROOT] !== 0 && cpu.vmx !== null) length = Math.min(length, Math.max(1, cpu.vmx.ticksToPreemption()));
+    return length;
+  }
+
+  /** RF holds for one instruction: it is cleared before that runs, and put back if it does not retire. */
+  private clearResumeFlag(): number {
+    const w = this.cpu.words;
+    const resume = w[EFLAGS] & EFLAGS_RF;
+    w[EFLAGS] ^= resume;
+    return resume;
+  }
+
+  private needsCare(): boolean {
+    const { cpu } = this;
+    const w = cpu.words;
+    if (w[EFLAGS] & EFLAGS_TF || w[INTERRUPTIBILITY] & SHADOWS || hasBreakpoints(w)) return true;
+    return w[NON_ROOT] !== 0 && cpu.vmx !== null && cpu.vmx.watchesBoundaries;
+  }
+
+  /** One instruction, with what only single instructions see: breakpoints and the single-step trap. */
+  private step(resume: number): void {
+    const { cpu } = this;
+    const w = cpu.words;
+    if (resume === 0 && hasBreakpoints(w) && (w[INTERRUPTIBILITY] & MOV_SS) === 0) {
+      const hits = breakpointHits(w);
+      if (hits !== 0) raiseDebug(cpu, hits);
+    }
+    const trap = w[EFLAGS] & EFLAGS_TF;
+    cpu.isStepBroken = false;
+    this.loop();
+    if (cpu.isStepBroken) return;
+    if (trap !== 0) w[PENDING_DEBUG] |= DR6_BS;
+    cpu.isMonitorTrapDue = true;
+  }
+
+  /** A shadow of STI or MOV SS ends with the instruction after it. */
+  private endShadow(): void {
+    const w = this.cpu.words;
+    w[INTERRUPTIBILITY] = (w[INTERRUPTIBILITY] & ~SHADOWS) | w[NEW_SHADOW];
+    w[NEW_SHADOW] = 0;
+  }
+
+  /** Runs LEFT instructions, or until one of them throws. */
+  private loop(): void {
+    const { execute } = this;
+    const w = this.cpu.words;
+    do {
+      const eip = w[EIP];
+      const start = (eip - w[WINDOW_BASE]) | 0;
+      let insn: Insn | null = null;
+      if (start >>> 0 < w[WINDOW_SIZE]) insn = this.window[start];
+      if (insn === null) insn = this.fetch(eip);
+      const { flags } = insn;
+      execute.insn = insn;
+      w[NEXT] = eip + insn.length;
+      if ((flags & MEMORY) !== 0) {
+        const ea = (w[insn.base] + (w[insn.index] << insn.scale) + insn.displacement) | 0;
+        w[EA] = (flags & ADDRESS16) === 0 ? ea : ea & 0xffff;
+        w[GUARD] = w[SEGMENT_GUARD + insn.segment];
+      }
+      if ((flags & SPECIAL) === 0) insn.run(execute, insn.a, insn.b, insn.c);
+      else this.special(insn);
+      w[EIP] = w[NEXT];
+    } while (--w[LEFT] > 0);
+  }
+
+  /** The instruction at `eip`, and the code window on its page. Throws what fetching it throws. */
+  private fetch(eip: number): Insn {
+    const { cpu } = this;
+    const w = cpu.words;
+    const limit = w[CS + LIMIT] >>> 0;
+    w[WINDOW_SIZE] = 0;
+    if (eip >>> 0 > limit) raise(GP);
+    const linear = (w[CS + BASE] + eip) | 0;
+    const host = cpu.mmu.fetchPage(linear);
+    const bits = cpu.codeBits;
+    const insn = host < 0 ? null : this.code.lookUp(host | (linear & 0xfff), bits);
+    if (insn === null || (eip >>> 0) + insn.length - 1 > limit) return this.fetchBytes(eip, host);
+    this.window = this.code.window(host, bits);
+    this.openWindow(eip, linear & 0xfff, limit);
+    return insn;
+  }
+
+  /** The window answers for the EIPs of one page that are so far below the limit of CS that no instruction can reach beyond it. */
+  private openWindow(eip: number, pageOffset: number, limit: number): void {
+    const w = this.cpu.words;
+    w[WINDOW_BASE] = eip - pageOffset;
+    const first = (eip >>> 0) - pageOffset;
+    const room = limit === 0xffff_ffff ? 4096 : limit - (MAX_INSN_LENGTH - 2) - first;
+    // A page that begins before EIP 0 has no window: EIPs just below 4 GiB would be found in it.
+    w[WINDOW_SIZE] = first < 0 ? 0 : Math.max(0, Math.min(4096, room));
+    this.cpu.windowLinear = (w[CS + BASE] + w[WINDOW_BASE]) | 0;
+  }
+
+  /** Byte by byte: an instruction in two pages, near the limit of CS, or outside RAM and ROM (`host` < 0). No byte is fetched that the instruction does not
+   *  need: the next page's may fault. */
+  private fetchBytes(eip: number, host: number): Insn {
+    const { cpu, bytes } = this;
+    const bits = cpu.codeBits;
+    const linear = (cpu.words[CS + BASE] + eip) | 0;
+    const room = (cpu.words[CS + LIMIT] >>> 0) - (eip >>> 0) + 1;
+    const known = this.crossing.get(linear);
+    let isKnown = known !== undefined && known.bits === bits;
+    let wanted = Math.min(room, MAX_INSN_LENGTH, host < 0 ? 1 : 4096 - (linear & 0xfff));
+    for (let have = 0; ; wanted = have + 1) {
+      if (wanted > room) raise(GP);
+      for (; have < wanted; have++) {
+        bytes[have] = cpu.mmu.fetch8((linear + have) | 0);
+        if (isKnown && have < (known as Crossing).bytes.length) isKnown = bytes[have] === (known as Crossing).bytes[have];
+      }
+      // speed only: decoding would find the same, or that it needs more
+      if (isKnown && have >= (known as Crossing).bytes.length) return (known as Crossing).insn;
+      const insn = isKnown ? null : decode(bytes, 0, bits, have);
+      if (insn !== null) return this.remember(linear, bits, insn);
+    }
+  }
+
+  private remember(linear: number, bits: 16 | 32, insn: Insn): Insn {
+    if (this.crossing.size >= MOST_CROSSING) this.crossing = new Map();
+    this.crossing.set(linear, { insn, bits, bytes: this.bytes.slice(0, insn.length) });
+    return insn;
+  }
+
+  private special(insn: Insn): void {
+    if ((insn.flags & GUARDED) !== 0) guard(this.cpu, insn);
+    if ((insn.flags & REPEATS) !== 0) repeat(this.cpu, this.execute, insn);
+    else insn.run(this.execute, insn.a, insn.b, insn.c);
+  }
+}
+
+/** What a row's traits demand before it runs. The order is the manual's: #UD by mode, the exits that come before the privilege check, #GP, other exits.
+ *  SDM vol. 3, "Relative Priority of Faults and VM Exits". */
+function guard(cpu: Cpu, insn: Insn): void {
+  const w = cpu.words;
+  const { row } = insn;
+  if (row.protectedOnly === true && (w[CR0] & CR0_PE) === 0) raise(UD);
+  if (row.vmxOnly === true && w[VMX_ON] === 0) raise(UD);
+  const vmx = w[NON_ROOT] !== 0 && row.exits !== undefined ? cpu.vmx : null;
+  if (vmx !== null && row.exitFirst === true) vmx.instructionExit(row.exits as number, insn);
+  if (row.cpl === 0 && w[CPL] !== 0) raise(GP);
+  if (vmx !== null && row.exitFirst !== true) vmx.instructionExit(row.exits as number, insn);
+}
