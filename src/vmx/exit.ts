@@ -43,6 +43,7 @@ export function vmExit(vmx: Vmx, reason: number, qualification: number, report: 
   if (!storeExitMsrs(cpu, vmcs)) abort(vmx, 'saveGuestMsrs');
   const isNmi = reason === EXIT.exceptionOrNmi && ((report.interruption ?? 0) & 0x7ff) === 0x202;
   loadHost(vmx, isNmi);
+  vmx.onExit(reason);
   throw vmExitTaken;
 }
 
@@ -53,6 +54,7 @@ export function failEntry(vmx: Vmx, reason: number, qualification: number): neve
   vmcs.set(FIELD.exitReason, reason | ENTRY_FAILURE);
   vmcs.set(FIELD.exitQualification, qualification);
   loadHost(vmx, false);
+  vmx.onExit(reason);
   throw vmExitTaken;
 }
 

@@ -2,8 +2,8 @@
 import { MSR_AREA_LIMIT } from '../arch/entry-checks.ts';
 import { mayWriteMsr, msrRow, NO_WORD } from '../arch/msrs.ts';
 import { FIELD } from '../arch/vmcs-fields.ts';
-import { capabilityMsr } from '../arch/vmx-capabilities.ts';
 import type { Cpu } from '../cpu/cpu.ts';
+import { readMsr, writeMsr } from '../cpu/msr.ts';
 import type { Bus } from '../memory/bus.ts';
 import type { EntryChecker } from './checks.ts';
 import { readPhysical, type Vmcs } from './vmcs.ts';
@@ -97,26 +97,4 @@ function isWritable(cpu: Cpu, area: Area): boolean {
   const row = msrRow(area.index);
   if (row === undefined) return false;
   return mayWriteMsr(row, area.low, area.highWord, row.low === NO_WORD ? 0 : cpu.words[row.low]);
-}
-
-/** As WRMSR: the value was checked. */
-function writeMsr(cpu: Cpu, index: number, value: readonly [low: number, high: number]): void {
-  const row = msrRow(index);
-  if (row === undefined || row.kind === 'constant') return;
-  // The time-stamp counter is ticks plus an offset: what is loaded becomes an offset.
-  const ticks = row.kind === 'tsc' ? cpu.ticks : 0;
-  const low = (value[0] >>> 0) - (ticks % 2 ** 32);
-  if (row.low !== NO_WORD) cpu.words[row.low] = low;
-  if (row.high !== NO_WORD) cpu.words[row.high] = value[1] - Math.floor(ticks / 2 ** 32) - (low < 0 ? 1 : 0);
-}
-
-/** As RDMSR at CPL 0: [low, high], or null where that would be #GP. */
-function readMsr(cpu: Cpu, index: number): readonly [number, number] | null {
-  const row = msrRow(index);
-  if (row === undefined) return capabilityMsr(index);
-  const low = row.low === NO_WORD ? 0 : cpu.words[row.low] >>> 0;
-  const high = row.high === NO_WORD ? 0 : cpu.words[row.high];
-  if (row.kind !== 'tsc') return [low | 0, high];
-  const sum = low + (cpu.ticks % 2 ** 32);
-  return [sum | 0, (high + Math.floor(cpu.ticks / 2 ** 32) + Math.floor(sum / 2 ** 32)) | 0];
 }

@@ -43,6 +43,8 @@ export class Vmx implements VmxPort, Stateful {
   readonly cpu: Cpu;
   readonly vmcs: Vmcs;
   readonly checker: EntryChecker;
+  /** Told the basic reason of every VM exit and of every VM entry that ends like one, when the host's state is loaded. */
+  onExit: (reason: number) => void = () => {};
 
   constructor(cpu: Cpu) {
     this.cpu = cpu;
