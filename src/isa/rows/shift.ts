@@ -18,9 +18,9 @@ export const SHIFT: readonly Row[] = [
       const a = s.readForUpdate(dst);
       const count = masked(s, s.read(amount));
       const r = s.shl(a, count);
-      const carry = sign(s, s.shl(a, before(s, count)));
+      const out = s.shl(a, before(s, count)); // its sign is the last bit that leaves
       s.write(dst, r);
-      s.flagsShift(count, r, carry, s.xor(sign(s, r), carry));
+      s.flagsShift(count, r, sign(s, out), sign(s, s.xor(r, out)));
     },
   }),
 
@@ -91,9 +91,9 @@ export const SHIFT: readonly Row[] = [
       const carryIn = s.shl(s.flag('CF'), before(s, turn));
       const wrapped = s.shr(s.shr(a, s.constant(1)), rest);
       const r = s.select(turn, s.or(s.shl(a, turn), s.or(carryIn, wrapped)), a);
-      const carry = sign(s, s.shl(a, before(s, turn)));
+      const out = s.shl(a, before(s, turn));
       s.write(dst, r);
-      s.flagsRotate(turn, carry, s.xor(sign(s, r), carry));
+      s.flagsRotate(turn, sign(s, out), sign(s, s.xor(r, out)));
     },
   }),
 
