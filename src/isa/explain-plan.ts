@@ -35,7 +35,7 @@ export function planOf(insn: Insn, recording: Recording): Plan {
 }
 
 /** The argument that is an operation's result: it has a name, so that the flags can be said to be its flags. */
-export const RESULT_ARGUMENT: Readonly<Partial<Record<Word, number>>> = {
+const RESULT_ARGUMENT: Readonly<Partial<Record<Word, number>>> = {
   ...{ flags: 3, flagsAdc: 2, flagsSbb: 2, flagsKeepCarry: 2, flagsKnown: 0, flagsShift: 1 },
 };
 

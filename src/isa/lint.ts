@@ -47,7 +47,9 @@ export function canFault(recording: Recording, index: number): boolean {
   if (WORDS[node.word].takes.startsWith('o')) {
     if (!mayBeMemory(recording, Number(first))) return false;
     const promises = ['readForUpdate', 'checkWrite'];
-    return !(node.word === 'write' && hasBefore(recording, index, (earlier) => promises.includes(earlier.word) && earlier.args[0] === first));
+    return !(
+      node.word === 'write' && hasBefore(recording, index, (earlier) => promises.includes(earlier.word) && earlier.args[0] === first)
+    );
   }
   return !(node.word === 'jump' && hasBefore(recording, index, (earlier) => earlier.word === 'checkTarget' && earlier.args[0] === first));
 }
@@ -79,12 +81,16 @@ function wrongFlags(recording: Recording): string[] {
   const { writes = '', undefines = '' } = recording.row;
   const missing = [...writes].filter((letter) => !written.includes(letter));
   const surplus = [...written].filter((letter) => !(writes + undefines).includes(letter));
-  return [...missing.map((letter) => `${letter}F is claimed and not written`), ...surplus.map((letter) => `${letter}F is written and not claimed`)];
+  return [
+    ...missing.map((letter) => `${letter}F is claimed and not written`),
+    ...surplus.map((letter) => `${letter}F is written and not claimed`),
+  ];
 }
 
 function unusedValues({ nodes }: Recording): string[] {
   const used = new Set(nodes.flatMap(sourcesOf));
-  const isIdle = (node: Node, index: number) => index >= OPERAND_NODES && facts(node).gives !== '' && facts(node).faults !== true && !used.has(index);
+  const isIdle = (node: Node, index: number) =>
+    index >= OPERAND_NODES && facts(node).gives !== '' && facts(node).faults !== true && !used.has(index);
   return nodes.flatMap((node, index) => (isIdle(node, index) ? [`nobody uses what ${node.word} gives`] : []));
 }
 
