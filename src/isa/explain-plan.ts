@@ -1,8 +1,7 @@
 /** What an explanation need not say: values known from the instruction alone are numbers, values used once stand where they are used. */
 import type { Insn } from './insn.ts';
-import { sourcesOf } from './lint.ts';
 import { IMM, IMM2, MEM, MEM8, ONE, TARGET } from './operands.ts';
-import { type Node, OPERAND_NODES, type Recording } from './record.ts';
+import { type Node, OPERAND_NODES, type Recording, sourcesOf } from './record.ts';
 import { type Word, WORDS } from './words.ts';
 
 /** How the nodes of a recording appear in the explanation of one instruction. */

@@ -10,9 +10,8 @@ import { operandTexts } from './format.ts';
 import { numberText } from './format-number.ts';
 import { type FormatOptions, offsetPart } from './format-operand.ts';
 import { ADDRESS16, type Insn, REPEATS, REPNE } from './insn.ts';
-import { flagsOf } from './lint.ts';
 import { MEM16, MEM8, R16, R8, TARGET } from './operands.ts';
-import { type Node, type Recording, recordingOf } from './record.ts';
+import { flagsOf, type Node, type Recording, recordingOf } from './record.ts';
 import type { Size } from './semantics.ts';
 import { type Word, WORDS } from './words.ts';
 

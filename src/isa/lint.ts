@@ -1,6 +1,6 @@
 /** What must hold of every recording, so that a fault leaves no trace but CR2 and the traits tell the truth. */
 import { formSize } from './define.ts';
-import { type Node, OPERAND_NODES, type Recording } from './record.ts';
+import { flagsOf, type Node, OPERAND_NODES, type Recording, sourcesOf } from './record.ts';
 import { WORDS, type WordFacts } from './words.ts';
 
 /** Sentences about what is wrong with `recording`; none if nothing is. */
@@ -16,28 +16,6 @@ export function flagsWritten(recording: Recording): string | null {
 }
 
 const FLAG_LETTERS = 'OSZAPCDI';
-
-/** Flags that one node writes. */
-export function flagsOf(node: Node): string {
-  switch (node.word) {
-    case 'flags':
-    case 'flagsAdc':
-    case 'flagsSbb':
-    case 'flagsKnown':
-    case 'flagsShift':
-      return 'OSZAPC';
-    case 'flagsKeepCarry':
-      return 'OSZAP';
-    case 'flagsRotate':
-      return 'OC';
-    case 'setStatusFlags':
-      return 'SZAPC';
-    case 'setFlag':
-      return String(node.args[0])[0];
-    default:
-      return '';
-  }
-}
 
 /** True if node `index` can fault: its word can, its operand may be in memory, and nothing before has made sure. */
 export function canFault(recording: Recording, index: number): boolean {
@@ -98,12 +76,6 @@ function idleUpdates({ nodes }: Recording): string[] {
   const updates = nodes.filter((node) => node.word === 'readForUpdate' || node.word === 'checkWrite');
   const isWritten = (operand: number | string) => nodes.some((node) => node.word === 'write' && node.args[0] === operand);
   return updates.filter((node) => !isWritten(node.args[0])).map((node) => `${node.word} is not followed by a write`);
-}
-
-/** Indexes of the nodes whose value or operand `node` takes. */
-export function sourcesOf(node: Node): number[] {
-  const letters = [...facts(node).takes.replaceAll('?', '')];
-  return node.args.flatMap((arg, i) => (letters[i] === 'k' ? [] : [Number(arg)]));
 }
 
 function facts(node: Node): WordFacts {

@@ -44,6 +44,19 @@ export function record(row: Row, size: Size): Recording {
   return { row, size, nodes };
 }
 
+/** Indexes of the nodes whose value or operand `node` takes. */
+export function sourcesOf(node: Node): number[] {
+  if (node.word === 'operand') return [];
+  const letters = WORDS[node.word].takes.replaceAll('?', '');
+  return node.args.flatMap((arg, i) => (letters[i] === 'k' ? [] : [Number(arg)]));
+}
+
+/** Flags that `node` may write, as letters of `OSZAPCD`. */
+export function flagsOf(node: Node): string {
+  if (node.word === 'setFlag') return String(node.args[0])[0];
+  return node.word === 'operand' ? '' : (WORDS[node.word].flags ?? '');
+}
+
 /** Operand sizes at which the row can be encoded. */
 export function sizesOf(row: Row): Size[] {
   const sizes = new Set<Size>();

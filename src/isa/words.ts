@@ -16,6 +16,8 @@ export interface WordFacts {
   /** It can raise a fault. One that takes an operand can only where the operand is in memory. */
   readonly faults?: true;
   readonly changes?: Effect;
+  /** Flags it may write, as letters of OSZAPC; `setFlag` names its own. */
+  readonly flags?: string;
 }
 
 // biome-ignore format: a table
@@ -57,18 +59,18 @@ export const WORDS: Readonly<Record<Word, WordFacts>> = {
   setRegister8:     { takes: 'kv',     gives: '',  changes: 'register' },
   setRegister16:    { takes: 'kv',     gives: '',  changes: 'register' },
 
-  flags:            { takes: 'kvvv',   gives: '',  changes: 'flags' },
-  flagsAdc:         { takes: 'vvvv',   gives: '',  changes: 'flags' },
-  flagsSbb:         { takes: 'vvvv',   gives: '',  changes: 'flags' },
-  flagsKeepCarry:   { takes: 'kvv',    gives: '',  changes: 'flags' },
-  flagsKnown:       { takes: 'vvvv',   gives: '',  changes: 'flags' },
-  flagsShift:       { takes: 'vvvv',   gives: '',  changes: 'flags' },
-  flagsRotate:      { takes: 'vvv',    gives: '',  changes: 'flags' },
+  flags:            { takes: 'kvvv',   gives: '',  changes: 'flags', flags: 'OSZAPC' },
+  flagsAdc:         { takes: 'vvvv',   gives: '',  changes: 'flags', flags: 'OSZAPC' },
+  flagsSbb:         { takes: 'vvvv',   gives: '',  changes: 'flags', flags: 'OSZAPC' },
+  flagsKeepCarry:   { takes: 'kvv',    gives: '',  changes: 'flags', flags: 'OSZAP' },
+  flagsKnown:       { takes: 'vvvv',   gives: '',  changes: 'flags', flags: 'OSZAPC' },
+  flagsShift:       { takes: 'vvvv',   gives: '',  changes: 'flags', flags: 'OSZAPC' },
+  flagsRotate:      { takes: 'vvv',    gives: '',  changes: 'flags', flags: 'OC' },
   flag:             { takes: 'k',      gives: 'v' },
   setFlag:          { takes: 'kv',     gives: '',  changes: 'flags' },
   condition:        { takes: 'k',      gives: 'v' },
   statusFlags:      { takes: '',       gives: 'v' },
-  setStatusFlags:   { takes: 'v',      gives: '',  changes: 'flags' },
+  setStatusFlags:   { takes: 'v',      gives: '',  changes: 'flags', flags: 'SZAPC' },
 
   load:             { takes: 'kv',     gives: 'v', faults: true },
   store:            { takes: 'kvv',    gives: '',  faults: true, changes: 'memory' },
