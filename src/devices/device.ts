@@ -49,9 +49,9 @@ export interface Device extends Stateful {
   writePort(port: number, size: number, value: number): void;
   /** Tick at which it next changes its interrupt line by itself, later than now; Infinity for none. */
   nextWake(): number;
-  /** Called when `now` has reached `nextWake`. */
+  /** Called when `now` has reached `nextWake`, and after power-on: drives the interrupt line as the state says. */
   wake(now: number): void;
-  /** Back to the state after power-on. Does not touch its interrupt line: the machine lowers all of them. */
+  /** Back to the state after power-on. The machine calls `wake` next. */
   reset(): void;
 }
 

@@ -243,19 +243,21 @@ export class Rtc implements Device {
   private secondsToAlarm(): number {
     const { cells } = this.state;
     const now = this.secondOfDay();
-    const alarmSecond = cells.at(SECONDS_ALARM) >= ANY ? -1 : this.decode(cells.at(SECONDS_ALARM));
-    const alarmMinute = cells.at(MINUTES_ALARM) >= ANY ? -1 : this.decode(cells.at(MINUTES_ALARM));
-    const alarmHour = cells.at(HOURS_ALARM) >= ANY ? -1 : this.decodeHour(cells.at(HOURS_ALARM));
-    if (alarmSecond > 59 || alarmMinute > 59 || alarmHour > 23) return Number.POSITIVE_INFINITY;
-    // The rest of this minute second by second, then minute by minute for a day and a minute.
-    const matches = (time: number): boolean =>
-      (alarmHour < 0 || Math.floor(time / 3600) === alarmHour) && (alarmMinute < 0 || Math.floor(time / 60) % 60 === alarmMinute);
-    const firstSecond = Math.max(0, alarmSecond);
-    for (let time = now + 1; time % 60 !== 0; time++) {
-      if (matches(time % SECONDS_PER_DAY) && (alarmSecond < 0 || time % 60 === alarmSecond)) return time - now;
-    }
-    for (let time = (Math.floor(now / 60) + 1) * 60, i = 0; i <= 1440; time += 60, i++) {
-      if (matches(time % SECONDS_PER_DAY)) return time + firstSecond - now;
+    const [second, minute] = [SECONDS_ALARM, MINUTES_ALARM].map((at) => (cells.at(at) >= ANY ? -1 : this.decode(cells.at(at))));
+    const hour = cells.at(HOURS_ALARM) >= ANY ? -1 : this.decodeHour(cells.at(HOURS_ALARM));
+    if (second > 59) return Number.POSITIVE_INFINITY;
+    const thisHour = Math.floor(now / 3600);
+    const thisMinute = Math.floor(now / 60);
+    for (let h = thisHour; h <= thisHour + 24; h++) {
+      if (hour >= 0 && h % 24 !== hour) continue;
+      // In the present minute the second may be over: then it is the next minute that counts.
+      const first = Math.max(h * 60, thisMinute);
+      for (let m = minute < 0 ? first : h * 60 + minute; m < h * 60 + 60 && m <= first + 60; m++) {
+        const least = Math.max(m * 60, now + 1);
+        const match = second < 0 ? least : m * 60 + second;
+        if (match >= least && match < m * 60 + 60) return match - now;
+        if (minute >= 0) break;
+      }
     }
     return Number.POSITIVE_INFINITY;
   }

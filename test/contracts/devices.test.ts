@@ -43,7 +43,7 @@ function shake(bench: Bench, device: Device, seed: number, steps: number): numbe
         bench.ports.write(port, size, next() % 2 ** (8 * size));
         break;
       case 2:
-        bench.host.runTo(device, bench.host.ticks + (next() % 2) * (next() % 3_000_000));
+        bench.host.runTo(device, bench.host.ticks + (next() % 2) * (next() % 300_000));
         break;
       default:
         if ('input' in device) (device as InputDevice).input(Uint8Array.of(next() & 255, next() & 255));

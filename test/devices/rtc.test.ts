@@ -149,6 +149,35 @@ describe('the real-time clock', () => {
     expect(read(12) & 0x20).toBe(0x20);
   });
 
+  it('rings when a search second by second would say, whatever cares and does not', () => {
+    let x = 7;
+    const random = (n: number): number => {
+      x ^= x << 13;
+      x ^= x >>> 17;
+      x ^= x << 5;
+      return (x >>> 0) % n;
+    };
+    for (let i = 0; i < 300; i++) {
+      const now = random(86400);
+      const [second, minute, hour] = [random(3) ? -1 : random(60), random(3) ? -1 : random(60), random(2) ? -1 : random(24)];
+      rtc = new Rtc(host, { ramMiB: 1, startSeconds: now });
+      for (const [index, value] of [
+        [1, second],
+        [3, minute],
+        [5, hour],
+      ] as const)
+        write(index, value < 0 ? 0xff : (Math.floor(value / 10) << 4) | (value % 10));
+      write(11, 0x22);
+      let wait = 1;
+      const matches = (time: number): boolean =>
+        (second < 0 || time % 60 === second) &&
+        (minute < 0 || Math.floor(time / 60) % 60 === minute) &&
+        (hour < 0 || Math.floor(time / 3600) === hour);
+      while (!matches((now + wait) % 86400)) wait++;
+      expect(rtc.nextWake() / SECOND, `${now} ${hour}:${minute}:${second}`).toBe(wait);
+    }
+  });
+
   it('never rings an impossible alarm', () => {
     write(3, 0x61);
     write(11, 0x22);

@@ -1,0 +1,34 @@
+import { layout } from '../base/layout.ts';
+import type { Stateful } from '../time/stateful.ts';
+
+/** Power states of the board. */
+export const ON = 0;
+export const EXITED = 1;
+export const RESET = 2;
+
+/** Basic exit reasons are below this number. */
+const EXIT_REASONS = 72;
+
+const BOARD_LAYOUT = layout({
+  /** ON; EXITED by the debug exit; RESET was asked for and there is no firmware to start again. */
+  power: 'u8',
+  /** 1 from the instruction that pulled the reset line until it has retired. */
+  isResetting: 'u8',
+  exitStatus: 'u32',
+  /** Bytes written to the console so far. */
+  consoleLength: 'f64',
+  /** Ticks that a halted CPU has waited. */
+  idleTicks: 'f64',
+  /** VM exits by basic reason. */
+  exitCounts: ['u32', EXIT_REASONS],
+});
+
+/** What belongs to the machine as a whole. */
+export class Board implements Stateful {
+  readonly id = 'board';
+  readonly layout = BOARD_LAYOUT;
+  readonly bytes = new Uint8Array(BOARD_LAYOUT.size);
+  readonly state = BOARD_LAYOUT.view(this.bytes);
+
+  rebuild(): void {}
+}

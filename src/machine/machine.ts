@@ -1,0 +1,354 @@
+import * as words from '../arch/cpu-state.ts';
+import { EFLAGS_IF } from '../arch/eflags.ts';
+import { assert } from '../base/assert.ts';
+import { GlassError } from '../base/errors.ts';
+import { StateHash } from '../base/hash.ts';
+import { Cpu } from '../cpu/cpu.ts';
+import { CPU_SYSTEM_OPS } from '../cpu/system-ops.ts';
+import type { Channel, Device, DeviceHost } from '../devices/device.ts';
+import { createDevices, type Devices } from '../devices/index.ts';
+import { Ports } from '../devices/ports.ts';
+import { Bus } from '../memory/bus.ts';
+import { Mmu } from '../memory/mmu.ts';
+import { PAGE_SHIFT, PAGE_SIZE, Physical } from '../memory/physical.ts';
+import { TLB_PROFILES, Tlb } from '../memory/tlb.ts';
+import type { Input } from '../time/journal.ts';
+import type { Stateful } from '../time/stateful.ts';
+import type { Replayable } from '../time/timeline.ts';
+import { Trace } from '../trace/trace.ts';
+import { Vmx } from '../vmx/vmx.ts';
+import { VMX_SYSTEM_OPS } from '../vmx/system-ops.ts';
+import { Board, EXITED, ON, RESET } from './board.ts';
+import type { MachineConfig } from './config.ts';
+import { Console } from './console.ts';
+import type { ImageFile, LoadPlan } from './images/image.ts';
+import { planLoad } from './images/loader.ts';
+
+/** Why the machine stands still. `halt`: HLT, and nothing can ever wake it. `reset`: the guest asked for a reset, and there is no firmware. */
+export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'exit' | 'pause';
+
+/** Asked before each instruction: a reason to stop there, or null to go on. */
+export type Boundary = () => MachineStop | null;
+
+const MIB = 1 << 20;
+
+/** A whole IA-32 computer. The composition root: everything is made and wired here, and nothing below knows it. */
+export class Machine implements Replayable {
+  readonly config: MachineConfig;
+  readonly trace = new Trace();
+  readonly physical: Physical;
+  readonly bus: Bus;
+  readonly tlb: Tlb;
+  readonly mmu: Mmu;
+  readonly cpu: Cpu;
+  readonly vmx: Vmx;
+  readonly devices: Devices;
+  readonly ports: Ports;
+  readonly console: Console;
+  /** Everything whose bytes are the machine's state, RAM apart. */
+  readonly parts: readonly Stateful[];
+  readonly ram8: Uint8Array;
+  readonly dirty: Uint8Array;
+  /** Why it stands still now. */
+  stop: MachineStop = 'loaded';
+  /** Linear addresses (unsigned) of instructions before which a run stops; not in a replay. */
+  breakpoints: ReadonlySet<number> = new Set();
+  /** Whether a run stops behind a VM exit with this basic reason; not in a replay. */
+  stopsAtExit: (reason: number) => boolean = () => false;
+
+  private readonly board = new Board();
+  private readonly deviceList: readonly Device[];
+  private hasFirmware = false;
+  /** Tick of the earliest device wake. Derived. */
+  private wakeAt = Number.POSITIVE_INFINITY;
+  /** Tick up to which the CPU was sent. */
+  private limit = 0;
+  private isPauseRequested = false;
+  private hasExited = false;
+  /** Ticks that the CPU has run, replays included. */
+  private worked = 0;
+
+  /** `config` has been checked. */
+  constructor(config: MachineConfig) {
+    this.config = config;
+    this.physical = new Physical(config.ramMiB * MIB);
+    this.bus = new Bus(this.physical);
+    this.tlb = new Tlb(TLB_PROFILES[config.tlb]);
+    this.mmu = new Mmu(this.bus, this.tlb, this.trace);
+    this.console = new Console(this.board.state);
+    this.devices = createDevices(this.makeHost(), config);
+    this.deviceList = Object.values(this.devices);
+    this.ports = new Ports(this.deviceList, this.trace);
+    this.cpu = new Cpu({ bus: this.bus, mmu: this.mmu, io: this.ports, interrupts: this.devices.pic, trace: this.trace });
+    this.vmx = new Vmx(this.cpu);
+    this.cpu.vmx = this.vmx;
+    this.cpu.ops = { ...CPU_SYSTEM_OPS, ...VMX_SYSTEM_OPS };
+    this.trace.clock = () => this.cpu.ticks;
+    this.devices.pic.onChange = () => this.cpu.recheckEvents();
+    this.vmx.onExit = (reason) => this.noteExit(reason);
+    this.parts = [this.board, this.cpu, this.vmx, this.tlb, ...this.deviceList];
+    this.ram8 = this.physical.ram8.subarray(0, this.physical.size);
+    this.dirty = this.physical.dirty.subarray(0, this.physical.size >>> PAGE_SHIFT);
+    this.driveLines();
+  }
+
+  /** Status of the debug exit, null without one. */
+  get exitStatus(): number | null {
+    return this.board.state.power === EXITED ? this.board.state.exitStatus : null;
+  }
+
+  now(): number {
+    return this.cpu.ticks;
+  }
+
+  /** Ticks that were not spent waiting, up to this instant. */
+  get instructions(): number {
+    return this.cpu.ticks - this.board.state.idleTicks;
+  }
+
+  /** VM exits since reset, by basic reason. */
+  get exitCounts(): Readonly<Record<number, number>> {
+    const { exitCounts } = this.board.state;
+    return Object.fromEntries(
+      Array.from({ length: exitCounts.length }, (_, reason) => [reason, exitCounts.at(reason)]).filter(([, n]) => n > 0),
+    );
+  }
+
+  work(): number {
+    return this.worked;
+  }
+
+  /** Tick at which a device will next do something by itself, or the guest's preemption timer ends; Infinity if nothing will. */
+  get nextWake(): number {
+    const isGuest = this.cpu.words[words.NON_ROOT] !== 0;
+    return Math.min(this.wakeAt, isGuest ? this.now() + this.vmx.ticksToPreemption() : Number.POSITIVE_INFINITY);
+  }
+
+  // Loading ------------------------------------------------------------------------------------------------------------------------------
+  /** Loads `image` into a machine that has not run. Throws GlassError `bad-image`, and nothing has been touched then. */
+  load(image: ImageFile): LoadPlan {
+    const plan = planLoad(image, this.physical.size);
+    this.carryOut(plan);
+    return plan;
+  }
+
+  private carryOut(plan: LoadPlan): void {
+    assert(this.now() === 0, 'an image is loaded into a new machine');
+    for (const { physical, bytes, size } of plan.segments) {
+      for (let page = physical >>> PAGE_SHIFT; page <= (physical + size - 1) >>> PAGE_SHIFT; page++) this.physical.markWritten(page);
+      this.ram8.set(bytes, physical);
+      this.ram8.fill(0, physical + bytes.length, physical + size);
+    }
+    for (const rom of plan.roms) this.bus.mapRom(rom.base, rom.bytes);
+    this.hasFirmware = plan.roms.length > 0;
+    for (const [port, value] of plan.ports) this.ports.write(port, 1, value);
+    for (const [word, value] of plan.words) this.cpu.words[word] = value;
+    this.cpu.reloadDerived();
+  }
+
+  // Running ------------------------------------------------------------------------------------------------------------------------------
+  /** Goes on until `now()` is `untilTick`, a halted CPU waiting; returns false where it stops before, and `stop` says why. */
+  run(untilTick: number, isReplay = false): boolean {
+    const watches = !isReplay && this.breakpoints.size > 0;
+    this.stop = this.go(untilTick, isReplay, watches ? this.breakpointBoundary() : null);
+    return this.stop === 'budget';
+  }
+
+  /** As `run`, asking `boundary` before each instruction, and slowly. Nothing else but the state stops it. */
+  runWatched(untilTick: number, boundary: Boundary): boolean {
+    this.stop = this.go(untilTick, true, boundary);
+    return this.stop === 'budget';
+  }
+
+  /** Tick to which one step leads: an instruction, an iteration of a repeated one, or an event; for a halted CPU, to the next thing that happens. */
+  stepTarget(): number {
+    const next = this.now() + 1;
+    if (this.cpu.isActive) return next;
+    const wake = Math.min(this.wakeAt, this.now() + this.timerTicks());
+    return wake === Number.POSITIVE_INFINITY || this.devices.pic.asserted ? next : Math.max(next, wake);
+  }
+
+  /** `run` for one step. */
+  step(): boolean {
+    return this.run(this.stepTarget());
+  }
+
+  /** Ends the present or the next `run` at an instruction boundary. */
+  pause(): void {
+    this.isPauseRequested = true;
+    this.cpu.requestStop();
+  }
+
+  private go(untilTick: number, isReplay: boolean, boundary: Boundary | null): MachineStop {
+    const { cpu, board } = this;
+    this.hasExited = false;
+    for (;;) {
+      this.wakeDevices();
+      const now = cpu.ticks;
+      if (board.state.power !== ON) return board.state.power === EXITED ? 'debug-exit' : 'reset';
+      if (!isReplay && this.hasExited) return 'exit';
+      if (now >= untilTick) return 'budget';
+      if (!isReplay && this.isPauseRequested) {
+        this.isPauseRequested = false;
+        return 'pause';
+      }
+      const reason = boundary !== null && cpu.isActive ? boundary() : null;
+      if (reason !== null) return reason;
+      this.limit = Math.min(untilTick, this.wakeAt);
+      const end = cpu.run(boundary === null ? this.limit - now : 1);
+      this.worked += cpu.ticks - now;
+      if (board.state.isResetting) this.reset();
+      if (end === 'shutdown') return 'shutdown';
+      if (end === 'halted' && !this.wait()) return 'halt';
+    }
+  }
+
+  /** A code breakpoint, but not at the instruction that the run starts with. */
+  private breakpointBoundary(): Boundary {
+    const { breakpoints } = this;
+    const w = this.cpu.words;
+    let isFirst = true;
+    return () => {
+      const hits = !isFirst && breakpoints.has((w[words.CS + words.BASE] + w[words.EIP]) >>> 0);
+      isFirst = false;
+      return hits ? 'breakpoint' : null;
+    };
+  }
+
+  private noteExit(reason: number): void {
+    const { exitCounts } = this.board.state;
+    if (reason < exitCounts.length) exitCounts.set(reason, exitCounts.at(reason) + 1);
+    if (!this.stopsAtExit(reason)) return;
+    this.hasExited = true;
+    this.cpu.requestStop();
+  }
+
+  // Time ---------------------------------------------------------------------------------------------------------------------------------
+  /** The CPU is halted: lets time pass to what may wake it. False if nothing can. */
+  private wait(): boolean {
+    const { cpu } = this;
+    const timer = this.timerTicks();
+    if (timer === Number.POSITIVE_INFINITY && !this.canInterrupt()) return false;
+    const ticks = Math.min(this.limit - cpu.ticks, timer);
+    if (ticks <= 0) return true;
+    cpu.advance(ticks);
+    this.board.state.idleTicks += ticks;
+    return true;
+  }
+
+  /** Ticks until the preemption timer wakes the guest; Infinity if it does not run, or has run out in vain. */
+  private timerTicks(): number {
+    return this.vmx.ticksToPreemption() || Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether a device will by itself raise an interrupt that the CPU lets in. */
+  private canInterrupt(): boolean {
+    const isGuest = this.cpu.words[words.NON_ROOT] !== 0;
+    const isOpen = (this.cpu.words[words.EFLAGS] & EFLAGS_IF) !== 0 || (isGuest && this.vmx.externalInterruptExiting);
+    const { pic } = this.devices;
+    return isOpen && this.deviceList.some((d) => d.irq !== undefined && d.nextWake() < Number.POSITIVE_INFINITY && pic.isUnmasked(d.irq));
+  }
+
+  private wakeDevices(): void {
+    const { cpu } = this;
+    while (this.wakeAt <= cpu.ticks) {
+      for (const device of this.deviceList) if (device.nextWake() <= cpu.ticks) device.wake(cpu.ticks);
+      this.planWakes();
+    }
+  }
+
+  private planWakes(): void {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const device of this.deviceList) earliest = Math.min(earliest, device.nextWake());
+    this.wakeAt = earliest;
+  }
+
+  private makeHost(): DeviceHost {
+    return {
+      // While the devices are made there is no CPU yet, and no time has passed.
+      now: () => this.cpu?.ticks ?? 0,
+      ticksPerSecond: this.config.ticksPerSecond,
+      setIrq: (line, level) => this.devices.pic.setLine(line, level),
+      rewake: () => {
+        this.planWakes();
+        if (this.wakeAt < this.limit) this.cpu.requestStop();
+      },
+      output: (channel: Channel, byte) => this.console.put(channel, byte),
+      debugExit: (status) => {
+        this.board.state.power = EXITED;
+        this.board.state.exitStatus = status;
+        this.cpu.requestStop();
+      },
+      reset: () => {
+        if (this.hasFirmware) this.board.state.isResetting = 1;
+        else this.board.state.power = RESET;
+        this.cpu.requestStop();
+      },
+    };
+  }
+
+  /** The reset line: CPU and devices start again, RAM and the clock of ticks stay. */
+  private reset(): void {
+    this.board.state.isResetting = 0;
+    this.vmx.bytes.fill(0);
+    this.vmx.rebuild();
+    this.cpu.reset();
+    for (const device of this.deviceList) device.reset();
+    this.driveLines();
+  }
+
+  /** After power-on the interrupt lines take the levels that the devices give them. */
+  private driveLines(): void {
+    for (const device of this.deviceList) device.wake(this.now());
+    this.planWakes();
+  }
+
+  // Inputs -------------------------------------------------------------------------------------------------------------------------------
+  /** Refuses an input that cannot be taken now: GlassError `bad-input` or `input-full`. */
+  checkInput(kind: string, payload: Uint8Array): void {
+    if (kind !== 'com1') throw new GlassError('bad-input', `The machine has no input "${kind}".`, 'Its input is "com1".');
+    const room = this.devices.uart.inputRoom();
+    if (payload.length <= room) return;
+    throw new GlassError(
+      'input-full',
+      `${payload.length} bytes do not fit: the serial line holds ${room} more that the guest has not read.`,
+      'Let the guest run, then send the rest.',
+    );
+  }
+
+  /** Takes in an input that comes now. Throws as `checkInput` does. */
+  applyInput({ kind, payload }: Input): void {
+    this.checkInput(kind, payload);
+    this.devices.uart.input(payload);
+  }
+
+  // State --------------------------------------------------------------------------------------------------------------------------------
+  /** Fingerprint of the whole state: parts in order, and the pages of RAM that are not all zeros. */
+  hash(): string {
+    const hash = new StateHash();
+    for (const part of this.parts) hash.add(part.bytes);
+    const number = new Uint8Array(4);
+    const { ram32 } = this.physical;
+    for (let at = 0; at < this.physical.size; at += PAGE_SIZE) {
+      if (isZero(ram32, at >> 2)) continue;
+      new DataView(number.buffer).setUint32(0, at);
+      hash.add(number).add(this.ram8.subarray(at, at + PAGE_SIZE));
+    }
+    return hash.digest();
+  }
+
+  afterCapture(): void {
+    this.mmu.dropWriteMirror();
+  }
+
+  afterRestore(): void {
+    this.mmu.rebuild();
+    this.cpu.dropWindow();
+    this.planWakes();
+  }
+}
+
+function isZero(ram32: Int32Array, from: number): boolean {
+  for (let i = from; i < from + (PAGE_SIZE >> 2); i++) if (ram32[i] !== 0) return false;
+  return true;
+}
