@@ -1,7 +1,15 @@
 /** The whole surface between a page (or a command) and the machine. Types only: nothing here runs. The host object that implements `MachineHost` is the same in
  *  the Web Worker, on the page where workers are refused, and in Node. Numbers that are addresses or registers are unsigned 32-bit. */
 import type { WalkExplanation } from '../memory/explain.ts';
+import type { AccessKind } from '../memory/walk.ts';
 import type { MappingRange } from '../memory/mappings.ts';
+import type { TlbEntryView } from '../memory/tlb-view.ts';
+
+export type { AddressField, ExplainedRow, WalkExplanation } from '../memory/explain.ts';
+export type { AccessKind } from '../memory/walk.ts';
+export type { ExplainedBit, ExplainedReference } from '../memory/explain-references.ts';
+export type { MappingRange } from '../memory/mappings.ts';
+export type { TlbEntryView } from '../memory/tlb-view.ts';
 
 export type Language = 'en' | 'fr';
 export type Localised = Readonly<Record<Language, string>>;
@@ -49,6 +57,8 @@ export interface Loaded {
   readonly symbols: Readonly<Record<string, number>>;
   /** Expected console output of a catalogue guest. */
   readonly expected: string | null;
+  /** Linear address worth looking at first, null for none in particular. */
+  readonly look: number | null;
 }
 
 /** A catalogue entry, for menus and `glassvisor guests`. */
@@ -101,22 +111,20 @@ export interface CodeWindow {
 
 /** One bundle a display frame: everything that panels draw without asking. Buffers are transferred. */
 export interface Frame {
+  /** Counts frames of this host; a new one may show the same tick (an edit, another guest). */
+  readonly serial: number;
   readonly tick: number;
   /** The furthest tick that has been recorded; after `tick` lies the recorded future. */
   readonly endTick: number;
   readonly running: boolean;
   readonly stop: Stop;
-  /** Bytes of the `cpu` part (arch/cpu-state.ts), now and before the last step, run or seek; EFLAGS images with the status flags filled in. */
+  /** Bytes of the `cpu` part (arch/cpu-state.ts), now and one tick before; EFLAGS images with the status flags filled in. */
   readonly cpu: Uint8Array;
   readonly cpuBefore: Uint8Array;
   readonly eflags: number;
   readonly eflagsBefore: number;
-  /** General registers (8), EIP, EFLAGS, CR0, CR3, CR4 of the world that is not running, from the VMCS (arch/vmcs-fields.ts); null without a current VMCS. */
-  readonly otherWorld: readonly number[] | null;
   /** The current VMCS region (4096 bytes), null without one; and its guest-physical address in root's terms. */
   readonly vmcs: Uint8Array | null;
-  /** Part `tlb`, only while paused. */
-  readonly tlb: Uint8Array | null;
   /** Code of who runs now and, in VMX operation, of the other world. Null while running. */
   readonly code: CodeWindow | null;
   readonly otherCode: CodeWindow | null;
@@ -124,19 +132,17 @@ export interface Frame {
   readonly console: { readonly from: number; readonly bytes: Uint8Array };
   /** Trace records (trace/schema.ts) numbered from `first`; `recorded` is how many there are now (a smaller number than last time truncates). */
   readonly trace: { readonly first: number; readonly words: Int32Array; readonly recorded: number };
-  /** Basic exit reason -> count, since reset and at this tick. */
-  readonly exitCounts: Readonly<Record<number, number>>;
-  /** The last VM entry that failed here, with the check that failed. */
+  /** The check that failed the last VM entry; null after a success. */
   readonly entryFailure: EntryFailure | null;
   /** Instructions per second of wall time lately, 0 while paused. */
   readonly speed: number;
 }
 
 export interface EntryFailure {
-  readonly tick: number;
   /** Row of arch/entry-checks.ts. */
   readonly check: string;
-  readonly field: string;
+  /** Key of arch/vmcs-fields.ts; null where no single field is to blame. */
+  readonly field: string | null;
   readonly value: number;
   readonly rule: string;
   readonly title: string;
@@ -150,8 +156,6 @@ export interface Breakpoints {
   /** Basic exit reasons to stop at. */
   readonly exitReasons: readonly number[];
 }
-
-export type AccessKind = 'read' | 'write' | 'fetch';
 
 /** `current`: as the CPU translates now. `guest`: as the current VMCS's guest would, though root runs. */
 export type WalkContext = 'current' | 'guest';
@@ -173,9 +177,10 @@ export interface MachineHost {
   input(text: string): Promise<void>;
   walk(linear: number, access: AccessKind, context: WalkContext): Promise<WalkExplanation>;
   mappings(context: WalkContext): Promise<readonly MappingRange[]>;
+  /** Every valid entry of the TLB. */
+  tlb(): Promise<readonly TlbEntryView[]>;
   /** Bytes as seen through the present (or the guest's) translation, without side effects; null where nothing is mapped. */
   memory(linear: number, length: number, context: WalkContext): Promise<readonly (number | null)[]>;
-  code(linear: number, context: WalkContext): Promise<CodeWindow>;
   /** The whole moment as a file, and back. */
   save(): Promise<Uint8Array>;
   restore(bytes: Uint8Array): Promise<Loaded>;

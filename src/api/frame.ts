@@ -1,0 +1,81 @@
+/** What a page is shown of one instant: copies, so that the machine may go on. */
+import * as cpu from '../arch/cpu-state.ts';
+import { CR0_PE } from '../arch/paging.ts';
+import { RIGHTS_DB } from '../arch/descriptors.ts';
+import { FIELD, REGION_SIZE } from '../arch/vmcs-fields.ts';
+import { CONTROL } from '../arch/vmx-controls.ts';
+import { statusOf } from '../cpu/flag-values.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { PagingContext } from '../memory/walk.ts';
+import type { CodeView } from './code-window.ts';
+import type { WalkContext } from './protocol.ts';
+
+/** The EFLAGS image in a `cpu` part's bytes, status flags filled in. */
+export function eflagsIn(bytes: Uint8Array): number {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  return (words[cpu.EFLAGS] | statusOf(words)) >>> 0;
+}
+
+/** The current VMCS region, null where there is none. */
+export function vmcsRegion({ cpu: { words }, bus }: Machine): Uint8Array | null {
+  const pointer = words[cpu.VMCS_POINTER];
+  if (pointer === -1) return null;
+  const region = new Int32Array(REGION_SIZE >> 2);
+  for (let i = 0; i < region.length; i++) region[i] = bus.peek32(((pointer + 4 * i) | 0) >>> 0);
+  return new Uint8Array(region.buffer);
+}
+
+/** The guest of the current VMCS, though root runs; otherwise as the CPU translates now. */
+export function contextOf(machine: Machine, context: WalkContext): PagingContext {
+  return context === 'guest' ? (guestContext(machine) ?? machine.mmu.context) : machine.mmu.context;
+}
+
+/** Whether CPL is 3 there. */
+export function isUserIn(machine: Machine, context: WalkContext): boolean {
+  const { words } = machine.cpu;
+  if (context === 'current' || words[cpu.NON_ROOT] !== 0 || !machine.vmx.vmcs.isCurrent) return words[cpu.CPL] === 3;
+  return ((machine.vmx.vmcs.get(FIELD.guestSsRights) >>> 5) & 3) === 3;
+}
+
+/** Translation of the current VMCS's guest, null where there is none or it runs itself. */
+export function guestContext({ cpu: { words }, vmx: { vmcs } }: Machine): PagingContext | null {
+  if (words[cpu.VMX_ON] === 0 || words[cpu.NON_ROOT] !== 0 || !vmcs.isCurrent) return null;
+  const hasSecondary = (vmcs.get(FIELD.primaryControls) & CONTROL.activateSecondaryControls) !== 0;
+  const secondary = hasSecondary ? vmcs.get(FIELD.secondaryControls) : 0;
+  return {
+    cr0: vmcs.get(FIELD.guestCr0),
+    cr3: vmcs.get(FIELD.guestCr3),
+    cr4: vmcs.get(FIELD.guestCr4),
+    isNested: (secondary & CONTROL.enableEpt) !== 0,
+    eptpLow: vmcs.get(FIELD.eptPointer),
+    eptpHigh: vmcs.get(FIELD.eptPointer + 1),
+    vpid: (secondary & CONTROL.enableVpid) !== 0 ? vmcs.get(FIELD.vpid) : 0,
+  };
+}
+
+/** Translation of the hypervisor under a running guest, null in root. */
+function hostContext({ cpu: { words }, vmx: { vmcs } }: Machine): PagingContext | null {
+  if (words[cpu.NON_ROOT] === 0) return null;
+  return { cr0: vmcs.get(FIELD.hostCr0), cr3: vmcs.get(FIELD.hostCr3), cr4: vmcs.get(FIELD.hostCr4), isNested: false, eptpLow: 0, eptpHigh: 0, vpid: 0 };
+}
+
+/** Where the CPU is about to run. */
+export function codeHere(machine: Machine): CodeView {
+  const { words } = machine.cpu;
+  const bits = words[cpu.CR0] & CR0_PE && words[cpu.CS + cpu.RIGHTS] & RIGHTS_DB ? 32 : 16;
+  return { base: words[cpu.CS + cpu.BASE], bits, eip: words[cpu.EIP], peek: (linear, length) => machine.mmu.peek(linear, length) };
+}
+
+/** Where the other world will go on: the guest at its saved RIP, or the hypervisor at its host RIP. Null outside VMX operation. */
+export function codeThere(machine: Machine): CodeView | null {
+  const { vmcs } = machine.vmx;
+  const guest = guestContext(machine);
+  if (guest) {
+    const is32 = vmcs.get(FIELD.guestCr0) & CR0_PE && vmcs.get(FIELD.guestCsRights) & RIGHTS_DB;
+    const peek: CodeView['peek'] = (linear, length) => machine.mmu.peek(linear, length, guest);
+    return { base: vmcs.get(FIELD.guestCsBase), bits: is32 ? 32 : 16, eip: vmcs.get(FIELD.guestRip), peek };
+  }
+  const host = hostContext(machine);
+  if (!host) return null;
+  return { base: 0, bits: 32, eip: vmcs.get(FIELD.hostRip), peek: (linear, length) => machine.mmu.peek(linear, length, host) };
+}

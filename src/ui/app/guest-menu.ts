@@ -1,0 +1,53 @@
+import { css, html, type TemplateResult } from 'lit';
+import type { GuestSummary } from '../../api/protocol.ts';
+import { Panel } from '../panel.ts';
+import type { Session } from '../session.ts';
+import { SHARED } from '../theme/shared.ts';
+
+const LEVELS = ['cpu', 'paging', 'vmx', 'ept'] as const;
+
+/** The catalogue behind the guest's title: grouped by what is to be learnt, each with a few sentences. */
+export class GuestMenu extends Panel {
+  static override properties = { ...Panel.properties, session: { attribute: false } };
+  declare session: Session;
+
+  static override styles = [
+    SHARED,
+    css`
+      .title { display: flex; align-items: center; gap: .45rem; font-weight: 600; min-height: 1.75rem; }
+      .caret { width: .36rem; height: .36rem; border-right: 1.2px solid var(--ink2); border-bottom: 1.2px solid var(--ink2); transform: rotate(45deg) translate(-1px, -1px); }
+      [popover] { margin: 0; position: fixed; inset: 2.4rem auto auto var(--s4); width: min(62rem, calc(100vw - 2 * var(--s4))); max-height: calc(100vh - 4rem); overflow: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s3) var(--s5) var(--s5); }
+      .groups { columns: 2; column-gap: var(--s6); }
+      h3 { font: 600 var(--t-small)/2.2 var(--gv-sans); color: var(--ink2); border-bottom: 1px solid var(--rule-strong); margin-top: var(--s2); break-after: avoid; }
+      .entry { display: block; width: 100%; text-align: left; padding: var(--s2) var(--s1); border-bottom: 1px solid var(--rule2); break-inside: avoid; white-space: normal; }
+      .entry:hover { background: var(--gv-bg); }
+      .entry[aria-current='true'] { box-shadow: inset 2px 0 var(--gv-now); background: var(--now-t); padding-left: var(--s2); }
+      .entry b { display: block; }
+      .entry span { color: var(--ink2); font-size: var(--t-small); line-height: 1.35; display: block; }
+      @media (max-width: 720px) { .groups { columns: 1; } }
+    `,
+  ];
+
+  override render(): TemplateResult {
+    const { guests, guestId, loaded, view } = this.state;
+    const current = guests.find((g) => g.id === guestId);
+    const title = current?.title[view.language] ?? (loaded ? this.t('app.file', { name: loaded.name }) : this.t('app.starting'));
+    return html`<button class="title" popovertarget="menu" aria-haspopup="dialog">${title}<span class="caret" aria-hidden="true"></span></button>
+      <div id="menu" popover aria-label=${this.t('app.guests')}><div class="groups">${LEVELS.map((level) => {
+        const entries = guests.filter((g) => g.level === level);
+        return html`<h3>${this.t(`app.level.${level}`)}</h3>${entries.map((g) => this.entry(g))}`;
+      })}</div></div>`;
+  }
+
+  private entry(guest: GuestSummary): TemplateResult {
+    const { language } = this.state.view;
+    return html`<button class="entry" aria-current=${guest.id === this.state.guestId} @click=${() => this.choose(guest.id)}><b>${guest.title[language]}</b><span>${guest.prose[language]}</span></button>`;
+  }
+
+  private choose(id: string): void {
+    this.renderRoot.querySelector<HTMLElement>('[popover]')?.hidePopover();
+    void this.session.load({ kind: 'guest', id });
+  }
+}
+
+customElements.define('gv-guest-menu', GuestMenu);

@@ -1,0 +1,10 @@
+import '../theme/tokens.css';
+import { GlassvisorApp } from './app.ts';
+import { restoreView } from './preferences.ts';
+
+const view = restoreView();
+document.documentElement.dataset['theme'] = view.theme;
+document.documentElement.lang = view.language;
+const app = new GlassvisorApp();
+app.session.store.look(view);
+document.body.replaceChildren(app);

@@ -1,0 +1,31 @@
+/** Numbers as the page writes them: leading zeros step back, an address carries its space. */
+import { html, type TemplateResult } from 'lit';
+
+/** v: linear, g: guest-physical, h: host, io: bus. */
+export type Space = 'v' | 'g' | 'h' | 'io';
+
+/** `value` (unsigned 32-bit, or less) in `digits` hexadecimal digits, the leading zeros dimmed; 0 keeps its last digit. */
+export function hex(value: number, digits = 8): TemplateResult {
+  const [zeros, rest] = split(value, digits);
+  return html`<span class="zero">${zeros}</span>${rest}`;
+}
+
+/** An address in its space. A linear one can be followed: the app listens for clicks on `data-linear`. */
+export function address(space: Space, value: number): TemplateResult {
+  const [zeros, rest] = split(value, 8);
+  const digits = html`<b>${space}:</b><span class="zero">0x${zeros}</span>${rest}`;
+  return space === 'v'
+    ? html`<span class="address v" data-linear=${value >>> 0}>${digits}</span>`
+    : html`<span class="address ${space}">${digits}</span>`;
+}
+
+/** `value` as text, 0x and `digits` digits. */
+export function hexText(value: number, digits = 8): string {
+  return `0x${(value >>> 0).toString(16).toUpperCase().padStart(digits, '0')}`;
+}
+
+function split(value: number, digits: number): [string, string] {
+  const text = (value >>> 0).toString(16).toUpperCase().padStart(digits, '0');
+  const zeros = /^0*(?=.)/.exec(text)?.[0] ?? '';
+  return [zeros, text.slice(zeros.length)];
+}
