@@ -20,6 +20,7 @@ const INVALID_HOST_STATE = 8;
 /** Interruptibility bits. */
 const SHADOWS = 3;
 const MOV_SS = 2;
+const NMI_BLOCKING = 8;
 /** Interruption type "other event": a pending MTF VM exit. */
 const PENDING_MTF = 7;
 const SHUTDOWN = 2;
@@ -34,13 +35,20 @@ export function vmEntry(vmx: Vmx, isLaunch: boolean): void {
   vmx.controls[c.FAILED_CHECK] = 0;
   takeControls(vmx);
   // 4. Guest-state area, checked whole before any of it is loaded.
+  const blocking = cpu.words[w.INTERRUPTIBILITY];
   const invalid = checker.firstFailure('guest');
-  if (invalid >= 0) failWithExit(vmx, invalid, EXIT.entryFailureGuestState, ENTRY_CHECKS[invalid].qualification ?? 0);
+  if (invalid >= 0) {
+    noteFailure(vmx, invalid, EXIT.entryFailureGuestState, 0);
+    failEntry(vmx, EXIT.entryFailureGuestState, ENTRY_CHECKS[invalid].qualification ?? 0, (blocking & NMI_BLOCKING) !== 0);
+  }
   loadGuestState(cpu, vmcs, vmx.controls);
   enterNonRoot(vmx);
   // 5. MSRs.
   const unloadable = loadEntryMsrs(cpu, vmcs, checker);
-  if (unloadable >= 0) failWithExit(vmx, unloadable, EXIT.entryFailureMsrLoading, checker.msr.number);
+  if (unloadable >= 0) {
+    noteFailure(vmx, unloadable, EXIT.entryFailureMsrLoading, 0);
+    failEntry(vmx, EXIT.entryFailureMsrLoading, checker.msr.number, (blocking & NMI_BLOCKING) !== 0);
+  }
   // 6. The entry is a success.
   if (isLaunch) vmcs.launchState = LAUNCHED;
   const info = vmcs.get(FIELD.entryInterruptionInfo);
@@ -123,6 +131,8 @@ function inject(vmx: Vmx, info: number): void {
   const isSoftware = type === SOFTWARE_INTERRUPT || type === SOFTWARE_EXCEPTION;
   // Pending debug exceptions survive only behind a software event under MOV SS. SDM vol. 3, "Delivery of Pending Debug Exceptions after VM Entry".
   if (!isSoftware || (cpu.words[w.INTERRUPTIBILITY] & MOV_SS) === 0) cpu.words[w.PENDING_DEBUG] = 0;
+  // A vectoring entry leaves no blocking by STI or MOV SS, whatever the field says. SDM vol. 3, "Interruptibility State".
+  cpu.words[w.INTERRUPTIBILITY] &= ~SHADOWS;
   const event: EventInfo = {
     valid: true,
     vector: info & 0xff,
@@ -145,11 +155,6 @@ function failsBefore(vmx: Vmx, group: CheckGroup, error?: number): boolean {
   if (number === undefined) vmFailInvalid(vmx.cpu);
   else vmFail(vmx.cpu, vmx.vmcs, number);
   return true;
-}
-
-function failWithExit(vmx: Vmx, index: number, reason: number, qualification: number): never {
-  noteFailure(vmx, index, reason, 0);
-  failEntry(vmx, reason, qualification);
 }
 
 /** Remembers which check failed, and on what, for the page. */

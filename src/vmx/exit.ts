@@ -1,10 +1,11 @@
 /** VM exits. SDM vol. 3, chapter "VM Exits": record why, save the guest, store its MSRs, load the host, load its MSRs. */
 import * as w from '../arch/cpu-state.ts';
+import { DB, NMI_VECTOR } from '../arch/exceptions.ts';
 import { EXIT, ENTRY_FAILURE } from '../arch/exit-reasons.ts';
 import { FIELD } from '../arch/vmcs-fields.ts';
 import { VMX_ABORTS } from '../arch/vm-errors.ts';
 import { CONTROL } from '../arch/vmx-controls.ts';
-import { SOFTWARE_EXCEPTION, SOFTWARE_INTERRUPT, type EventInfo } from '../cpu/ports.ts';
+import { type EventInfo, NMI, SOFTWARE_EXCEPTION, SOFTWARE_INTERRUPT } from '../cpu/ports.ts';
 import { vmExitTaken } from '../memory/fault.ts';
 import { TRACE_KIND } from '../trace/schema.ts';
 import { EXIT_CONTROLS, MTF_PENDING, PIN, SECONDARY } from './controls.ts';
@@ -28,6 +29,7 @@ export interface ExitReport {
 export const VALID = 0x80000000 | 0;
 const HAS_ERROR_CODE = 1 << 11;
 /** Interruptibility bits. */
+const SHADOWS = 3;
 const MOV_SS = 2;
 const BLOCKED_NMI = 8;
 
@@ -37,23 +39,24 @@ export function vmExit(vmx: Vmx, reason: number, qualification: number, report: 
   const words = cpu.words;
   cpu.trace.emit(TRACE_KIND.vmExit, reason, qualification, words[w.EIP], report.physical, report.linear);
   recordExit(vmx, reason, qualification, report);
-  const pendingDebug = keepsPendingDebug(reason, words[w.INTERRUPTIBILITY]) ? words[w.PENDING_DEBUG] : 0;
+  if (cpu.delivering.valid) beginDelivery(words, cpu.delivering);
+  const keepsPending = reason === EXIT.initSignal || reason === EXIT.monitorTrapFlag || isHeldPending(words, report);
+  const pendingDebug = keepsPending ? words[w.PENDING_DEBUG] : 0;
   saveGuestState(cpu, vmcs, controls, { rflags: cpu.eflags(), pendingDebug });
   if (controls[EXIT_CONTROLS] & CONTROL.savePreemptionTimer) vmcs.set(FIELD.preemptionTimer, vmx.ticksToPreemption());
   if (!storeExitMsrs(cpu, vmcs)) abort(vmx, 'saveGuestMsrs');
-  const isNmi = reason === EXIT.exceptionOrNmi && ((report.interruption ?? 0) & 0x7ff) === 0x202;
-  loadHost(vmx, isNmi);
+  loadHost(vmx, blocksNmi(vmx, reason, report));
   vmx.onExit(reason);
   throw vmExitTaken;
 }
 
 /** A VM entry that failed on guest state or MSR loading: only reason and qualification are recorded, and the guest-state area stays as it is.
- *  SDM vol. 3, "VM-Entry Failures During or After Loading Guest State". */
-export function failEntry(vmx: Vmx, reason: number, qualification: number): never {
+ *  `wasBlocked`: NMIs were blocked before the entry, and are again. SDM vol. 3, "VM-Entry Failures During or After Loading Guest State". */
+export function failEntry(vmx: Vmx, reason: number, qualification: number, wasBlocked: boolean): never {
   const { vmcs } = vmx;
   vmcs.set(FIELD.exitReason, reason | ENTRY_FAILURE);
   vmcs.set(FIELD.exitQualification, qualification);
-  loadHost(vmx, false);
+  loadHost(vmx, wasBlocked);
   vmx.onExit(reason);
   throw vmExitTaken;
 }
@@ -102,20 +105,32 @@ export function isSoftware(event: EventInfo): boolean {
   return event.type >= SOFTWARE_INTERRUPT && event.type <= SOFTWARE_EXCEPTION;
 }
 
-/** Pending debug exceptions are saved as 0 but for INIT and MTF exits, and exits other than by #DB while MOV SS blocks. SDM vol. 3, "Saving Non-Register
- *  State". */
-function keepsPendingDebug(reason: number, interruptibility: number): boolean {
-  if (reason === EXIT.initSignal || reason === EXIT.monitorTrapFlag) return true;
-  return (interruptibility & MOV_SS) !== 0;
+/** What the delivery of an event has done before it caused the exit: the processor is active, STI and MOV SS no longer block, and after an NMI NMIs do.
+ *  SDM vol. 3, "Architectural State Before a VM Exit". */
+function beginDelivery(words: Int32Array, event: EventInfo): void {
+  words[w.ACTIVITY] = 0;
+  words[w.INTERRUPTIBILITY] &= ~SHADOWS;
+  if (event.type === NMI) words[w.INTERRUPTIBILITY] |= BLOCKED_NMI;
 }
 
-function loadHost(vmx: Vmx, isNmi: boolean): void {
+/** Pending debug exceptions are saved as 0 but for INIT and MTF exits, and exits other than by #DB while MOV SS blocks. SDM vol. 3, "Saving Non-Register
+ *  State". */
+function isHeldPending(words: Int32Array, report: ExitReport): boolean {
+  const isDebug = report.interruption !== undefined && (report.interruption & 0xff) === DB;
+  return (words[w.INTERRUPTIBILITY] & MOV_SS) !== 0 && !isDebug;
+}
+
+/** NMIs are blocked after an exit that an NMI caused directly; else as before. With virtual NMIs the guest's bit was about those: real ones were not blocked.
+ *  SDM vol. 3, "Updating Non-Register State". */
+function blocksNmi(vmx: Vmx, reason: number, report: ExitReport): boolean {
+  if (reason === EXIT.exceptionOrNmi && ((report.interruption ?? 0) & 0x7ff) === ((NMI << 8) | NMI_VECTOR)) return true;
+  return (vmx.cpu.words[w.INTERRUPTIBILITY] & BLOCKED_NMI) !== 0 && (vmx.controls[PIN] & CONTROL.virtualNmis) === 0;
+}
+
+function loadHost(vmx: Vmx, blocks: boolean): void {
   const { cpu, vmcs, controls } = vmx;
   const words = cpu.words;
-  // With virtual NMIs the guest's bit was about virtual ones: real ones were not blocked.
-  const isVirtual = words[w.NON_ROOT] !== 0 && (controls[PIN] & CONTROL.virtualNmis) !== 0;
-  const wasBlocked = (words[w.INTERRUPTIBILITY] & BLOCKED_NMI) !== 0 && !isVirtual;
-  loadHostState(cpu, vmcs, controls, isNmi || wasBlocked);
+  loadHostState(cpu, vmcs, controls, blocks);
   words[w.NON_ROOT] = 0;
   controls[MTF_PENDING] = 0;
   // Without VPIDs a VM exit invalidates what is tagged VPID 0. SDM vol. 3, "Operations That Invalidate TLBs and Paging-Structure Caches".

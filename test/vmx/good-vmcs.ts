@@ -15,7 +15,7 @@ const segments = ['Es', 'Cs', 'Ss', 'Ds', 'Fs', 'Gs'] as const;
 
 export const GOOD_CONTROLS = {
   pinBasedControls: 0x16,
-  primaryControls: 0x0401e172 | CONTROL.activateSecondaryControls,
+  primaryControls: 0x04006172 | CONTROL.activateSecondaryControls,
   secondaryControls: 0,
   exitControls: 0x36dff,
   entryControls: 0x11ff,
