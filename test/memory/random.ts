@@ -40,29 +40,32 @@ export function guestEntry(r: Random, pages: number, noise: number): number {
   return (frame | flags) >>> 0;
 }
 
-/** A plausible EPT entry, low and high word: R, W, X, a table or a 2-MiB page, but once in `noise` something else. */
-export function eptEntry(r: Random, pages: number, noise: number): [number, number] {
+/** A plausible EPT entry, low and high word: its frame among the pages `to`, with R, W, X; but once in `noise` something else. */
+function eptEntry(r: Random, to: { first: number; count: number; isPage: boolean }, noise: number): [number, number] {
   if (r.oneIn(4 * noise)) return [r.next(), r.next()];
   const rights = r.oneIn(noise) ? r.below(8) : r.oneIn(12) ? 5 : 7;
-  const frame = r.oneIn(2 * noise) ? r.next() & 0xfffff000 : r.below(pages) << 12;
+  const frame = r.oneIn(2 * noise) ? r.next() & 0xfffff000 : (to.first + r.below(to.count)) << 12;
   const high = r.oneIn(2 * noise) ? 1 << r.below(32) : 0;
   const marks = r.below(4) << 8;
-  if (r.oneIn(8)) {
+  if (r.oneIn(12)) {
     const broken = r.oneIn(noise) ? 1 << (12 + r.below(18)) : 0;
     return [((frame & 0xc0000000) | rights | 0x80 | marks | (r.oneIn(4) ? 0 : 0x30) | broken) >>> 0, high];
   }
-  const type = r.oneIn(noise) ? r.below(16) << 3 : 0;
+  const type = r.oneIn(noise) || (to.isPage && r.oneIn(4)) ? r.below(16) << 3 : 0;
   return [(frame | rights | type | marks) >>> 0, high];
 }
 
-/** Fills `words` page by page: the first `eptPages` with EPT entries, the rest with the guest's. Frames mostly lie inside. */
+/** Fills `words` page by page: the first `eptPages` (a multiple of 4) with the EPT's four levels, the rest with the guest's tables, which its pages are too. */
 export function fillWithTables(r: Random, words: Uint32Array, eptPages: number): void {
   const pages = words.byteLength / 4096;
   const noise = r.pick([5, 30, 300]);
+  const each = eptPages / 4;
   for (let page = 0; page < pages; page++) {
     const base = page * 1024;
     if (page < eptPages) {
-      for (let i = 0; i < 1024; i += 2) [words[base + i], words[base + i + 1]] = eptEntry(r, pages, noise);
+      const next = (Math.floor(page / each) + 1) * each;
+      const to = next === eptPages ? { first: next, count: pages - next, isPage: true } : { first: next, count: each, isPage: false };
+      for (let i = 0; i < 1024; i += 2) [words[base + i], words[base + i + 1]] = eptEntry(r, to, noise);
     } else for (let i = 0; i < 1024; i++) words[base + i] = guestEntry(r, pages, noise);
   }
 }

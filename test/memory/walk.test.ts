@@ -57,7 +57,7 @@ function expectSame(rig: Rig, memory: ReferenceMemory, what: string): void {
 }
 
 function randomContext(r: Random, shape: Shape, eptPages: number): ReferenceContext {
-  const root = BigInt(r.below(Math.max(eptPages, 1)) * 4096 + 0x1e + (r.oneIn(2) ? 0x40 : 0));
+  const root = BigInt(r.below(Math.max(eptPages / 4, 1)) * 4096 + 0x1e + (r.oneIn(2) ? 0x40 : 0));
   // Under EPT the directory's address is guest-physical: any page will do.
   const cr3 = (eptPages + r.below(PAGES - eptPages)) * 4096 + r.below(4096);
   return { isPaged: shape.isPaged, wp: r.oneIn(2), pse: !r.oneIn(3), cr3, eptp: shape.isNested ? root : null };
@@ -104,6 +104,6 @@ describe('a walk over garbage tables does what the manual says, faults and marks
       { numRuns: Number(process.env['WALKS'] ?? 400), seed: 1 },
     );
     // Garbage that never translates, or never fails in some way, would prove nothing.
-    for (const outcome of outcomes) expect(tally[outcome], outcome).toBeGreaterThan(5);
+    for (const outcome of outcomes) expect(tally[outcome], outcome).toBeGreaterThan(50);
   });
 });
