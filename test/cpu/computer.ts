@@ -38,7 +38,10 @@ export const CONFORMING = 0x50;
 export const FREE = 0x60;
 
 /** `equ`s for the sources. */
-const NAMES = { ...{ GDT, IDT, TSS, STACK0, STACK1, STACK3, DATA, CODE }, ...{ CODE0, DATA0, CODE3, DATA3, CODE16, DATA16, CODE1, DATA1, CONFORMING } };
+const NAMES = {
+  ...{ GDT, IDT, TSS, STACK0, STACK1, STACK3, DATA, CODE },
+  ...{ CODE0, DATA0, CODE3, DATA3, CODE16, DATA16, CODE1, DATA1, CONFORMING },
+};
 
 /** Access rights, VMCS format. */
 export const RIGHTS = { code32: 0xc09b, data32: 0xc093, code16: 0x009b, data16: 0x0093, tss: 0x0089, ldt: 0x0082 };
@@ -196,8 +199,11 @@ const SEGMENTS = [
 export function userMode(source: string, eflags = 0x202): Computer {
   const c = protectedMode('');
   const start = 0x8000;
-  c.load(`mov ax, DATA3\nmov ds, ax\nmov es, ax\nmov fs, ax\nmov gs, ax\npush dword DATA3\npush dword STACK3\npush dword ${eflags}
-    push dword CODE3\npush dword CODE\niret`, start);
+  c.load(
+    `mov ax, DATA3\nmov ds, ax\nmov es, ax\nmov fs, ax\nmov gs, ax\npush dword DATA3\npush dword STACK3\npush dword ${eflags}
+    push dword CODE3\npush dword CODE\niret`,
+    start,
+  );
   c.load(source);
   c.set(words.EIP, start);
   c.cpu.run(11);
