@@ -10,7 +10,8 @@
 
 start:
     call enter_vmx
-    vmlaunch                    ; a VMCS full of zeros: its controls are wrong
+    say  "an empty VMCS: its controls are all 0"
+    vmlaunch
     call returned
 
     call host_state
@@ -108,8 +109,8 @@ faults:
     db "guest activity state: 4 is none", 0
     dd GUEST_INTERRUPTIBILITY, 3
     db "guest interruptibility: STI and MOV SS both", 0
-    dd LINK_POINTER, 0x123
-    db "VMCS link pointer: not -1, not aligned", 0
+    dd LINK_POINTER + 1, 0
+    db "VMCS link pointer: neither -1 nor aligned", 0
     dd ENTRY_INTERRUPTION_INFO, 1 << 31 | 1 << 8
     db "injection: type 1 is reserved", 0
     dd -1

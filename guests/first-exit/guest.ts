@@ -16,7 +16,7 @@ export const FIRST_EXIT: Guest = {
   ramMiB: 4,
   expected: {
     console:
-      'root: VMLAUNCH\nguest: who is the processor? root: exit 10, CPUID\nGlasvisor   \nroot: exit reason 12, the guest has halted\n',
+      'root: VMLAUNCH\nguest: who is the processor? root: exit 10, CPUID\nGlassvisor  \nroot: exit reason 12, the guest has halted\n',
     stop: 'halt',
   },
 };

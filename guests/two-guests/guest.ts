@@ -15,7 +15,7 @@ export const TWO_GUESTS: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console: '',
+    console: 'aaaaaa | bbbbbb | aaaaa | bbbbb | aaaaa | bbbbb | aaaaa | bbbbb\nEight turns.\n',
     stop: 'halt',
   },
 };

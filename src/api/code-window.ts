@@ -68,7 +68,13 @@ export class CodeWindows {
       if (insn === null) break;
       const linear = (start + at) >>> 0;
       const text = format(insn, { address: offsetOf(linear), bits: view.bits, symbol });
-      lines.push({ linear, bytes: raw.slice(0, insn.length), text, line: this.lines.get(linear) ?? 0, label: this.labels.get(linear) ?? '' });
+      lines.push({
+        linear,
+        bytes: raw.slice(0, insn.length),
+        text,
+        line: this.lines.get(linear) ?? 0,
+        label: this.labels.get(linear) ?? '',
+      });
       at += insn.length;
     }
     return lines;

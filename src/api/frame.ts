@@ -56,7 +56,15 @@ export function guestContext({ cpu: { words }, vmx: { vmcs } }: Machine): Paging
 /** Translation of the hypervisor under a running guest, null in root. */
 function hostContext({ cpu: { words }, vmx: { vmcs } }: Machine): PagingContext | null {
   if (words[cpu.NON_ROOT] === 0) return null;
-  return { cr0: vmcs.get(FIELD.hostCr0), cr3: vmcs.get(FIELD.hostCr3), cr4: vmcs.get(FIELD.hostCr4), isNested: false, eptpLow: 0, eptpHigh: 0, vpid: 0 };
+  return {
+    cr0: vmcs.get(FIELD.hostCr0),
+    cr3: vmcs.get(FIELD.hostCr3),
+    cr4: vmcs.get(FIELD.hostCr4),
+    isNested: false,
+    eptpLow: 0,
+    eptpHigh: 0,
+    vpid: 0,
+  };
 }
 
 /** Where the CPU is about to run. */

@@ -67,7 +67,10 @@ export function readSaved(value: unknown): { readonly request: LoadRequest; read
     isNumber(load) &&
     isNumber(entry);
   if (!isGood) throw new GlassError('bad-snapshot', 'The file does not say which program its machine was made for.', 'Save it again.');
-  return { request: { image: { ...given, bytes: fromBase64(bytes as string) } as unknown as ImageSource }, machine: readMachineConfig(machine) };
+  return {
+    request: { image: { ...given, bytes: fromBase64(bytes as string) } as unknown as ImageSource },
+    machine: readMachineConfig(machine),
+  };
 }
 
 type FileSource = Extract<ImageSource, { kind: 'file' }>;
@@ -90,7 +93,8 @@ function findGuest(id: string, { guests }: Catalogue): CatalogueGuest {
 function assembleGuest(guest: CatalogueGuest, catalogue: Catalogue): Program {
   const { id, format, load, mode } = guest;
   const { bytes, source, symbols } = build(`${id}.asm`, guest.source, catalogue);
-  const image: ImageFile = format === 'boot' ? { name: id, bytes, format } : { name: id, bytes, format, load, entry: guest.entry ?? load, mode };
+  const image: ImageFile =
+    format === 'boot' ? { name: id, bytes, format } : { name: id, bytes, format, load, entry: guest.entry ?? load, mode };
   return { image, source, symbols };
 }
 
@@ -100,15 +104,23 @@ function readFile(file: FileSource, catalogue: Catalogue): Program {
   if (!/\.(asm|s|nasm)$/i.test(file.name)) return { image, source: null, symbols: {} };
   const { bytes, origin, source, symbols } = build(file.name, new TextDecoder().decode(file.bytes), catalogue);
   const isBoot = bytes.length === 512 && bytes[510] === 0x55 && bytes[511] === 0xaa;
-  if (file.format !== undefined && file.format !== 'flat') return { image: { name: file.name, bytes, format: file.format }, source, symbols };
-  if (isBoot && file.load === undefined && file.mode === undefined) return { image: { name: file.name, bytes, format: 'boot' }, source, symbols };
+  if (file.format !== undefined && file.format !== 'flat')
+    return { image: { name: file.name, bytes, format: file.format }, source, symbols };
+  if (isBoot && file.load === undefined && file.mode === undefined)
+    return { image: { name: file.name, bytes, format: 'boot' }, source, symbols };
   const load = file.load ?? origin;
-  return { image: { name: file.name, bytes, format: 'flat', load, entry: file.entry ?? load, mode: file.mode ?? 'protected' }, source, symbols };
+  return {
+    image: { name: file.name, bytes, format: 'flat', load, entry: file.entry ?? load, mode: file.mode ?? 'protected' },
+    source,
+    symbols,
+  };
 }
 
 function build(name: string, text: string, { includes }: Catalogue): Omit<Program, 'image'> & { bytes: Uint8Array; origin: number } {
   const result = assemble(text, { file: name, include: (wanted) => (Object.hasOwn(includes, wanted) ? includes[wanted] : null) });
-  const lines: SourceLine[] = result.lines.filter((l) => l.file === name).map(({ address, length, line }) => ({ linear: address, length, line }));
+  const lines: SourceLine[] = result.lines
+    .filter((l) => l.file === name)
+    .map(({ address, length, line }) => ({ linear: address, length, line }));
   return { bytes: result.bytes, origin: result.origin, source: { text, lines }, symbols: Object.fromEntries(result.symbols) };
 }
 

@@ -9,7 +9,11 @@ export const DISASM: Command = {
   name: 'disasm',
   usage: 'FILE|HEX [--bits 16|32] [--org ADDR] [--explain]',
   summary: 'Disassembles a file or hexadecimal bytes, in the assembler’s own syntax.',
-  options: ['--bits 16|32   default operand and address size (32)', '--org ADDR     address of the first byte (0)', '--explain      the micro-operations of each instruction'],
+  options: [
+    '--bits 16|32   default operand and address size (32)',
+    '--org ADDR     address of the first byte (0)',
+    '--explain      the micro-operations of each instruction',
+  ],
   async run(args, io) {
     const { words, options } = parseArguments(args, { bits: 'text', org: 'address', explain: 'flag' });
     if (words.length === 0) throw new GlassError('bad-usage', 'disasm needs a file or bytes.', 'glassvisor disasm 89 d8');
@@ -22,7 +26,12 @@ export const DISASM: Command = {
       const length = insn?.length ?? bytes.length - at;
       const raw = bytes.subarray(at, at + length);
       const text = insn ? format(insn, { address, bits }) : `db ${[...raw].map((b) => `0x${hex(b, 2)}`).join(', ')}`;
-      io.out(`${hex(address, 8)}  ${[...raw].map((b) => hex(b, 2)).join('').padEnd(22)}  ${text}\n`);
+      io.out(
+        `${hex(address, 8)}  ${[...raw]
+          .map((b) => hex(b, 2))
+          .join('')
+          .padEnd(22)}  ${text}\n`,
+      );
       if (insn && options.explain) for (const step of explain(insn, { address, bits })) io.out(`${' '.repeat(34)}${stepText(step)}\n`);
       at += length;
     }
@@ -34,7 +43,8 @@ export const DISASM: Command = {
 function bytesOf(words: readonly string[], io: Io): Uint8Array {
   const text = words.join('').replaceAll(/0x|[\s,]/gi, '');
   if (/^([0-9a-f]{2})+$/i.test(text)) return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  if (words.length > 1) throw new GlassError('bad-usage', `"${words.join(' ')}" is neither one file nor hexadecimal bytes.`, 'Write two digits a byte.');
+  if (words.length > 1)
+    throw new GlassError('bad-usage', `"${words.join(' ')}" is neither one file nor hexadecimal bytes.`, 'Write two digits a byte.');
   return io.readFile(words[0]);
 }
 

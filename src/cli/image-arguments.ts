@@ -26,7 +26,8 @@ export interface ImageOptions {
 
 /** GUEST|FILE and its options as a request. A name of the catalogue goes before a file of that name. */
 export function imageRequest(words: readonly string[], options: ImageOptions, io: Io): LoadRequest {
-  if (words.length !== 1) throw new GlassError('bad-usage', `Give one guest or file, not ${words.length}.`, '`glassvisor guests` lists the guests.');
+  if (words.length !== 1)
+    throw new GlassError('bad-usage', `Give one guest or file, not ${words.length}.`, '`glassvisor guests` lists the guests.');
   const [name] = words;
   const ram = options.ram === undefined ? {} : { ramMiB: options.ram };
   if (GUESTS.some((g) => g.id === name)) {

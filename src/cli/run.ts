@@ -53,7 +53,8 @@ export const RUN: Command = {
     const seconds = Number(process.hrtime.bigint() - start) / 1e9;
     if (options.exits !== undefined) io.writeFile(options.exits, exits.lines.join(''));
     if (options.save !== undefined) io.writeFile(options.save, computer.save());
-    if (options.json) io.out(`${JSON.stringify(report(computer, stop, { seconds, console: output.text, exits: exits.counts }), null, 2)}\n`);
+    if (options.json)
+      io.out(`${JSON.stringify(report(computer, stop, { seconds, console: output.text, exits: exits.counts }), null, 2)}\n`);
     return statusOf(stop, io, options.json === true);
   },
 };
@@ -69,7 +70,8 @@ function runToEnd(computer: Computer, most: number, look: () => void): Stop {
 function statusOf(stop: Stop, io: Io, isQuiet: boolean): number {
   if (stop.reason === 'debug-exit') return stop.exitCode ?? 0;
   if (stop.reason === 'halt') return 0;
-  if (!isQuiet) io.err(stop.reason === 'shutdown' ? 'glassvisor: triple fault, the processor has shut down.' : 'glassvisor: out of instructions.');
+  if (!isQuiet)
+    io.err(stop.reason === 'shutdown' ? 'glassvisor: triple fault, the processor has shut down.' : 'glassvisor: out of instructions.');
   return stop.reason === 'shutdown' ? 3 : 4;
 }
 
@@ -135,7 +137,12 @@ class ExitLog {
   collect(): void {
     if (!this.wantsLines) return;
     const { first, words } = this.computer.machine.trace.read(this.seen);
-    if (first > this.seen) throw new GlassError('too-many-events', `${first - this.seen} events were overwritten before they could be written.`, 'Run fewer instructions at a time.');
+    if (first > this.seen)
+      throw new GlassError(
+        'too-many-events',
+        `${first - this.seen} events were overwritten before they could be written.`,
+        'Run fewer instructions at a time.',
+      );
     for (let at = 0; at < words.length; at += RECORD_WORDS) this.line(words.subarray(at, at + RECORD_WORDS));
     this.seen = this.computer.machine.trace.written;
   }

@@ -11,7 +11,11 @@ export const VERIFY: Command = {
   name: 'verify',
   usage: 'GUEST|FILE [--max-instructions N] [--seed S]',
   summary: 'Runs a program straight, then in random budgets with random seeks, and compares hashes.',
-  options: [...IMAGE_HELP, `--max-instructions N   how far (default ${DEFAULT_MOST})`, '--seed S               of the random budgets and seeks'],
+  options: [
+    ...IMAGE_HELP,
+    `--max-instructions N   how far (default ${DEFAULT_MOST})`,
+    '--seed S               of the random budgets and seeks',
+  ],
   async run(args, io) {
     const { words, options } = parseArguments(args, { ...IMAGE_OPTIONS, 'max-instructions': 'number', seed: 'number' });
     const request = imageRequest(words, options, io);
@@ -47,7 +51,12 @@ function hashesAlong(computer: Computer, end: number): ReadonlyMap<number, strin
 }
 
 /** To the end in random budgets, looking back on the way; then to every checkpoint in random order, back and forth. */
-function wander(computer: Computer, ticks: readonly number[], next: () => number, check: (tick: number, hash: string, how: string) => void): void {
+function wander(
+  computer: Computer,
+  ticks: readonly number[],
+  next: () => number,
+  check: (tick: number, hash: string, how: string) => void,
+): void {
   const end = ticks[ticks.length - 1];
   while (computer.tick < end) {
     const now = computer.tick;

@@ -35,11 +35,21 @@ export function commandFor(event: KeyboardEvent): { command: Command; key: strin
   const target = event.composedPath()[0];
   if (target instanceof HTMLElement) {
     if (target.matches('input, textarea, select, [contenteditable]')) return null;
-    if (CONTROL_KEYS.has(event.key) && target.matches('button, a, summary, [role=radio], [role=tab], [role=slider]') && event.key !== 'ArrowRight' && event.key !== 'ArrowLeft')
+    if (
+      CONTROL_KEYS.has(event.key) &&
+      target.matches('button, a, summary, [role=radio], [role=tab], [role=slider]') &&
+      event.key !== 'ArrowRight' &&
+      event.key !== 'ArrowLeft'
+    )
       return null;
     if (target.matches('[role=radio], [role=slider], [role=tab]') && event.key.startsWith('Arrow')) return null;
   }
-  const key = event.shiftKey && event.key.length > 1 ? `Shift+${event.key}` : event.shiftKey && /^[A-Z]$/.test(event.key) ? `Shift+${event.key}` : event.key;
+  const key =
+    event.shiftKey && event.key.length > 1
+      ? `Shift+${event.key}`
+      : event.shiftKey && /^[A-Z]$/.test(event.key)
+        ? `Shift+${event.key}`
+        : event.key;
   const command = COMMANDS.find((c) => c.keys.includes(key));
   return command ? { command, key } : null;
 }

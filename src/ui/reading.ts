@@ -6,7 +6,9 @@ import type { TraceRecord } from './store.ts';
 
 /** The unsigned words of a `cpu` part (indexes of arch/cpu-state.ts). */
 export function words(bytes: Uint8Array): Uint32Array {
-  return bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2) : new Uint32Array(bytes.slice().buffer);
+  return bytes.byteOffset % 4 === 0
+    ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+    : new Uint32Array(bytes.slice().buffer);
 }
 
 export type World = 'root' | 'guest' | 'processor';
@@ -75,4 +77,3 @@ export function spansOf(records: readonly TraceRecord[], end: number): Span[] {
   close(end);
   return spans;
 }
-

@@ -33,7 +33,6 @@ export class Session {
   async load(image: ImageSource, options: Omit<LoadRequest, 'image'> = {}): Promise<void> {
     await this.try(async (host) => {
       const loaded = await host.load({ image, ...options });
-      this.store.forget();
       this.store.update({ loaded, guestId: image.kind === 'guest' ? image.id : null });
       this.store.look({ address: loaded.look ?? this.store.state.view.address, breakpoints: [], context: 'current' });
       await this.sendBreakpoints();
@@ -45,7 +44,6 @@ export class Session {
     if (!isMoment(bytes)) return this.load({ kind: 'file', name, bytes });
     await this.try(async (host) => {
       const loaded = await host.restore(bytes);
-      this.store.forget();
       this.store.update({ loaded, guestId: null });
     });
   }
@@ -101,7 +99,9 @@ export class Session {
 
   toggleStopReason(reason: number): Promise<unknown> {
     const { stopReasons } = this.store.state.view;
-    return this.lookAndSend({ stopReasons: stopReasons.includes(reason) ? stopReasons.filter((r) => r !== reason) : [...stopReasons, reason] });
+    return this.lookAndSend({
+      stopReasons: stopReasons.includes(reason) ? stopReasons.filter((r) => r !== reason) : [...stopReasons, reason],
+    });
   }
 
   showScene(index: number): void {

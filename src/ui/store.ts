@@ -100,13 +100,6 @@ export class Store {
     this.update({ frame, records: this.gatherRecords(frame), console: this.gatherConsole(frame) });
   }
 
-  /** Another machine: nothing gathered so far belongs to it. */
-  forget(): void {
-    this.firstRecord = 0;
-    this.consoleBytes = [];
-    this.update({ frame: null, records: [], console: '' });
-  }
-
   private gatherRecords({ trace }: Frame): readonly TraceRecord[] {
     const held = this.current.records;
     const keep = Math.max(0, Math.min(held.length, trace.first - this.firstRecord, trace.recorded - this.firstRecord));

@@ -2,7 +2,7 @@ import { css } from 'lit';
 
 /** The page's frame: rows from who runs to time, three columns between; one column on a phone, in the same order. */
 export const APP_STYLES = css`
-  :host { height: 100vh; min-height: 42rem; display: grid; grid-template-rows: auto auto auto minmax(0, 1fr) auto auto auto; background: var(--gv-bg); }
+  :host { height: 100vh; min-height: 42rem; display: grid; grid-template-rows: auto minmax(0, 1fr) auto auto auto; background: var(--gv-bg); }
   header { display: flex; align-items: center; gap: var(--s5); padding: 0 var(--s4); min-height: 2.25rem; white-space: nowrap; }
   h1 { font: 400 1.25rem/1 var(--gv-serif); letter-spacing: -.01em; }
   .quiet { color: var(--ink2); min-height: 1.5rem; }

@@ -20,7 +20,7 @@ const SCALES = [0.875, 1, 1.125, 1.25, 1.5, 1.75, 2];
 /** The page: who runs at the top, the machine between, time at the bottom. */
 export class GlassvisorApp extends LitElement {
   static override properties = { isDragging: { state: true } };
-  private declare isDragging: boolean;
+  declare private isDragging: boolean;
   readonly session = new Session(new Store());
 
   static override styles = [SHARED, APP_STYLES];
@@ -46,9 +46,7 @@ export class GlassvisorApp extends LitElement {
     const { session } = this;
     const { store } = session;
     return html`
-      ${this.header()}
-      <gv-world-band .store=${store} .session=${session}></gv-world-band>
-      ${this.trouble()}
+      <div class="top">${this.header()}<gv-world-band .store=${store} .session=${session}></gv-world-band>${this.trouble()}</div>
       <main>
         <section class="left">
           <gv-code .store=${store} .session=${session}></gv-code>
@@ -91,17 +89,18 @@ export class GlassvisorApp extends LitElement {
     const { view } = this.session.store.state;
     const current = STAGE.find((p) => p.id === view.scene) ?? STAGE[0];
     return html`<div class="tabs" role="tablist">${STAGE.map(
-      (panel, i) => html`<button role="tab" aria-selected=${panel === current} @click=${() => this.session.store.look({ scene: panel.id })}><kbd>${i + 1}</kbd> ${this.t(panel.title)}</button>`,
+      (panel, i) =>
+        html`<button role="tab" aria-selected=${panel === current} @click=${() => this.session.store.look({ scene: panel.id })}><kbd>${i + 1}</kbd> ${this.t(panel.title)}</button>`,
     )}</div>
     <div class="panel" role="tabpanel" aria-label=${this.t(current.title)}>${current.render(this.session)}</div>`;
   }
 
-  private trouble(): TemplateResult {
+  private trouble(): TemplateResult | typeof nothing {
     const { trouble, host, place } = this.session.store.state;
     if (trouble)
       return html`<div class="trouble" role="alert"><span><b>✕</b> ${host ? trouble.message : this.t('app.lost', { why: trouble.message })} ${trouble.hint}</span>
         ${host ? html`<button class="link" @click=${() => this.session.store.update({ trouble: null })}>${this.t('keys.close')}</button>` : html`<button class="link" @click=${() => this.begin()}>${this.t('app.restart')}</button>`}</div>`;
-    return place === 'page' && host ? html`<div class="trouble" role="status">${this.t('app.onPage')}</div>` : html`<div hidden></div>`;
+    return place === 'page' && host ? html`<div class="trouble" role="status">${this.t('app.onPage')}</div>` : nothing;
   }
 
   private help(): TemplateResult {

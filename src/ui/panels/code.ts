@@ -13,7 +13,7 @@ export class CodePanel extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false }, tab: { state: true } };
   declare session: Session;
   /** The reader's choice; null follows who runs. */
-  private declare tab: Tab | null;
+  declare private tab: Tab | null;
 
   static override styles = [
     SHARED,
@@ -54,7 +54,8 @@ export class CodePanel extends Panel {
     const now = this.renderRoot.querySelector<HTMLElement>('.now');
     if (!list || !now) return;
     const top = now.offsetTop - list.offsetTop;
-    if (top < list.scrollTop + now.offsetHeight || top > list.scrollTop + list.clientHeight - 3 * now.offsetHeight) list.scrollTop = top - list.clientHeight * 0.4;
+    if (top < list.scrollTop + now.offsetHeight || top > list.scrollTop + list.clientHeight - 3 * now.offsetHeight)
+      list.scrollTop = top - list.clientHeight * 0.4;
   }
 
   override render(): TemplateResult {
@@ -64,10 +65,19 @@ export class CodePanel extends Panel {
     if (loaded?.source) tabs.push('source');
     const tab = this.tab && tabs.includes(this.tab) ? this.tab : running === 'root' ? 'root' : 'guest';
     const name = (t: Tab): string =>
-      t === 'source' ? this.t('code.source') : t === 'root' ? this.t('code.hypervisor') : running === 'processor' ? this.t('code.title') : this.t('code.guest');
+      t === 'source'
+        ? this.t('code.source')
+        : t === 'root'
+          ? this.t('code.hypervisor')
+          : running === 'processor'
+            ? this.t('code.title')
+            : this.t('code.guest');
     return html`
       <div class="head"><div class="tabs" role="tablist">${tabs.map(
-        (t) => html`<button role="tab" aria-selected=${t === tab} @click=${() => { this.tab = t; }}>${name(t)}</button>`,
+        (t) =>
+          html`<button role="tab" aria-selected=${t === tab} @click=${() => {
+            this.tab = t;
+          }}>${name(t)}</button>`,
       )}</div></div>
       ${this.body(tab, running)}`;
   }

@@ -14,7 +14,7 @@ const CONTEXTS: readonly WalkContext[] = ['current', 'guest'];
 export class LensPanel extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false }, isWrong: { state: true } };
   declare session: Session;
-  private declare isWrong: boolean;
+  declare private isWrong: boolean;
 
   static override styles = [
     SHARED,
@@ -59,17 +59,29 @@ export class LensPanel extends Panel {
       </div>`;
   }
 
-  private choice<T extends AccessKind | WalkContext>(label: 'walk.access' | 'walk.context', all: readonly T[], chosen: T, choose: (value: T) => void): TemplateResult {
+  private choice<T extends AccessKind | WalkContext>(
+    label: 'walk.access' | 'walk.context',
+    all: readonly T[],
+    chosen: T,
+    choose: (value: T) => void,
+  ): TemplateResult {
     return html`<div class="group" role="radiogroup" aria-label=${this.t(label)}>${all.map(
-      (value) => html`<button role="radio" aria-checked=${value === chosen} @click=${() => choose(value)}>${this.t(`walk.${value as AccessKind | WalkContext}`)}</button>`,
+      (value) =>
+        html`<button role="radio" aria-checked=${value === chosen} @click=${() => choose(value)}>${this.t(`walk.${value as AccessKind | WalkContext}`)}</button>`,
     )}</div>`;
   }
 
   private submit(event: SubmitEvent): void {
     event.preventDefault();
-    const text = String(new FormData(event.target as HTMLFormElement).get('address')).trim().replace(/^v:/, '');
+    const text = String(new FormData(event.target as HTMLFormElement).get('address'))
+      .trim()
+      .replace(/^v:/, '');
     const symbols = this.state.loaded?.symbols ?? {};
-    const value = Object.hasOwn(symbols, text) ? symbols[text] : /^(0x)?[0-9a-f]{1,8}$/i.test(text) ? Number.parseInt(text, 16) : Number.NaN;
+    const value = Object.hasOwn(symbols, text)
+      ? symbols[text]
+      : /^(0x)?[0-9a-f]{1,8}$/i.test(text)
+        ? Number.parseInt(text, 16)
+        : Number.NaN;
     this.isWrong = Number.isNaN(value);
     if (!this.isWrong) this.session.store.look({ address: value >>> 0 });
   }

@@ -16,7 +16,7 @@ const LEAST = 5;
 export class MapPanel extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false }, ranges: { state: true } };
   declare session: Session;
-  private declare ranges: readonly MappingRange[];
+  declare private ranges: readonly MappingRange[];
   private asked = '';
 
   static override styles = [
@@ -53,9 +53,11 @@ export class MapPanel extends Panel {
     const question = `${frame.serial} ${view.context}`;
     if (question === this.asked) return;
     this.asked = question;
-    void this.session.try((host) => host.mappings(view.context)).then((ranges) => {
-      if (ranges && question === this.asked) this.ranges = ranges;
-    });
+    void this.session
+      .try((host) => host.mappings(view.context))
+      .then((ranges) => {
+        if (ranges && question === this.asked) this.ranges = ranges;
+      });
   }
 
   override render(): TemplateResult {
@@ -95,7 +97,8 @@ export class MapPanel extends Panel {
     return html`<table>
       <thead><tr><th>${this.t('map.linear')}</th><th>${this.t('map.physical')}</th><th>${this.t('map.host')}</th><th>${this.t('map.size')}</th><th>${this.t('map.rights')}</th></tr></thead>
       <tbody>${this.ranges.map(
-        (r) => html`<tr class=${this.isLens(r) ? 'here' : ''}><td>${r.linear === null ? '' : address('v', r.linear)}</td><td>${address('g', r.physical)}</td><td>${r.host === null ? '✕' : address('h', r.host)}</td><td>${size(r.size)}${r.pageSize ? html` <span class="note">/ ${size(r.pageSize)}</span>` : nothing}</td><td>${rights(r)}</td></tr>`,
+        (r) =>
+          html`<tr class=${this.isLens(r) ? 'here' : ''}><td>${r.linear === null ? '' : address('v', r.linear)}</td><td>${address('g', r.physical)}</td><td>${r.host === null ? '✕' : address('h', r.host)}</td><td>${size(r.size)}${r.pageSize ? html` <span class="note">/ ${size(r.pageSize)}</span>` : nothing}</td><td>${rights(r)}</td></tr>`,
       )}</tbody></table>`;
   }
 
@@ -132,7 +135,9 @@ function bands(ranges: readonly MappingRange[], of: (r: MappingRange) => number 
 }
 
 function rights(range: MappingRange): string {
-  const guest = range.guest ? `${range.guest.isWritable ? 'RW' : 'R'} ${range.guest.isUser ? 'U' : 'S'}${range.guest.isGlobal ? ' G' : ''}` : '';
+  const guest = range.guest
+    ? `${range.guest.isWritable ? 'RW' : 'R'} ${range.guest.isUser ? 'U' : 'S'}${range.guest.isGlobal ? ' G' : ''}`
+    : '';
   const ept = range.ept ? `EPT ${range.ept.R ? 'R' : '-'}${range.ept.W ? 'W' : '-'}${range.ept.X ? 'X' : '-'}` : '';
   return [guest, ept].filter(Boolean).join(' · ');
 }

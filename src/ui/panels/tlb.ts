@@ -9,7 +9,7 @@ import { address } from '../widgets/number.ts';
 export class TlbPanel extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false }, entries: { state: true } };
   declare session: Session;
-  private declare entries: readonly TlbEntryView[];
+  declare private entries: readonly TlbEntryView[];
   private asked = -1;
 
   static override styles = [
@@ -32,9 +32,11 @@ export class TlbPanel extends Panel {
     const { frame } = this.state;
     if (!frame || frame.running || frame.serial === this.asked) return;
     this.asked = frame.serial;
-    void this.session.try((host) => host.tlb()).then((entries) => {
-      if (entries) this.entries = entries;
-    });
+    void this.session
+      .try((host) => host.tlb())
+      .then((entries) => {
+        if (entries) this.entries = entries;
+      });
   }
 
   override render(): TemplateResult {

@@ -55,7 +55,12 @@ export class TransportPanel extends Panel {
     const tick = frame?.tick ?? 0;
     const isRunning = frame?.running ?? false;
     const s = this.session;
-    const icon = (shape: keyof typeof SHAPES, key: string, action: () => unknown, isOff: boolean): TemplateResult => html`<button class="icon" ?disabled=${isOff} title="${this.t(`transport.${shape}`)}  ${key}" aria-label=${this.t(`transport.${shape}`)} @click=${action}>
+    const icon = (
+      shape: keyof typeof SHAPES,
+      key: string,
+      action: () => unknown,
+      isOff: boolean,
+    ): TemplateResult => html`<button class="icon" ?disabled=${isOff} title="${this.t(`transport.${shape}`)}  ${key}" aria-label=${this.t(`transport.${shape}`)} @click=${action}>
       <svg viewBox="0 0 16 16" aria-hidden="true">${svg`<path d=${SHAPES[shape]} />`}</svg></button>`;
     return html`<div class="bar" role="toolbar" aria-label=${this.t('transport.label')}>
       <div class="group">
@@ -69,7 +74,8 @@ export class TransportPanel extends Panel {
       </div>
       <div class="group"><span class="note">${this.t('transport.stepBy')}</span>
         <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')}>${GRANULARITIES.map(
-          (g) => html`<button role="radio" aria-checked=${g === this.state.view.granularity} @click=${() => s.store.look({ granularity: g })}>${this.t(`transport.${g}`)}</button>`,
+          (g) =>
+            html`<button role="radio" aria-checked=${g === this.state.view.granularity} @click=${() => s.store.look({ granularity: g })}>${this.t(`transport.${g}`)}</button>`,
         )}</div>
       </div>
       <span class="space"></span>

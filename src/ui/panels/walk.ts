@@ -14,8 +14,8 @@ const ROW_NAMES = { PD: 'Guest PD', PT: 'Guest PT', page: '' } as const;
 export class WalkPanel extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false }, walk: { state: true }, isTable: { state: true } };
   declare session: Session;
-  private declare walk: WalkExplanation | null;
-  private declare isTable: boolean;
+  declare private walk: WalkExplanation | null;
+  declare private isTable: boolean;
   private asked = '';
 
   static override styles = [SHARED, WALK_STYLES];
@@ -39,9 +39,11 @@ export class WalkPanel extends Panel {
     const question = `${frame.serial} ${view.address} ${view.access} ${view.context}`;
     if (question === this.asked) return;
     this.asked = question;
-    void this.session.try((host) => host.walk(view.address, view.access, view.context)).then((walk) => {
-      if (walk && question === this.asked) this.walk = walk;
-    });
+    void this.session
+      .try((host) => host.walk(view.address, view.access, view.context))
+      .then((walk) => {
+        if (walk && question === this.asked) this.walk = walk;
+      });
   }
 
   override render(): TemplateResult {
@@ -53,7 +55,9 @@ export class WalkPanel extends Panel {
       <div class="foot">
         <span>${this.tlb(walk)}</span><span class=${walk.outcome.kind === 'ok' ? '' : 'refused'}>${this.outcome(walk)}</span><span class="space"></span>
         <span><b>${walk.references.length}</b> / ${walk.total}</span>
-        <button class="link" @click=${() => { this.isTable = !this.isTable; }}>${this.t(this.isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button>
+        <button class="link" @click=${() => {
+          this.isTable = !this.isTable;
+        }}>${this.t(this.isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button>
       </div>`;
   }
 
@@ -80,12 +84,23 @@ export class WalkPanel extends Panel {
   private row(walk: WalkExplanation, row: ExplainedRow, next: ExplainedRow | undefined): TemplateResult {
     const at = (n: number | null): ExplainedReference | undefined => walk.references.find((r) => r.number === n);
     const name = row.level === 'page' ? this.t('walk.page') : walk.context.isNested ? ROW_NAMES[row.level] : row.level;
-    const how = row.base === 'linear' ? '' : row.level === 'page' ? `${row.base} + ${hexText(row.index, 3)}` : `${row.base} + 4 × ${row.index}`;
+    const how =
+      row.base === 'linear' ? '' : row.level === 'page' ? `${row.base} + ${hexText(row.index, 3)}` : `${row.base} + 4 × ${row.index}`;
     const read = at(row.read);
     const isEnd = row.level === 'page';
     return html`<div class="row" role="row">
         <div class="name" role="rowheader"><b>${name}</b>${row.guestPhysical === null ? html`<span class="note">${this.t('walk.notReached')}</span>` : address('g', row.guestPhysical)}<span class="how">${how}</span></div>
-        ${walk.context.isNested ? COLUMNS.map((c) => this.cell(row.ept.map(at).find((r) => r?.level === c), walk, row.guestPhysical === null || isLarge(row, c, walk))) : nothing}
+        ${
+          walk.context.isNested
+            ? COLUMNS.map((c) =>
+                this.cell(
+                  row.ept.map(at).find((r) => r?.level === c),
+                  walk,
+                  row.guestPhysical === null || isLarge(row, c, walk),
+                ),
+              )
+            : nothing
+        }
         ${isEnd ? this.end(walk, row) : this.cell(read, walk, false)}
       </div>
       ${next ? html`<div class="lane">${read?.frame != null && next.guestPhysical !== null ? html`<span>${read.entry} → ${this.t('walk.frame')} ${address('g', read.frame)}</span>` : nothing}</div>` : nothing}`;
@@ -93,7 +108,8 @@ export class WalkPanel extends Panel {
 
   /** One reference: number, place, entry, bits; a refused one carries the double rule. */
   private cell(ref: ExplainedReference | undefined, walk: WalkExplanation, isSkipped: boolean): TemplateResult {
-    if (!ref) return html`<div class="cell never" role="gridcell">${isSkipped ? nothing : html`<span class="ring"></span><span class="note">${this.t('walk.notReached')}</span>`}</div>`;
+    if (!ref)
+      return html`<div class="cell never" role="gridcell">${isSkipped ? nothing : html`<span class="ring"></span><span class="note">${this.t('walk.notReached')}</span>`}</div>`;
     const isFault = walk.missing?.reference === ref.number;
     const label = `${ref.number}: ${ref.entry}[${ref.index}], h:${hexText(ref.host)}, ${hexText(ref.low)}`;
     return html`<div class="cell ${ref.dimension} ${isFault ? 'fault' : ''} ${ref.sameAs ? 'again' : ''}" role="gridcell" aria-label=${label}>
@@ -105,7 +121,8 @@ export class WalkPanel extends Panel {
 
   private end(walk: WalkExplanation, row: ExplainedRow): TemplateResult {
     const { outcome } = walk;
-    if (outcome.kind !== 'ok') return html`<div class="cell never" role="gridcell"><span class="ring"></span><span class="note">${this.t(`walk.${walk.access}`)}, ${this.t('walk.notReached')}</span></div>`;
+    if (outcome.kind !== 'ok')
+      return html`<div class="cell never" role="gridcell"><span class="ring"></span><span class="note">${this.t(`walk.${walk.access}`)}, ${this.t('walk.notReached')}</span></div>`;
     return html`<div class="cell reached" role="gridcell"><div class="top"><span class="ring full"></span></div>${address('h', row.host ?? outcome.host)}<span class="note">${this.t(`walk.${walk.access}`)}${outcome.target === 'ram' ? '' : ` · ${outcome.target}`}</span></div>`;
   }
 
@@ -113,7 +130,8 @@ export class WalkPanel extends Panel {
     return html`<div class="scroll"><table>
       <thead><tr><th>${this.t('walk.column.number')}</th><th>${this.t('walk.column.table')}</th><th>${this.t('walk.column.host')}</th><th>${this.t('walk.column.entry')}</th><th>${this.t('walk.column.bits')}</th></tr></thead>
       <tbody>${walk.references.map(
-        (r) => html`<tr class=${walk.missing?.reference === r.number ? 'refused' : ''}><td>${r.number}</td><td>${r.dimension === 'ept' ? 'EPT ' : ''}${r.entry}[${r.index}]</td><td>${address('h', r.host)}</td><td>${r.high ? hex(r.high, 2) : nothing}${hex(r.low)}</td><td><span class="bits">${r.bits.map(bit)}</span></td></tr>`,
+        (r) =>
+          html`<tr class=${walk.missing?.reference === r.number ? 'refused' : ''}><td>${r.number}</td><td>${r.dimension === 'ept' ? 'EPT ' : ''}${r.entry}[${r.index}]</td><td>${address('h', r.host)}</td><td>${r.high ? hex(r.high, 2) : nothing}${hex(r.low)}</td><td><span class="bits">${r.bits.map(bit)}</span></td></tr>`,
       )}</tbody></table></div>`;
   }
 

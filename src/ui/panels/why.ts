@@ -112,7 +112,10 @@ function interruptSentence([vector, type, errorCode, linear, eip]: readonly numb
   const exception = type === 3 ? EXCEPTIONS.find((e) => e.vector === vector) : undefined;
   if (!exception) return ['why.interrupt', { vector: hexText(vector, 2) }];
   const where = vector === 14 ? linear : eip;
-  return ['why.exception', { name: `#${exception.mnemonic.replace('#', '')}`, class: exception.name, address: `v:${hexText(where)}`, code: errorCode }];
+  return [
+    'why.exception',
+    { name: `#${exception.mnemonic.replace('#', '')}`, class: exception.name, address: `v:${hexText(where)}`, code: errorCode },
+  ];
 }
 
 customElements.define('gv-why', WhyPanel);

@@ -70,7 +70,9 @@ export class WorldBand extends Panel {
 
   private mode(state: Uint32Array): string {
     const parts = [
-      state[cpu.CR0] & CR0_PE ? this.t(state[cpu.CS + cpu.RIGHTS] & CODE_32 ? 'band.protected32' : 'band.protected16') : this.t('band.real'),
+      state[cpu.CR0] & CR0_PE
+        ? this.t(state[cpu.CS + cpu.RIGHTS] & CODE_32 ? 'band.protected32' : 'band.protected16')
+        : this.t('band.real'),
       `CPL ${state[cpu.CPL]}`,
     ];
     if (state[cpu.CR0] & CR0_PG) parts.push(this.t('band.paged'));
