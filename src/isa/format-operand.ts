@@ -144,7 +144,7 @@ function sizeParts(insn: Insn, form: Form, i: number, options: FormatOptions): P
   const code = form.operands[i];
   if (code === 'Mp') return farKeyword(insn, form, options);
   const handle = [insn.a, insn.b, insn.c][i];
-  if (code.startsWith('M') || form.operands.some((other, j) => j !== i && tellsSize(other, code))) return [];
+  if (code.startsWith('M') || handle === MEM || form.operands.some((other, j) => j !== i && tellsSize(other, code))) return [];
   const width = handle === MEM8 ? 8 : handle === MEM16 ? 16 : 32;
   return [part('size', SIZE_KEYWORDS[width]), part('punctuation', ' ')];
 }

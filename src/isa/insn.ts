@@ -46,10 +46,12 @@ export interface Insn {
   readonly index: number;
   readonly scale: number;
   readonly displacement: number;
+  /** Sign-extended at the operand size where it is data or a displacement; unsigned where it is a vector, port, count, bit number or stack size. The
+   *  second one (ENTER's level, the selector of a far pointer) is unsigned. */
   readonly immediate: number;
   readonly immediate2: number;
   /** Raw ModRM byte, -1 without one; VM-exit instruction information needs it. */
   readonly modrm: number;
-  /** First opcode byte after prefixes (0F xx as 0x0Fxx). */
+  /** Opcode bytes after prefixes: 0F xx as 0x0Fxx, 0F 38 xx as 0x0F38xx. */
   readonly opcode: number;
 }
