@@ -70,7 +70,7 @@ function specialName(code: OperandCode, number: number): string {
 function targetParts(insn: Insn, form: Form, options: FormatOptions): Part[] {
   const size = insn.size === 16 ? 16 : 32;
   const target = offsetPart(options.address + insn.length + insn.immediate, size, options);
-  const isNamed = target.text[0] !== '0';
+  const isNamed = typeof options.symbol?.(target.value ?? 0) === 'string';
   const words: string[] = [];
   if (form.operands[0] === 'Jb') {
     if (!isNamed && hasForm(form, 'Jz')) words.push('short');
