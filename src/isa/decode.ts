@@ -205,6 +205,10 @@ function instruction(template: Template, length: number): Insn {
 
 /** An instruction that raises its row's fault: no operands, whatever its bytes seemed to say. */
 function fault(flag: number, length: number): Insn {
+  clearAddress(parts, parts.end);
   parts.flags = flag;
+  parts.override = -1;
+  parts.immediate = 0;
+  parts.immediate2 = 0;
   return instruction(FAULT, length);
 }

@@ -177,7 +177,9 @@ describe('what is no instruction', () => {
     const insn = insnOf('65 0F 01 68 12'); // 0F 01 /5
     insn.run({ system: (name: string) => calls.push(name) } as never, 0, 0, 0);
     expect(calls).toEqual(['ud']);
-    expect(insn).toMatchObject({ flags: INVALID | ENDS, a: NONE, b: NONE, c: NONE });
+    expect(insn).toMatchObject({ flags: INVALID | ENDS, a: NONE, b: NONE, c: NONE, base: ZERO, displacement: 0, segment: DS });
+    insnOf('81 C0 11 22 33 44');
+    expect(insnOf('65 0F 04')).toMatchObject({ immediate: 0, segment: DS });
   });
 
   it.each([
