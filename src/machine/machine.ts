@@ -349,6 +349,8 @@ export class Machine implements Replayable {
 }
 
 function isZero(ram32: Int32Array, from: number): boolean {
-  for (let i = from; i < from + (PAGE_SIZE >> 2); i++) if (ram32[i] !== 0) return false;
+  const end = from + (PAGE_SIZE >> 2);
+  // speed only: four words at a time
+  for (let i = from; i < end; i += 4) if ((ram32[i] | ram32[i + 1] | ram32[i + 2] | ram32[i + 3]) !== 0) return false;
   return true;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as cpu from '../../src/arch/cpu-state.ts';
 import { GlassError } from '../../src/base/errors.ts';
-import type { ImageFile, LoadPlan } from '../../src/machine/images/image.ts';
+import { FIRMWARE_VECTORS } from '../../src/machine/images/firmware.ts';
+import type { ImageFile, LoadPlan, Segment } from '../../src/machine/images/image.ts';
 import { detectFormat, planLoad } from '../../src/machine/images/loader.ts';
 
 const RAM = 16 << 20;
@@ -19,6 +20,11 @@ function refusal(image: Partial<ImageFile> & { bytes: Uint8Array }): string {
     throw error;
   }
   return 'accepted';
+}
+
+/** What of a plan comes from the image: not the vectors and handlers that firmware leaves. */
+function programs(p: LoadPlan): readonly Segment[] {
+  return p.segments.filter((s) => !FIRMWARE_VECTORS.includes(s));
 }
 
 /** The value that a plan gives a word last. */
@@ -79,7 +85,7 @@ function multiboot(at: number, flags: number, fields: readonly number[] = [], by
 describe('a flat image', () => {
   it('goes to 1 MiB and starts there in flat protected mode when nothing is said', () => {
     const p = plan({ bytes: new Uint8Array(100) });
-    expect(p.segments[0]).toMatchObject({ physical: 0x100000, size: 100 });
+    expect(programs(p)[0]).toMatchObject({ physical: 0x100000, size: 100 });
     expect([word(p, cpu.EIP), word(p, cpu.CR0), word(p, cpu.CS + cpu.RIGHTS), word(p, cpu.SS + cpu.LIMIT)]).toEqual([
       0x100000, 0x11, 0xc09b, -1,
     ]);
@@ -115,7 +121,7 @@ describe('a boot sector', () => {
   it('is known by its signature and starts at 0000:7C00 with DL = 80H', () => {
     const p = plan({ bytes: bootSector() });
     expect(p.format).toBe('boot');
-    expect(p.segments[0]).toMatchObject({ physical: 0x7c00, size: 512 });
+    expect(programs(p)[0]).toMatchObject({ physical: 0x7c00, size: 512 });
     expect([word(p, cpu.CS + cpu.BASE), word(p, cpu.EIP), word(p, cpu.EDX)]).toEqual([0, 0x7c00, 0x80]);
   });
 
@@ -151,14 +157,14 @@ describe('an ELF32 executable', () => {
   it('goes to its physical addresses with zeros behind, and starts where its entry lies physically', () => {
     const p = plan({ bytes: elf(0xc0100123, [KERNEL]) });
     expect(p.format).toBe('elf');
-    expect(p.segments[0]).toMatchObject({ physical: 0x100000, size: 0x1800 });
-    expect(p.segments[0].bytes.length).toBe(0x800);
+    expect(programs(p)[0]).toMatchObject({ physical: 0x100000, size: 0x1800 });
+    expect(programs(p)[0].bytes.length).toBe(0x800);
     expect(word(p, cpu.EIP)).toBe(0x100123);
   });
 
   it('leaves out headers that load nothing', () => {
     const p = plan({ bytes: elf(0xc0100000, [{ ...KERNEL, type: 0x6474e551 }, KERNEL, { ...KERNEL, fileSize: 0, memorySize: 0 }]) });
-    expect(p.segments.length).toBe(1);
+    expect(programs(p).length).toBe(1);
   });
 
   it.each([
@@ -205,15 +211,15 @@ describe('a Multiboot kernel', () => {
   it('goes where the addresses in its header say', () => {
     const p = plan({ bytes: multiboot(0x40, 0x10003, fields) });
     expect(p.format).toBe('multiboot');
-    expect(p.segments[0]).toMatchObject({ physical: 0x100000, size: 0x3000 });
-    expect(p.segments[0].bytes.byteOffset).toBe(0x20);
-    expect(p.segments[0].bytes.length).toBe(0x800);
+    expect(programs(p)[0]).toMatchObject({ physical: 0x100000, size: 0x3000 });
+    expect(programs(p)[0].bytes.byteOffset).toBe(0x20);
+    expect(programs(p)[0].bytes.length).toBe(0x800);
     expect([word(p, cpu.EIP), word(p, cpu.EAX) >>> 0]).toEqual([0x100010, 0x2badb002]);
   });
 
   it('goes to the end of the file when load_end_addr is 0', () => {
     const p = plan({ bytes: multiboot(0x40, 0x10003, [0x100020, 0x100000, 0, 0, 0x100010]) });
-    expect(p.segments[0].size).toBe(0x2000 - 0x20);
+    expect(programs(p)[0].size).toBe(0x2000 - 0x20);
   });
 
   it('may be ELF, with the header inside', () => {
@@ -224,7 +230,7 @@ describe('a Multiboot kernel', () => {
 
   it('is told memory sizes, a map and a command line on a page of its own', () => {
     const p = plan({ bytes: multiboot(0x40, 0x10003, fields), name: 'kernel.bin' });
-    const info = p.segments[1];
+    const info = programs(p)[1];
     expect([info.physical, word(p, cpu.EBX)]).toEqual([0x9f000, 0x9f000]);
     const view = new DataView(info.bytes.buffer);
     const at = (offset: number): number => view.getUint32(offset, true);
@@ -244,7 +250,7 @@ describe('a Multiboot kernel', () => {
 
   it('has its information moved out of its way', () => {
     const low = [0x9e020, 0x9e000, 0x9f800, 0, 0x9e010];
-    expect(plan({ bytes: multiboot(0x40, 0x10003, low) }).segments[1].physical).toBe(0x9d000);
+    expect(programs(plan({ bytes: multiboot(0x40, 0x10003, low) }))[1].physical).toBe(0x9d000);
   });
 
   it.each([

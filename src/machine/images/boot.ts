@@ -1,4 +1,5 @@
 import { EDX } from '../../arch/cpu-state.ts';
+import { FIRMWARE_VECTORS } from './firmware.ts';
 import { badImage, hex, type ImageFile, type LoadPlan, realMode } from './image.ts';
 
 const LOAD = 0x7c00;
@@ -13,7 +14,8 @@ export function isBootSector(bytes: Uint8Array): boolean {
   return bytes.length >= SECTOR && bytes[SIGNATURE_AT] === 0x55 && bytes[SIGNATURE_AT + 1] === 0xaa;
 }
 
-/** A boot sector at 0x7C00 in real mode, DL = 80H. There is no disk and no BIOS to read more with, so a longer file is loaded whole. */
+/** A boot sector at 0x7C00 in real mode, DL = 80H. There is no disk and no BIOS to read more with, so a longer file is loaded whole;
+ *  interrupt vectors lead to handlers that only return. */
 export function planBoot(image: ImageFile): LoadPlan {
   const { bytes } = image;
   if (bytes.length < SECTOR) {
@@ -40,7 +42,7 @@ export function planBoot(image: ImageFile): LoadPlan {
   }
   return {
     format: 'boot',
-    segments: [{ physical: LOAD, bytes, size: bytes.length }],
+    segments: [...FIRMWARE_VECTORS, { physical: LOAD, bytes, size: bytes.length }],
     roms: [],
     words: [...realMode(LOAD), [EDX, FIRST_HARD_DISK]],
     ports: [],

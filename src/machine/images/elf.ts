@@ -1,4 +1,5 @@
-import { badImage, FIRMWARE_MASKS, hex, type ImageFile, type LoadPlan, protectedMode, type Segment } from './image.ts';
+import { FIRMWARE_MASKS, FIRMWARE_VECTORS } from './firmware.ts';
+import { badImage, hex, type ImageFile, type LoadPlan, protectedMode, type Segment } from './image.ts';
 
 const HEADER_SIZE = 52;
 const PROGRAM_HEADER_SIZE = 32;
@@ -33,7 +34,7 @@ export function isElf(bytes: Uint8Array): boolean {
 /** An ELF32 executable in flat protected mode. Segments go to their physical addresses. */
 export function planElf(image: ImageFile, ramSize: number): LoadPlan {
   const { segments, entry } = readElf(image, ramSize);
-  return { format: 'elf', segments, roms: [], words: protectedMode(entry), ports: FIRMWARE_MASKS };
+  return { format: 'elf', segments: [...FIRMWARE_VECTORS, ...segments], roms: [], words: protectedMode(entry), ports: FIRMWARE_MASKS };
 }
 
 /** Reads and checks an ELF32 file. System V ABI, "Object Files" and "Program Loading". */

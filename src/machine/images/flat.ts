@@ -4,7 +4,8 @@ const DEFAULT_LOAD = { real: 0x7c00, protected: 0x100000 } as const;
 /** What CS:IP with CS at a multiple of 64 KiB reaches. */
 const REAL_MODE_END = 0x100000;
 
-/** Bytes as they are, at `load`, entered at `entry` (default: `load`) in `mode` (default: protected). */
+/** Bytes as they are, at `load`, entered at `entry` (default: `load`) in `mode` (default: protected). Nothing else is set up: the interrupt
+ *  vectors of real mode are zeros. */
 export function planFlat(image: ImageFile, ramSize: number): LoadPlan {
   const mode = image.mode ?? 'protected';
   const load = image.load ?? DEFAULT_LOAD[mode];

@@ -47,7 +47,7 @@ export function hex(value: number): string {
   return `0x${value.toString(16).toUpperCase()}`;
 }
 
-/** Real mode as firmware leaves it: segments at 0, interrupts off, the stack below 0x7C00. The interrupt vectors are zeros: there is no firmware to call. */
+/** Real mode with segments at 0, interrupts off, and the stack below 0x7C00. */
 export function realMode(entry: number): [number, number][] {
   const segment = entry < 0x10000 ? 0 : (entry >>> 4) & 0xf000;
   return [
@@ -88,9 +88,3 @@ function flat(segment: number, selector: number, rights: number): [number, numbe
     [segment + cpu.RIGHTS, rights],
   ];
 }
-
-/** Interrupt masks as a PC's firmware leaves them: timer, keyboard, cascade and floppy open; clock, mouse and disks behind them. */
-export const FIRMWARE_MASKS = [
-  [0x21, 0xb8],
-  [0xa1, 0x8e],
-] as const;
