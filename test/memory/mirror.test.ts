@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CR0_PG, CR0_WP, CR4_PGE, CR4_PSE } from '../../src/arch/paging.ts';
@@ -119,8 +120,8 @@ function runBoth(seed: number, profile: TlbProfile): void {
   for (let i = 0; i < 600; i++) {
     let results: unknown[] = [];
     const faults = [fast, slow].map(({ rig, r }) => faultOf(() => (results = [...results, step(rig, r)])));
-    expect(faults[0], `fault of step ${i}`).toEqual(faults[1]);
-    expect(results[0], `result of step ${i}`).toEqual(results[1]);
+    if (!isDeepStrictEqual(faults[0], faults[1])) expect(faults[0], `fault of step ${i}`).toEqual(faults[1]);
+    if (!isDeepStrictEqual(results[0], results[1])) expect(results[0], `result of step ${i}`).toEqual(results[1]);
     if (i % 25 !== 0) continue;
     expectEqualBytes(fast.rig.tlb.bytes, slow.rig.tlb.bytes, `TLB after step ${i}`);
     expectEqualBytes(fast.rig.physical.ram8, slow.rig.physical.ram8, `memory after step ${i}`);
@@ -140,7 +141,7 @@ describe('the mirrors change nothing but speed', () => {
     (_name, profile) => {
       fc.assert(
         fc.property(fc.integer({ min: 1, max: 0x7fff_ffff }), (seed) => runBoth(seed, profile)),
-        { numRuns: Number(process.env['PROGRAMS'] ?? 60), seed: 2 },
+        { numRuns: Number(process.env['PROGRAMS'] ?? 40), seed: 2 },
       );
     },
   );
