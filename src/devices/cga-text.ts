@@ -2,11 +2,6 @@ import { layout } from '../base/layout.ts';
 import type { Device, DeviceHost } from './device.ts';
 import { cyclesAt } from './device-time.ts';
 
-/** The text page: 80 x 25 cells of a character and an attribute, plain memory. */
-export const TEXT_MEMORY = 0xb8000;
-export const TEXT_COLUMNS = 80;
-export const TEXT_ROWS = 25;
-
 const INDEX = 0x3d4;
 const DATA = 0x3d5;
 const MODE = 0x3d8;

@@ -117,11 +117,11 @@ export class Pic implements Device {
     this.update();
   }
 
-  /** Whether a rise of `line` would get through the masks to the INTR pin sooner or later. */
-  isUnmasked(line: number): boolean {
-    const { imr } = this.state;
-    if (imr.at(line >> 3) & (1 << (line & 7))) return false;
-    return line < 8 || (imr.at(MASTER) & (1 << CASCADE)) === 0;
+  /** Whether a rise of `line` would assert the pin as things stand: not masked, and nothing in service in its way. */
+  letsThrough(line: number): boolean {
+    const bit = 1 << (line & 7);
+    if (line < 8) return this.highest(MASTER, bit) >= 0;
+    return this.highest(SLAVE, bit) >= 0 && this.highest(MASTER, 1 << CASCADE) >= 0;
   }
 
   /** The INTA cycle: returns the vector. With no request left it is the spurious one, input 7's, and nothing goes into service. */
@@ -260,11 +260,11 @@ export class Pic implements Device {
     return (this.state.elcr.at(chip) & (1 << input)) !== 0;
   }
 
-  /** The request that would be acknowledged now, or -1. Priorities run from `lowest` + 1 upwards, round the eight inputs; an input in service inhibits
+  /** The request that would be acknowledged now (with `furtherRequest`, if that came too), or -1. Priorities run from `lowest` + 1 upwards, round the eight inputs; an input in service inhibits
    *  itself and all below, in special mask mode only while it is not masked. */
-  private highest(chip: number): number {
+  private highest(chip: number, furtherRequest = 0): number {
     const { irr, imr, isr, lowest, specialMask, icw4, nextIcw } = this.state;
-    const requests = irr.at(chip) & ~imr.at(chip);
+    const requests = (irr.at(chip) | furtherRequest) & ~imr.at(chip);
     if (requests === 0 || nextIcw.at(chip) !== 0) return -1;
     const blocking = specialMask.at(chip) ? isr.at(chip) & ~imr.at(chip) : isr.at(chip);
     const letsSlaveNest = chip === MASTER && (icw4.at(MASTER) & ICW4_SPECIAL_FULLY_NESTED) !== 0;

@@ -58,16 +58,21 @@ export class Ports {
     return size <= this.width[port] && port + size <= this.end[port];
   }
 
+  /** A program that polls a port would fill the ring. */
+  private get isTraced(): boolean {
+    return ((this.trace.mask >>> TRACE_KIND.device) & 1) !== 0;
+  }
+
   private readDevice(port: number, size: number): number {
     const index = this.owner[port] - 1;
     const value = this.devices[index].readPort(port, size);
-    this.trace.emit(TRACE_KIND.device, index, READ, port, value, size);
+    if (this.isTraced) this.trace.emit(TRACE_KIND.device, index, READ, port, value, size);
     return value;
   }
 
   private writeDevice(port: number, size: number, value: number): void {
     const index = this.owner[port] - 1;
-    this.trace.emit(TRACE_KIND.device, index, WRITE, port, value, size);
+    if (this.isTraced) this.trace.emit(TRACE_KIND.device, index, WRITE, port, value, size);
     this.devices[index].writePort(port, size, value);
   }
 }

@@ -25,7 +25,7 @@ import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
 
 /** Why the machine stands still. `halt`: HLT, and nothing can ever wake it. `reset`: the guest asked for a reset, and there is no firmware. */
-export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'exit' | 'pause';
+export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'exit';
 
 /** Asked before each instruction: a reason to stop there, or null to go on. */
 export type Boundary = () => MachineStop | null;
@@ -63,7 +63,6 @@ export class Machine implements Replayable {
   private wakeAt = Number.POSITIVE_INFINITY;
   /** Tick up to which the CPU was sent. */
   private limit = 0;
-  private isPauseRequested = false;
   private hasExited = false;
   /** Ticks that the CPU has run, replays included. */
   private worked = 0;
@@ -160,25 +159,6 @@ export class Machine implements Replayable {
     return this.stop === 'budget';
   }
 
-  /** Tick to which one step leads: an instruction, an iteration of a repeated one, or an event; for a halted CPU, to the next thing that happens. */
-  stepTarget(): number {
-    const next = this.now() + 1;
-    if (this.cpu.isActive) return next;
-    const wake = Math.min(this.wakeAt, this.now() + this.timerTicks());
-    return wake === Number.POSITIVE_INFINITY || this.devices.pic.asserted ? next : Math.max(next, wake);
-  }
-
-  /** `run` for one step. */
-  step(): boolean {
-    return this.run(this.stepTarget());
-  }
-
-  /** Ends the present or the next `run` at an instruction boundary. */
-  pause(): void {
-    this.isPauseRequested = true;
-    this.cpu.requestStop();
-  }
-
   private go(untilTick: number, isReplay: boolean, boundary: Boundary | null): MachineStop {
     const { cpu, board } = this;
     this.hasExited = false;
@@ -188,10 +168,6 @@ export class Machine implements Replayable {
       if (board.state.power !== ON) return board.state.power === EXITED ? 'debug-exit' : 'reset';
       if (!isReplay && this.hasExited) return 'exit';
       if (now >= untilTick) return 'budget';
-      if (!isReplay && this.isPauseRequested) {
-        this.isPauseRequested = false;
-        return 'pause';
-      }
       const reason = boundary !== null && cpu.isActive ? boundary() : null;
       if (reason !== null) return reason;
       this.limit = Math.min(untilTick, this.wakeAt);
@@ -246,7 +222,7 @@ export class Machine implements Replayable {
     const isGuest = this.cpu.words[words.NON_ROOT] !== 0;
     const isOpen = (this.cpu.words[words.EFLAGS] & EFLAGS_IF) !== 0 || (isGuest && this.vmx.externalInterruptExiting);
     const { pic } = this.devices;
-    return isOpen && this.deviceList.some((d) => d.irq !== undefined && d.nextWake() < Number.POSITIVE_INFINITY && pic.isUnmasked(d.irq));
+    return isOpen && this.deviceList.some((d) => d.irq !== undefined && d.nextWake() < Number.POSITIVE_INFINITY && pic.letsThrough(d.irq));
   }
 
   private wakeDevices(): void {

@@ -123,11 +123,23 @@ describe('the interrupt controllers', () => {
     out(0x21, 0x02);
     pulse(1);
     expect([pic.asserted, irr(0x20)]).toEqual([false, 2]);
-    expect(pic.isUnmasked(1)).toBe(false);
     out(0x21, 0);
     expect(pic.asserted).toBe(true);
-    out(0x21, 0x04);
-    expect(pic.isUnmasked(8)).toBe(false);
+  });
+
+  it('know what could still come: not what is masked, on the way or behind what is in service', () => {
+    const open = (): number[] => [...Array(16).keys()].filter((line) => pic.letsThrough(line));
+    expect(open()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    out(0x21, 0xe4);
+    expect(open()).toEqual([0, 1, 3, 4]);
+    out(0x21, 0x00);
+    out(0xa1, 0xfe);
+    pulse(4);
+    pic.acknowledge();
+    expect(open()).toEqual([0, 1, 2, 3, 8]);
+    pulse(1);
+    pic.acknowledge();
+    expect(open()).toEqual([0]);
   });
 
   it('end the named level on a specific EOI', () => {

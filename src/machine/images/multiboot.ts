@@ -124,7 +124,7 @@ function writeInformation(name: string, physical: number, ramSize: number): Uint
   const mapSize = map.length * (MAP_ENTRY_SIZE + 4);
   const loaderAt = mapAt + mapSize;
   const commandAt = loaderAt + LOADER_NAME.length + 1;
-  const command = new TextEncoder().encode(name).subarray(0, PAGE - commandAt - 1);
+  const command = ascii(name).subarray(0, PAGE - commandAt - 1);
   const bytes = new Uint8Array(commandAt + command.length + 1);
   const view = new DataView(bytes.buffer);
   const put = (at: number, value: number): void => view.setUint32(at, value, true);
@@ -142,7 +142,12 @@ function writeInformation(name: string, physical: number, ramSize: number): Uint
     put(at + 12, entry.length);
     put(at + 20, entry.type);
   }
-  bytes.set(new TextEncoder().encode(LOADER_NAME), loaderAt);
+  bytes.set(ascii(LOADER_NAME), loaderAt);
   bytes.set(command, commandAt);
   return bytes;
+}
+
+/** A byte a character; what is not ASCII becomes a question mark. */
+function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (c) => (c < '\x7f' ? c.charCodeAt(0) : 0x3f));
 }
