@@ -60,11 +60,10 @@ describe('an EPT violation', () => {
   });
 
   it('ANDs the rights over all levels', () => {
-    const rig = makeGuest();
+    const rig = makeGuest(EPTP, false);
     write64(rig, EPT.PML4, EPT.PDPT | 5);
     write64(rig, EPT.PDPT, EPT.PD | 3);
     expect(faultOf(() => rig.mmu.fetch8(0x5000))).toMatchObject({ qualification: 0x18c });
-    expect(faultOf(() => rig.mmu.fetch8(0x5000))).not.toMatchObject({ qualification: 0x184 });
   });
 
   it('of a guest table has bit 8 clear, the entry’s address, and the access’s linear address', () => {
