@@ -71,8 +71,6 @@ export class Cpu implements Stateful {
   debugBits = 0;
   /** The present instruction delivered an event or changed the context (VM entry): no single-step trap follows it. */
   isStepBroken = false;
-  /** An instruction or event delivery of the guest has just ended: a monitor-trap exit may come. */
-  isMonitorTrapDue = false;
   /** `run` returns before the next instruction. */
   isStopRequested = false;
 
@@ -147,8 +145,16 @@ export class Cpu implements Stateful {
   get isActive(): boolean {
     return this.words[words.ACTIVITY] === ACTIVE;
   }
+  /** Only a reset helps. A guest's shutdown is the guest's own: VT-x may still exit from it. */
   get isShutdown(): boolean {
-    return this.words[words.ACTIVITY] === SHUTDOWN;
+    return this.words[words.ACTIVITY] === SHUTDOWN && this.words[words.NON_ROOT] === 0;
+  }
+  /** An instruction or event delivery of the guest has just ended: a monitor-trap exit may come. Kept by VT-x, in its bytes. */
+  get isMonitorTrapDue(): boolean {
+    return this.vmx?.monitorTrapDue ?? false;
+  }
+  set isMonitorTrapDue(isDue: boolean) {
+    if (this.vmx !== null) this.vmx.monitorTrapDue = isDue;
   }
   get cpl(): number {
     return this.words[CPL];
@@ -283,7 +289,6 @@ export class Cpu implements Stateful {
     w[NEXT] = w[EIP];
     w[NEW_SHADOW] = w[words.INTERRUPTIBILITY] & 3;
     this.isStepBroken = true;
-    this.isMonitorTrapDue = false;
     this.recheckEvents();
   }
 

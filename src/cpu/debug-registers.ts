@@ -46,11 +46,12 @@ export function movToDebug(cpu: Cpu, insn: Insn, dr: number, gpr: number): void 
   cpu.recheckEvents();
 }
 
-/** The checks of MOV DR in their order: privilege, VM exit, general detect. DR4 and DR5 are DR6 and DR7: CR4.DE does not exist here. */
+/** The checks of MOV DR in their order: VM exit (before the privilege check, unlike any other; SDM vol. 3, "Instructions That Cause VM Exits Conditionally"),
+ *  privilege, general detect. DR4 and DR5 are DR6 and DR7: CR4.DE does not exist here. */
 function checked(cpu: Cpu, insn: Insn, dr: number, how: { isRead: boolean; gpr: number }): number {
   const w = cpu.words;
-  if (w[CPL] !== 0) raise(GP);
   if (w[NON_ROOT] !== 0) cpu.vmx?.movDebugExit(insn, dr, how.isRead, how.gpr);
+  if (w[CPL] !== 0) raise(GP);
   if (w[DR7] & DR7_GD) raiseDebug(cpu, DR6_BD);
   return DEBUG_REGISTERS[dr].word;
 }

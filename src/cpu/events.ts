@@ -28,7 +28,7 @@ export function takeEvents(cpu: Cpu): boolean {
   const vmx = w[NON_ROOT] !== 0 ? cpu.vmx : null;
   // 1. External hardware interventions: INIT, which VMX root operation blocks.
   if (w[PENDING_NMI] & INIT && takeInit(cpu, vmx)) return true;
-  if (w[ACTIVITY] >= SHUTDOWN) return false;
+  if (w[ACTIVITY] >= SHUTDOWN) return vmx !== null && w[ACTIVITY] === SHUTDOWN && takeInShutdown(cpu, vmx);
   // 2. Monitor trap flag.
   if (vmx !== null && cpu.isMonitorTrapDue) {
     cpu.isMonitorTrapDue = false;
@@ -52,6 +52,13 @@ export function takeEvents(cpu: Cpu): boolean {
   // 5. External interrupts.
   if (vmx !== null) vmx.interruptWindowExit();
   return takeInterrupt(cpu, vmx);
+}
+
+/** A guest's shutdown state blocks all but the preemption timer and NMIs. SDM vol. 3, "Activity State" of "Special Features of VM Entry". */
+function takeInShutdown(cpu: Cpu, vmx: VmxPort): boolean {
+  vmx.preemptionTimerExit();
+  vmx.nmiWindowExit();
+  return (cpu.words[PENDING_NMI] & PENDING) !== 0 && takeNmi(cpu, vmx);
 }
 
 function takeInit(cpu: Cpu, vmx: VmxPort | null): boolean {

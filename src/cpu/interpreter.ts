@@ -12,7 +12,7 @@ import { CR0_PE } from '../arch/paging.ts';
 import { DR6_BS } from '../arch/registers.ts';
 import { decode, MAX_INSN_LENGTH } from '../isa/decode.ts';
 import { ADDRESS16, GUARDED, type Insn, MEMORY, REPEATS } from '../isa/insn.ts';
-import { raise } from '../memory/fault.ts';
+import { raise, vmExitTaken } from '../memory/fault.ts';
 import { CodeCache, type CodeWindow } from './code-cache.ts';
 import type { Cpu, StopReason } from './cpu.ts';
 import { breakpointHits, hasBreakpoints } from './debug-registers.ts';
@@ -81,7 +81,8 @@ export class Interpreter {
         else this.loop();
         this.endShadow();
       } catch (thrown) {
-        if (resume !== 0 && cpu.words[LEFT] === slice) cpu.words[EFLAGS] |= resume;
+        // Not after a VM exit: the flags are the host's by now.
+        if (resume !== 0 && cpu.words[LEFT] === slice && thrown !== vmExitTaken) cpu.words[EFLAGS] |= resume;
         unwind(cpu, thrown);
         cpu.advance(1);
       }

@@ -62,8 +62,11 @@ export interface VmxPort {
   tripleFaultExit(): never;
   taskSwitchExit(insn: Insn | null, selector: number, source: number): never;
   /** At an instruction boundary, in the order of SDM vol. 3 "Event Blocking" and "VM Exits Induced by the TPR Threshold" ff.: each may exit.
-   *  `monitorTrap` after every instruction while MTF is pending; the others as named. */
+   *  `monitorTrap` where `monitorTrapDue`; the others as named. */
   monitorTrapExit(): void;
+  /** A monitor-trap exit is due at this boundary: an instruction or the delivery of an event has ended while the flag is 1. Setting it to true does nothing
+   *  while the flag is 0. State of the part `vmx`, so that it outlives a snapshot. */
+  monitorTrapDue: boolean;
   preemptionTimerExit(): void;
   nmiWindowExit(): void;
   nmiExit(): void;

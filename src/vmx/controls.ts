@@ -28,8 +28,8 @@ export const EPTP = 25;
 export const VPID = 27;
 /** Tick at which the preemption timer reaches 0, low and high word. */
 export const TIMER_END = 28;
-/** Whether a monitor-trap-flag VM exit is pending at the next instruction boundary. */
-export const MTF_PENDING = 30;
+/** Whether a monitor-trap VM exit is due at the present instruction boundary. */
+export const MONITOR_TRAP_DUE = 30;
 /** The entry check that failed last: its place in ENTRY_CHECKS plus 1 (0: none), and the value of its field, low and high word. */
 export const FAILED_CHECK = 31;
 export const FAILED_VALUE = 32;
@@ -43,7 +43,7 @@ export const VMX_WORD_NAMES: readonly string[] = [
   ...['exceptionBitmap', 'pageFaultMask', 'pageFaultMatch', 'cr0Mask', 'cr4Mask', 'cr0Shadow', 'cr4Shadow'],
   ...['cr3Count', 'cr3Target0', 'cr3Target1', 'cr3Target2', 'cr3Target3'],
   ...['ioBitmapA', 'ioBitmapAHigh', 'ioBitmapB', 'ioBitmapBHigh', 'msrBitmap', 'msrBitmapHigh'],
-  ...['tscOffset', 'tscOffsetHigh', 'eptp', 'eptpHigh', 'vpid', 'timerEnd', 'timerEndHigh', 'mtfPending'],
+  ...['tscOffset', 'tscOffsetHigh', 'eptp', 'eptpHigh', 'vpid', 'timerEnd', 'timerEndHigh', 'monitorTrapDue'],
   ...['failedCheck', 'failedValue', 'failedValueHigh'],
 ];
 

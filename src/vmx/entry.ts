@@ -113,6 +113,7 @@ function begin(vmx: Vmx, info: number): void {
   const words = cpu.words;
   // The entry itself is one tick: the timer counts from the next.
   if (controls[c.PIN] & CONTROL.activatePreemptionTimer) vmx.startTimer(cpu.ticks + 1 + (vmcs.get(FIELD.preemptionTimer) >>> 0));
+  controls[c.MONITOR_TRAP_DUE] = 0;
   if (info & VALID) inject(vmx, info);
   else if (words[w.ACTIVITY] >= SHUTDOWN) words[w.PENDING_DEBUG] = 0;
   // The interpreter finishes the instruction with what is left of the shadows.
@@ -124,8 +125,8 @@ function inject(vmx: Vmx, info: number): void {
   const { cpu, vmcs } = vmx;
   const type = (info >>> 8) & 7;
   if (type === PENDING_MTF) {
-    cpu.isMonitorTrapDue = true;
-    vmx.controls[c.MTF_PENDING] = 1;
+    // Due even if the monitor trap flag is 0. SDM vol. 3, "Injection of Pending MTF VM Exits".
+    vmx.controls[c.MONITOR_TRAP_DUE] = 1;
     return;
   }
   const isSoftware = type === SOFTWARE_INTERRUPT || type === SOFTWARE_EXCEPTION;

@@ -70,13 +70,6 @@ export function preemptionTimer(vmx: Vmx): void {
   if (vmx.ticksToPreemption() === 0) vmExit(vmx, EXIT.preemptionTimer, 0);
 }
 
-/** The boundary after an instruction or an event, or after an entry that injected a pending MTF VM exit. */
-export function monitorTrap(vmx: Vmx): void {
-  const { controls } = vmx;
-  if (controls[c.MTF_PENDING] === 0 && (controls[c.PRIMARY] & CONTROL.monitorTrapFlag) === 0) return;
-  vmExit(vmx, EXIT.monitorTrapFlag, 0);
-}
-
 /** An EPT violation or misconfiguration, as `eptFault` holds it. */
 export function ept(vmx: Vmx): never {
   const { physical, linear } = eptFault;

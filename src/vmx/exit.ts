@@ -8,7 +8,7 @@ import { CONTROL } from '../arch/vmx-controls.ts';
 import { type EventInfo, NMI, SOFTWARE_EXCEPTION, SOFTWARE_INTERRUPT } from '../cpu/ports.ts';
 import { vmExitTaken } from '../memory/fault.ts';
 import { TRACE_KIND } from '../trace/schema.ts';
-import { EXIT_CONTROLS, MTF_PENDING, PIN, SECONDARY } from './controls.ts';
+import { EXIT_CONTROLS, MONITOR_TRAP_DUE, PIN, SECONDARY } from './controls.ts';
 import { loadHostState } from './host-state.ts';
 import { saveGuestState } from './guest-state.ts';
 import { loadExitMsrs, storeExitMsrs } from './msr-areas.ts';
@@ -132,7 +132,7 @@ function loadHost(vmx: Vmx, blocks: boolean): void {
   const words = cpu.words;
   loadHostState(cpu, vmcs, controls, blocks);
   words[w.NON_ROOT] = 0;
-  controls[MTF_PENDING] = 0;
+  controls[MONITOR_TRAP_DUE] = 0;
   // Without VPIDs a VM exit invalidates what is tagged VPID 0. SDM vol. 3, "Operations That Invalidate TLBs and Paging-Structure Caches".
   if ((controls[SECONDARY] & CONTROL.enableVpid) === 0) cpu.mmu.flushVpid0();
   cpu.mmu.setNested(false, 0, 0, 0);

@@ -79,7 +79,7 @@ export class Vmx implements VmxPort, Stateful {
     return (this.controls[c.SECONDARY] & CONTROL.unrestrictedGuest) !== 0;
   }
   get watchesBoundaries(): boolean {
-    return (this.controls[c.PRIMARY] & WATCHED) !== 0 || this.controls[c.MTF_PENDING] !== 0;
+    return (this.controls[c.PRIMARY] & WATCHED) !== 0;
   }
   get tscOffsetLo(): number {
     return this.controls[c.PRIMARY] & CONTROL.useTscOffsetting ? this.controls[c.TSC_OFFSET] : 0;
@@ -160,8 +160,15 @@ export class Vmx implements VmxPort, Stateful {
   taskSwitchExit(insn: Insn | null, selector: number, source: number): never {
     events.taskSwitch(this, insn, selector, source);
   }
+  get monitorTrapDue(): boolean {
+    return this.controls[c.MONITOR_TRAP_DUE] !== 0;
+  }
+  set monitorTrapDue(isDue: boolean) {
+    const isWanted = this.cpu.words[NON_ROOT] !== 0 && (this.controls[c.PRIMARY] & CONTROL.monitorTrapFlag) !== 0;
+    this.controls[c.MONITOR_TRAP_DUE] = isDue && isWanted ? 1 : 0;
+  }
   monitorTrapExit(): void {
-    events.monitorTrap(this);
+    vmExit(this, EXIT.monitorTrapFlag, 0);
   }
   preemptionTimerExit(): void {
     events.preemptionTimer(this);

@@ -1,35 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as w from '../../src/arch/cpu-state.ts';
 import { EXIT_REASONS, exitReason, type ExitReasonKey } from '../../src/arch/exit-reasons.ts';
-import { CONTROL, CONTROL_BY_KEY, type ControlKey } from '../../src/arch/vmx-controls.ts';
-import { EPT_ROOT, type FieldValues, GOOD_CONTROLS } from './good-vmcs.ts';
+import { controls, mapEpt } from './controls.ts';
+import { type FieldValues, GOOD_CONTROLS } from './good-vmcs.ts';
 import { DATA, GUEST, GUEST_HANDLERS, GUEST_IDT, HANDLER, Rig } from './rig.ts';
-
-const FIELD_OF = {
-  pin: 'pinBasedControls',
-  primary: 'primaryControls',
-  secondary: 'secondaryControls',
-  exit: 'exitControls',
-  entry: 'entryControls',
-} as const;
-
-/** The good controls and these. */
-export function controls(...keys: ControlKey[]): FieldValues {
-  const values: Record<string, number> = {};
-  for (const key of keys) {
-    const field = FIELD_OF[CONTROL_BY_KEY[key].word];
-    values[field] = (values[field] ?? GOOD_CONTROLS[field]) | CONTROL[key];
-  }
-  return values;
-}
-
-/** EPT that maps the first GiB 1:1 by one 1-GiB page, and 8 MiB to 10 MiB not at all. */
-function mapEpt(rig: Rig): FieldValues {
-  rig.write(EPT_ROOT, 0xc007, 0);
-  rig.write(0xc000, 0xd007, 0);
-  for (let i = 0; i < 512; i++) rig.write(0xd000 + 8 * i, i === 4 ? 0 : (i << 21) | 0xb7, 0);
-  return { ...controls('enableEpt'), eptPointer: [EPT_ROOT | 0x1e, 0] };
-}
 
 interface Case {
   /** Runs the guest up to the exit. */
@@ -175,6 +149,12 @@ describe('exits of instructions', () => {
     expect(new Rig().launch('vmxoff', ring3).reason).toBe(26);
     const rig = new Rig().launch('hlt', { ...ring3, ...controls('hltExiting'), exceptionBitmap: 1 << 13 });
     expect([rig.reason, rig.field('exitInterruptionInfo')]).toEqual([0, 0x80000b0d]);
+  });
+
+  it('of MOV DR come before the privilege check, alone among those with a control', () => {
+    const ring3: FieldValues = { guestCsSelector: 0x0b, guestCsRights: 0xc0fb, guestSsSelector: 0x13, guestSsRights: 0xc0f3 };
+    expect(new Rig().launch('mov dr0, eax', { ...ring3, ...controls('movDrExiting') }).reason).toBe(29);
+    expect(new Rig().launch('mov dr0, eax', { ...ring3, exceptionBitmap: 1 << 13 }).field('exitInterruptionInfo')).toBe(0x80000b0d);
   });
 
   it('save RF = 0 even if it was 1', () => {

@@ -51,12 +51,12 @@ export const SYSTEM: readonly Row[] = [
   }),
   def('MOV', {
     title: 'MOV—Move to/from Debug Registers', operation: 'DEST <- DRn',
-    forms: { '0F 21': 'Rd, Dd' }, size: 32, cpl: 0, undefines: 'OSZAPC',
+    forms: { '0F 21': 'Rd, Dd' }, size: 32, undefines: 'OSZAPC', // the VM exit precedes the privilege check: the function makes both
     run: (s, dst, src) => s.system('movFromDebug', dst, src),
   }),
   def('MOV', {
     title: 'MOV—Move to/from Debug Registers', operation: 'DRn <- SRC',
-    forms: { '0F 23': 'Dd, Rd' }, size: 32, cpl: 0, ends: true, undefines: 'OSZAPC',
+    forms: { '0F 23': 'Dd, Rd' }, size: 32, ends: true, undefines: 'OSZAPC',
     run: (s, dst, src) => s.system('movToDebug', dst, src),
   }),
   def('SMSW', {
