@@ -20,7 +20,7 @@ import {
 } from './tables.ts';
 import { DATA, EPT_RIGHT_FLAGS, GLOBAL, GUEST_U, GUEST_W, INSTRUCTION, type Tlb } from './tlb.ts';
 import { type TlbEntryView, viewEntry } from './tlb-view.ts';
-import { type AccessKind, neededFlags, type PagingContext, type Walker, type WalkRequest, walkerIn } from './walk.ts';
+import { type AccessKind, neededFlags, type PagingContext, type Walker, unsignedContext, type WalkRequest, walkerIn } from './walk.ts';
 
 const ACCESS: Readonly<Record<AccessKind, Access>> = { read: READ, write: WRITE, fetch: FETCH };
 
@@ -114,7 +114,7 @@ export function explainWalk(bus: Bus, tlb: Tlb, context: PagingContext, request:
     linear,
     access: request.access,
     isUser: request.isUser,
-    context,
+    context: unsignedContext(context),
     fields: fieldsOf(linear, rows),
     rows,
     references,

@@ -8,7 +8,7 @@ import * as invalidate from './invalidation.ts';
 import type { MirrorBank } from './mirror.ts';
 import { type Access, FETCH, MISCONFIGURATION, OK, PAGE_FAULT, READ, TableMemory, VIOLATION, WRITE, type WalkStatus } from './tables.ts';
 import { DATA, type Half, INSTRUCTION, PAGE_SIZE_SHIFTS, SIZE_SHIFT, type Tlb } from './tlb.ts';
-import { neededFlags, type PagingContext, Walker } from './walk.ts';
+import { neededFlags, type PagingContext, unsignedContext, Walker } from './walk.ts';
 
 /** Scope words of `tlbFlush` events, in the order of their numbers. */
 export const FLUSH_SCOPES = ['context', 'context but global', 'address', 'INVVPID', 'INVEPT', 'VM transition'] as const;
@@ -41,9 +41,10 @@ export class Translation {
     this.setNeeded();
   }
 
+  /** The context in force, a copy. */
   get context(): PagingContext {
     const { cr0, cr3, cr4, isNested, eptpLow, eptpHigh, vpid } = this;
-    return { cr0, cr3, cr4, isNested, eptpLow, eptpHigh, vpid };
+    return unsignedContext({ cr0, cr3, cr4, isNested, eptpLow, eptpHigh, vpid });
   }
 
   /** Flushes nothing but mirrors. A TLB entry does not depend on CR3 or CR4: a caller that changes them says what the architecture flushes. */

@@ -50,6 +50,12 @@ export interface PagingContext {
   readonly vpid: number;
 }
 
+/** A copy of `context` with unsigned words. */
+export function unsignedContext(context: PagingContext): PagingContext {
+  const { cr0, cr3, cr4, isNested, eptpLow, eptpHigh, vpid } = context;
+  return { cr0: cr0 >>> 0, cr3: cr3 >>> 0, cr4: cr4 >>> 0, isNested, eptpLow: eptpLow >>> 0, eptpHigh: eptpHigh >>> 0, vpid };
+}
+
 export type AccessKind = 'read' | 'write' | 'fetch';
 
 /** An access to explain. */
