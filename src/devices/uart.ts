@@ -66,7 +66,8 @@ const UART_LAYOUT = layout({
 });
 
 /** The first serial line, a 16550A. Bytes from outside arrive at the speed that the guest has set, and wait while the FIFO is full, as with hardware flow
- *  control, so none is lost; sending takes no time. Parity, word length and break are not modelled. National Semiconductor PC16550D data sheet. */
+ *  control, so none is lost; sending takes no time. Parity, word length and break are not modelled. Interrupts come out whatever OUT2 says: the gate
+ *  that most PCs have behind it is missing in QEMU, and kernels made there count on that. National Semiconductor PC16550D data sheet. */
 export class Uart implements InputDevice {
   readonly id = 'uart';
   readonly title = 'Serial line COM1 (16550A)';
@@ -84,7 +85,7 @@ export class Uart implements InputDevice {
     },
     { port: BASE + 2, name: 'IIR, FCR', access: 'read/write', meaning: 'reads the cause of the interrupt, writes the FIFO control' },
     { port: BASE + 3, name: 'LCR', access: 'read/write', meaning: 'word format; bit 7: the divisor is at 0 and 1' },
-    { port: BASE + 4, name: 'MCR', access: 'read/write', meaning: 'DTR, RTS, OUT1, OUT2 (lets interrupts out), loopback' },
+    { port: BASE + 4, name: 'MCR', access: 'read/write', meaning: 'DTR, RTS, OUT1, OUT2, loopback' },
     { port: BASE + 5, name: 'LSR', access: 'read', meaning: 'data ready, overrun, THR empty, transmitter empty' },
     { port: BASE + 6, name: 'MSR', access: 'read', meaning: 'modem lines and what changed' },
     { port: BASE + 7, name: 'SCR', access: 'read/write', meaning: 'scratch' },
@@ -302,10 +303,10 @@ export class Uart implements InputDevice {
     return IIR_NONE;
   }
 
-  /** Drives IRQ 4 and starts the next byte on its way if there is room for it. In a PC, OUT2 lets the interrupt out; loopback holds OUT2 back. */
+  /** Drives IRQ 4 and starts the next byte on its way if there is room for it. */
   private signal(): void {
     const s = this.state;
-    this.host.setIrq(COM1_IRQ, this.cause() !== IIR_NONE && (s.mcr & (MCR_OUT2 | MCR_LOOP)) === MCR_OUT2);
+    this.host.setIrq(COM1_IRQ, this.cause() !== IIR_NONE);
     const isReady = s.queueCount > 0 && s.fifoCount < this.capacity() && (s.mcr & MCR_LOOP) === 0;
     if (!isReady) s.arrivesAt = Number.POSITIVE_INFINITY;
     else if (s.arrivesAt === Number.POSITIVE_INFINITY) s.arrivesAt = this.host.now() + this.characterTicks();

@@ -51,8 +51,6 @@ export class Machine implements Replayable {
   readonly dirty: Uint8Array;
   /** Why it stands still now. */
   stop: MachineStop = 'loaded';
-  /** Linear addresses (unsigned) of instructions before which a run stops; not in a replay. */
-  breakpoints: ReadonlySet<number> = new Set();
   /** Whether a run stops behind a VM exit with this basic reason; not in a replay. */
   stopsAtExit: (reason: number) => boolean = () => false;
 
@@ -113,6 +111,16 @@ export class Machine implements Replayable {
     );
   }
 
+  /** Linear addresses (unsigned) of instructions before which a run stops; not in a replay, and not at tick `passedAt`. */
+  setBreakpoints(addresses: ReadonlySet<number>): void {
+    this.cpu.setBreakpoints(addresses);
+  }
+
+  /** The instruction at `tick` runs, breakpoint or not: a run that begins at one does not stop there again. */
+  passBreakpoint(tick: number): void {
+    this.cpu.breakpoints.passedAt = tick;
+  }
+
   work(): number {
     return this.worked;
   }
@@ -148,13 +156,14 @@ export class Machine implements Replayable {
   // Running ------------------------------------------------------------------------------------------------------------------------------
   /** Goes on until `now()` is `untilTick`, a halted CPU waiting; returns false where it stops before, and `stop` says why. */
   run(untilTick: number, isReplay = false): boolean {
-    const watches = !isReplay && this.breakpoints.size > 0;
-    this.stop = this.go(untilTick, isReplay, watches ? this.breakpointBoundary() : null);
+    this.cpu.breakpoints.isArmed = !isReplay;
+    this.stop = this.go(untilTick, isReplay, null);
     return this.stop === 'budget';
   }
 
   /** As `run`, asking `boundary` before each instruction, and slowly. Nothing else but the state stops it. */
   runWatched(untilTick: number, boundary: Boundary): boolean {
+    this.cpu.breakpoints.isArmed = false;
     this.stop = this.go(untilTick, true, boundary);
     return this.stop === 'budget';
   }
@@ -174,21 +183,9 @@ export class Machine implements Replayable {
       const end = cpu.run(boundary === null ? this.limit - now : 1);
       this.worked += cpu.ticks - now;
       if (board.state.isResetting) this.reset();
-      if (end === 'shutdown') return 'shutdown';
+      if (end === 'shutdown' || end === 'breakpoint') return end;
       if (end === 'halted' && !this.wait()) return 'halt';
     }
-  }
-
-  /** A code breakpoint, but not at the instruction that the run starts with. */
-  private breakpointBoundary(): Boundary {
-    const { breakpoints } = this;
-    const w = this.cpu.words;
-    let isFirst = true;
-    return () => {
-      const hits = !isFirst && breakpoints.has((w[words.CS + words.BASE] + w[words.EIP]) >>> 0);
-      isFirst = false;
-      return hits ? 'breakpoint' : null;
-    };
   }
 
   private noteExit(reason: number): void {

@@ -58,8 +58,13 @@ no_second:
     expect([machine.stop, consoleText(machine)]).toEqual(['halt', 'ss']);
   });
 
+  it('says in the BIOS data area how much conventional memory and which display there are', () => {
+    const machine = build(bootSector('    hlt'), { format: 'boot' });
+    expect([machine.bus.read16(0x413), machine.bus.read16(0x463), machine.bus.read16(0x400)]).toEqual([640, 0x3d4, 0x3f8]);
+  });
+
   it('is not there for a flat image', () => {
     const machine = build('bits 16\norg 0x7C00\nhlt');
-    expect(machine.ram8.subarray(0, 1024).every((byte) => byte === 0)).toBe(true);
+    expect(machine.ram8.subarray(0, 0x500).every((byte) => byte === 0)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as cpu from '../../src/arch/cpu-state.ts';
 import { GlassError } from '../../src/base/errors.ts';
-import { FIRMWARE_VECTORS } from '../../src/machine/images/firmware.ts';
+import { FIRMWARE_MEMORY } from '../../src/machine/images/firmware.ts';
 import type { ImageFile, LoadPlan, Segment } from '../../src/machine/images/image.ts';
 import { detectFormat, planLoad } from '../../src/machine/images/loader.ts';
 
@@ -24,7 +24,7 @@ function refusal(image: Partial<ImageFile> & { bytes: Uint8Array }): string {
 
 /** What of a plan comes from the image: not the vectors and handlers that firmware leaves. */
 function programs(p: LoadPlan): readonly Segment[] {
-  return p.segments.filter((s) => !FIRMWARE_VECTORS.includes(s));
+  return p.segments.filter((s) => !FIRMWARE_MEMORY.includes(s));
 }
 
 /** The value that a plan gives a word last. */
@@ -160,6 +160,10 @@ describe('an ELF32 executable', () => {
     expect(programs(p)[0]).toMatchObject({ physical: 0x100000, size: 0x1800 });
     expect(programs(p)[0].bytes.length).toBe(0x800);
     expect(word(p, cpu.EIP)).toBe(0x100123);
+  });
+
+  it('starts at a physical entry when no segment is linked there', () => {
+    expect(word(plan({ bytes: elf(0x10000c, [KERNEL]) }), cpu.EIP)).toBe(0x10000c);
   });
 
   it('leaves out headers that load nothing', () => {

@@ -1,5 +1,5 @@
 import { EDX } from '../../arch/cpu-state.ts';
-import { FIRMWARE_VECTORS } from './firmware.ts';
+import { FIRMWARE_MEMORY } from './firmware.ts';
 import { badImage, hex, type ImageFile, type LoadPlan, realMode } from './image.ts';
 
 const LOAD = 0x7c00;
@@ -42,7 +42,7 @@ export function planBoot(image: ImageFile): LoadPlan {
   }
   return {
     format: 'boot',
-    segments: [...FIRMWARE_VECTORS, { physical: LOAD, bytes, size: bytes.length }],
+    segments: [...FIRMWARE_MEMORY, { physical: LOAD, bytes, size: bytes.length }],
     roms: [],
     words: [...realMode(LOAD), [EDX, FIRST_HARD_DISK]],
     ports: [],

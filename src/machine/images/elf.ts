@@ -1,4 +1,4 @@
-import { FIRMWARE_MASKS, FIRMWARE_VECTORS } from './firmware.ts';
+import { FIRMWARE_MASKS, FIRMWARE_MEMORY } from './firmware.ts';
 import { badImage, hex, type ImageFile, type LoadPlan, protectedMode, type Segment } from './image.ts';
 
 const HEADER_SIZE = 52;
@@ -34,7 +34,7 @@ export function isElf(bytes: Uint8Array): boolean {
 /** An ELF32 executable in flat protected mode. Segments go to their physical addresses. */
 export function planElf(image: ImageFile, ramSize: number): LoadPlan {
   const { segments, entry } = readElf(image, ramSize);
-  return { format: 'elf', segments: [...FIRMWARE_VECTORS, ...segments], roms: [], words: protectedMode(entry), ports: FIRMWARE_MASKS };
+  return { format: 'elf', segments: [...FIRMWARE_MEMORY, ...segments], roms: [], words: protectedMode(entry), ports: FIRMWARE_MASKS };
 }
 
 /** Reads and checks an ELF32 file. System V ABI, "Object Files" and "Program Loading". */
@@ -104,10 +104,11 @@ function readSegment(image: ImageFile, h: ProgramHeader, ramSize: number): Segme
   return { physical: h.physical, bytes: image.bytes.subarray(h.offset, h.offset + h.fileSize), size: h.memorySize };
 }
 
-/** The entry is a virtual address; paging is off, so what counts is where its segment lies. */
+/** The entry is a virtual address as a rule; paging is off, so what counts is where its segment lies. Kernels that link their code high often give the
+ *  physical address itself. */
 function physicalEntry(image: ImageFile, entry: number, loads: readonly ProgramHeader[]): number {
   const home = loads.find((h) => entry >= h.virtual && entry < h.virtual + h.memorySize);
-  if (home === undefined)
-    badImage(image, `its entry ${hex(entry)} lies in no segment that is loaded.`, 'Name an entry symbol when linking (ld -e).');
-  return entry - home.virtual + home.physical;
+  if (home !== undefined) return entry - home.virtual + home.physical;
+  if (loads.some((h) => entry >= h.physical && entry < h.physical + h.memorySize)) return entry;
+  return badImage(image, `its entry ${hex(entry)} lies in no segment that is loaded.`, 'Name an entry symbol when linking (ld -e).');
 }

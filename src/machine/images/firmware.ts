@@ -12,10 +12,27 @@ const MASTER_HANDLER = [0x50, 0xb0, 0x20, 0xe6, 0x20, 0x58, 0xcf];
 const SLAVE_HANDLER = [0x50, 0xb0, 0x20, 0xe6, 0xa0, 0xe6, 0x20, 0x58, 0xcf];
 const RETURN_HANDLER = [0xcf];
 
-/** What little is left of a firmware: real-mode interrupt vectors whose handlers return at once, those of the interrupt controllers after an EOI. There are
- *  no services behind them. */
-export const FIRMWARE_VECTORS: readonly Segment[] = [
+const BDA = 0x400;
+const BDA_SIZE = 0x100;
+/** The BIOS data area as far as it says what this machine has: offset, bytes, value. IBM PC/AT Technical Reference, "BIOS Data Area". */
+const BDA_FIELDS = [
+  [0x00, 2, 0x3f8], // COM1
+  [0x10, 2, 0x20], // equipment: an 80-column colour display
+  [0x13, 2, 640], // KiB of conventional memory
+  [0x49, 1, 3], // video mode: 80 x 25 text
+  [0x4a, 2, 80], // columns
+  [0x4c, 2, 0x1000], // bytes of a page
+  [0x60, 2, 0x0607], // cursor shape
+  [0x63, 2, 0x3d4], // CRT controller
+  [0x84, 1, 24], // rows, less 1
+  [0x85, 2, 16], // lines of a character
+] as const;
+
+/** What little is left of a firmware: real-mode interrupt vectors whose handlers return at once, those of the interrupt controllers after an EOI, and the
+ *  data area that programs read to know the machine. There are no services behind them. */
+export const FIRMWARE_MEMORY: readonly Segment[] = [
   { physical: 0, bytes: vectors(), size: IVT_SIZE },
+  { physical: BDA, bytes: dataArea(), size: BDA_SIZE },
   ...[
     [MASTER, MASTER_HANDLER],
     [SLAVE, SLAVE_HANDLER],
@@ -35,6 +52,15 @@ function vectors(): Uint8Array {
     const offset = vector >> 3 === 0x08 >> 3 ? MASTER : vector >> 3 === 0x70 >> 3 ? SLAVE : RETURN;
     view.setUint16(4 * vector, offset, true);
     view.setUint16(4 * vector + 2, SEGMENT, true);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+function dataArea(): Uint8Array {
+  const view = new DataView(new ArrayBuffer(BDA_SIZE));
+  for (const [offset, size, value] of BDA_FIELDS) {
+    if (size === 1) view.setUint8(offset, value);
+    else view.setUint16(offset, value, true);
   }
   return new Uint8Array(view.buffer);
 }

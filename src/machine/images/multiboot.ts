@@ -1,6 +1,6 @@
 import { EAX, EBX } from '../../arch/cpu-state.ts';
 import { isElf, readElf } from './elf.ts';
-import { FIRMWARE_MASKS, FIRMWARE_VECTORS } from './firmware.ts';
+import { FIRMWARE_MASKS, FIRMWARE_MEMORY } from './firmware.ts';
 import { badImage, hex, type ImageFile, type LoadPlan, protectedMode, type Segment } from './image.ts';
 
 const HEADER_MAGIC = 0x1badb002;
@@ -60,7 +60,7 @@ export function planMultiboot(image: ImageFile, ramSize: number): LoadPlan {
   const info = placeInformation(image, contents.segments, ramSize);
   return {
     format: 'multiboot',
-    segments: [...FIRMWARE_VECTORS, ...contents.segments, info],
+    segments: [...FIRMWARE_MEMORY, ...contents.segments, info],
     roms: [],
     words: [...protectedMode(contents.entry), [EAX, BOOT_MAGIC], [EBX, info.physical]],
     ports: FIRMWARE_MASKS,
