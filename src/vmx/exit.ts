@@ -128,8 +128,11 @@ function blocksNmi(vmx: Vmx, reason: number, report: ExitReport): boolean {
 }
 
 function loadHost(vmx: Vmx, blocks: boolean): void {
-  const { cpu, vmcs, controls } = vmx;
+  const { cpu, vmcs, controls, checker } = vmx;
   const words = cpu.words;
+  // The guest may have stored into the region: what would not have passed a VM entry is not loaded.
+  checker.exit = controls[EXIT_CONTROLS];
+  if (checker.firstFailure('host') >= 0) abort(vmx, 'corruptVmcs');
   loadHostState(cpu, vmcs, controls, blocks);
   words[w.NON_ROOT] = 0;
   controls[MONITOR_TRAP_DUE] = 0;

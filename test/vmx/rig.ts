@@ -224,6 +224,13 @@ export class Rig {
   get hasExited(): boolean {
     return this.cpu.words[w.EIP] === HANDLER + 1 && this.cpu.words[w.NON_ROOT] === 0;
   }
+  /** Vector of the guest's handler that was reached, and its frame: [error code,] EIP, CS, EFLAGS. */
+  handled(): { vector: number; frame: number[] } {
+    const stack = this.field('guestRsp');
+    const frame = [];
+    for (let at = stack + 4; at < GUEST_STACK; at += 4) frame.push(this.read(at));
+    return { vector: this.read(stack), frame };
+  }
   register(word: number): number {
     return this.cpu.words[word] >>> 0;
   }
