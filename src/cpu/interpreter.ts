@@ -52,9 +52,8 @@ export class Interpreter {
     this.cpu = cpu;
     this.execute = execute;
     this.code = new CodeCache(cpu.bus.physical, cpu.mmu);
-    cpu.bus.physical.onCodeWrite = (page) => {
-      this.code.doubt(page);
-      cpu.dropWindow();
+    cpu.bus.physical.onCodeWrite = (page, at) => {
+      if (this.code.noteStore(page, at)) cpu.dropWindow();
     };
   }
 

@@ -128,7 +128,7 @@ export class Bus {
   write8(address: number, value: number): void {
     const entry = this.map[address >>> PAGE_SHIFT];
     if ((entry & KIND) === RAM) {
-      this.physical.markWritten(entry >>> PAGE_SHIFT);
+      this.physical.markWritten(entry >>> PAGE_SHIFT, address & (PAGE_SIZE - 1));
       this.physical.ram8[(entry & OFFSET) | (address & 0xfff)] = value;
     } else if (entry === MMIO) this.writeDevice(address >>> 0, 1, value & 0xff);
   }
@@ -146,7 +146,7 @@ export class Bus {
     if ((address & 3) !== 0) {
       for (let i = 0; i < 4; i++) this.write8(address + i, value >> (8 * i));
     } else if ((entry & KIND) === RAM) {
-      this.physical.markWritten(entry >>> PAGE_SHIFT);
+      this.physical.markWritten(entry >>> PAGE_SHIFT, address & (PAGE_SIZE - 1));
       this.physical.ram32[((entry & OFFSET) | (address & 0xfff)) >> 2] = value;
     } else if (entry === MMIO) this.writeDevice(address >>> 0, 4, value >>> 0);
   }

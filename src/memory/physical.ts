@@ -19,8 +19,9 @@ export class Physical {
   readonly dirty: Uint8Array;
   /** 1 for each page (ROM pages too) that holds decoded code. Whoever sets it must call `Mmu.dropPage`. */
   readonly code: Uint8Array;
-  /** Told of the first write to a page marked in `code`; the mark is cleared already. */
-  onCodeWrite: (page: number) => void = () => {};
+  /** Told of a write to a page marked in `code`, before it is done: of at most four bytes from offset `at` in the page, or of anything in it if `at` is -1. The
+   *  mark is cleared already; whoever is told may set it again, and then hears of the next write too. */
+  onCodeWrite: (page: number, at: number) => void = () => {};
   private romUsed = 0;
 
   /** `size` in bytes, a multiple of 4096, at most 2 GiB less the ROM space: a mirror's valid entry has bit 31 clear. */
@@ -35,12 +36,12 @@ export class Physical {
     this.code = new Uint8Array(pages);
   }
 
-  /** Must run with every store to RAM page `page` that does not go through a write mirror. */
-  markWritten(page: number): void {
+  /** Must run with every store to RAM page `page` that does not go through a write mirror; `at` as for `onCodeWrite`. */
+  markWritten(page: number, at = -1): void {
     this.dirty[page] = 1;
     if (this.code[page] !== 0) {
       this.code[page] = 0;
-      this.onCodeWrite(page);
+      this.onCodeWrite(page, at);
     }
   }
 

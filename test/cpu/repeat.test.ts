@@ -92,7 +92,9 @@ describe('a repeated instruction', () => {
   });
 
   test('REPE CMPS and REPNE SCAS stop by ZF', () => {
-    const c = protectedMode('mov esi, DATA\nmov edi, DATA + 16\nmov ecx, 16\nrepe cmpsb\nmov ebx, ecx\nmov edi, DATA\nmov ecx, 16\nmov al, 9\nrepne scasb\nhlt');
+    const c = protectedMode(
+      'mov esi, DATA\nmov edi, DATA + 16\nmov ecx, 16\nrepe cmpsb\nmov ebx, ecx\nmov edi, DATA\nmov ecx, 16\nmov al, 9\nrepne scasb\nhlt',
+    );
     c.poke(DATA, [1, 2, 3, 4, 9, 5]);
     c.poke(DATA + 16, [1, 2, 3, 5]);
     c.run();
@@ -126,7 +128,9 @@ describe('self-modifying code', () => {
   });
 
   test('bytes written back are trusted again, and other code in the page stays', () => {
-    const c = protectedMode(`mov ecx, 50\nagain: mov byte [there], 0x40\ncall there\nmov byte [there], 0x43\ncall there\nloop again\nhlt\nthere: nop\nret`);
+    const c = protectedMode(
+      `mov ecx, 50\nagain: mov byte [there], 0x40\ncall there\nmov byte [there], 0x43\ncall there\nloop again\nhlt\nthere: nop\nret`,
+    );
     c.run();
     expect([c.get(words.EAX), c.get(words.EBX)]).toEqual([50, 50]);
   });
@@ -165,7 +169,8 @@ describe('self-modifying code', () => {
 });
 
 test('a run is the same whatever its budgets', () => {
-  const source = 'mov ecx, 200\nagain: mov [DATA + ecx * 4], ecx\nadd eax, [DATA + ecx * 4]\npush eax\npop ebx\ncall near there\nloop again\nhlt\nthere: rol ebx, 3\nadc edx, ebx\nret';
+  const source =
+    'mov ecx, 200\nagain: mov [DATA + ecx * 4], ecx\nadd eax, [DATA + ecx * 4]\npush eax\npop ebx\ncall near there\nloop again\nhlt\nthere: rol ebx, 3\nadc edx, ebx\nret';
   const whole = protectedMode(source);
   whole.run();
   for (const budget of [1, 2, 3, 17]) {

@@ -152,7 +152,9 @@ describe('questions about descriptors', () => {
   });
 
   test('SGDT and SIDT store six bytes; LGDT of 16 bits loads 24 bits of base', () => {
-    const c = protectedMode('sgdt [DATA]\nsidt [DATA + 8]\nmov dword [DATA + 18], 0x12345678\nmov word [DATA + 16], 0x99\no16 lgdt [DATA + 16]\nhlt');
+    const c = protectedMode(
+      'sgdt [DATA]\nsidt [DATA + 8]\nmov dword [DATA + 18], 0x12345678\nmov word [DATA + 16], 0x99\no16 lgdt [DATA + 16]\nhlt',
+    );
     c.run();
     expect([c.peek16(DATA), c.peek32(DATA + 2), c.peek16(DATA + 6)]).toEqual([0x7ff, 0x1000, 0]);
     expect(c.peek32(DATA + 10)).toBe(0x2000);
@@ -199,7 +201,8 @@ describe('real-address mode', () => {
   });
 
   test('enters protected mode by a far jump', () => {
-    const c = realMode(`cli\nlgdt [table]\nmov eax, cr0\nor al, 1\nmov cr0, eax\njmp dword 8:there\nbits 32\nthere: mov ax, 16\nmov ss, ax\nmov esp, 0x18000\npush eax\nhlt
+    const c =
+      realMode(`cli\nlgdt [table]\nmov eax, cr0\nor al, 1\nmov cr0, eax\njmp dword 8:there\nbits 32\nthere: mov ax, 16\nmov ss, ax\nmov esp, 0x18000\npush eax\nhlt
       table: dw 23\ndd gdt\nalign 8, db 0\ngdt: dq 0, 0x00cf9a000000ffff, 0x00cf92000000ffff`);
     c.run();
     expect(c.get(words.ESP)).toBe(0x17ffc);
