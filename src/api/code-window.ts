@@ -1,8 +1,9 @@
 /** Code around an instruction pointer, as lines. What stands before it has to be guessed, for instructions have no marks: decoding begins at a place from which
  *  it arrives exactly at the pointer, and goes on from there as long as the pointer stays inside, so that the listing does not jump at each step. */
 import { decode } from '../isa/decode.ts';
-import { format } from '../isa/format.ts';
-import type { CodeLine, CodeWindow, Loaded } from './protocol.ts';
+import type { Insn } from '../isa/insn.ts';
+import { accessOf, partsOf } from './instruction.ts';
+import type { CodeLine, CodeWindow, LastInstruction, Loaded } from './protocol.ts';
 
 /** Bytes of memory by linear address, null where nothing is mapped. */
 export type Peek = (linear: number, length: number) => readonly (number | null)[];
@@ -13,6 +14,8 @@ export interface CodeView {
   readonly bits: 16 | 32;
   readonly eip: number;
   readonly peek: Peek;
+  /** The `cpu` part's words, for operands; null in the world that does not run. */
+  readonly words: Int32Array | null;
 }
 
 const BEFORE = 96;
@@ -40,7 +43,16 @@ export class CodeWindows {
       this.start = this.begin(view, current);
       lines = this.list(view, this.start);
     }
-    return { current, bits: view.bits, lines };
+    const insn = view.words ? decode(known(view.peek(current, 16), 0), 0, view.bits) : null;
+    return { current, bits: view.bits, lines, operand: insn && view.words ? accessOf(insn, view.words) : null };
+  }
+
+  /** The instruction at the pointer, and what it touches; null where no code is mapped. */
+  instruction(view: CodeView): LastInstruction | null {
+    const linear = (view.base + view.eip) >>> 0;
+    const bytes = known(view.peek(linear, 16), 0);
+    const insn = bytes.length > 0 ? decode(bytes, 0, view.bits) : null;
+    return insn ? { ...this.line(view, linear, bytes, insn), access: view.words ? accessOf(insn, view.words) : null } : null;
   }
 
   /** A linear address before `current` from which decoding arrives at it: the furthest of those with the likeliest listing. */
@@ -60,24 +72,27 @@ export class CodeWindows {
   private list(view: CodeView, start: number): CodeLine[] {
     const bytes = view.peek(start, BEFORE + AFTER + 16);
     const lines: CodeLine[] = [];
-    const offsetOf = (linear: number): number => (linear - view.base) >>> 0;
-    const symbol = (offset: number): string | null => this.labels.get((view.base + offset) >>> 0) ?? null;
     for (let at = 0; at < BEFORE + AFTER; ) {
       const raw = known(bytes, at);
       const insn = raw.length > 0 ? decode(raw, 0, view.bits) : null;
       if (insn === null) break;
-      const linear = (start + at) >>> 0;
-      const text = format(insn, { address: offsetOf(linear), bits: view.bits, symbol });
-      lines.push({
-        linear,
-        bytes: raw.slice(0, insn.length),
-        text,
-        line: this.lines.get(linear) ?? 0,
-        label: this.labels.get(linear) ?? '',
-      });
+      lines.push(this.line(view, (start + at) >>> 0, raw, insn));
       at += insn.length;
     }
     return lines;
+  }
+
+  private line({ base, bits }: CodeView, linear: number, raw: Uint8Array, insn: Insn): CodeLine {
+    const symbol = (offset: number): string | null => this.labels.get((base + offset) >>> 0) ?? null;
+    const parts = partsOf(insn, { address: (linear - base) >>> 0, bits, symbol }, base);
+    return {
+      linear,
+      bytes: raw.slice(0, insn.length),
+      text: parts.map((part) => part.text).join(''),
+      parts,
+      line: this.lines.get(linear) ?? 0,
+      label: this.labels.get(linear) ?? '',
+    };
   }
 }
 

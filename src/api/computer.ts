@@ -155,17 +155,17 @@ export class Computer {
     return this.standStill(reached === this.timeline.recordedFrom && tick <= reached ? 'start' : 'seek');
   }
 
-  /** The `cpu` part one tick ago, so that a reader sees what the last instruction changed, however the present was reached. The present stays. */
-  *before(): Generator<number, Uint8Array> {
+  /** What `look` sees one tick ago, so that a reader is told what the last instruction did, however the present was reached. The present stays. */
+  *before<T>(look: (machine: Machine) => T): Generator<number, T> {
     const now = this.tick;
-    if (now === this.timeline.recordedFrom) return this.machine.cpu.bytes.slice();
+    if (now === this.timeline.recordedFrom) return look(this.machine);
     const { stop } = this;
     this.rememberTrace();
     yield* this.timeline.travel(now - 1);
-    const bytes = this.machine.cpu.bytes.slice();
+    const seen = look(this.machine);
     yield* this.timeline.travel(now);
     this.stop = stop;
-    return bytes;
+    return seen;
   }
 
   /** Bytes for COM1, now. Throws GlassError `input-full`. */

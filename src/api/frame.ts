@@ -71,7 +71,8 @@ function hostContext({ cpu: { words }, vmx: { vmcs } }: Machine): PagingContext 
 export function codeHere(machine: Machine): CodeView {
   const { words } = machine.cpu;
   const bits = words[cpu.CR0] & CR0_PE && words[cpu.CS + cpu.RIGHTS] & RIGHTS_DB ? 32 : 16;
-  return { base: words[cpu.CS + cpu.BASE], bits, eip: words[cpu.EIP], peek: (linear, length) => machine.mmu.peek(linear, length) };
+  const peek: CodeView['peek'] = (linear, length) => machine.mmu.peek(linear, length);
+  return { base: words[cpu.CS + cpu.BASE], bits, eip: words[cpu.EIP], peek, words };
 }
 
 /** Where the other world will go on: the guest at its saved RIP, or the hypervisor at its host RIP. Null outside VMX operation. */
@@ -81,9 +82,10 @@ export function codeThere(machine: Machine): CodeView | null {
   if (guest) {
     const is32 = vmcs.get(FIELD.guestCr0) & CR0_PE && vmcs.get(FIELD.guestCsRights) & RIGHTS_DB;
     const peek: CodeView['peek'] = (linear, length) => machine.mmu.peek(linear, length, guest);
-    return { base: vmcs.get(FIELD.guestCsBase), bits: is32 ? 32 : 16, eip: vmcs.get(FIELD.guestRip), peek };
+    return { base: vmcs.get(FIELD.guestCsBase), bits: is32 ? 32 : 16, eip: vmcs.get(FIELD.guestRip), peek, words: null };
   }
   const host = hostContext(machine);
   if (!host) return null;
-  return { base: 0, bits: 32, eip: vmcs.get(FIELD.hostRip), peek: (linear, length) => machine.mmu.peek(linear, length, host) };
+  const peek: CodeView['peek'] = (linear, length) => machine.mmu.peek(linear, length, host);
+  return { base: 0, bits: 32, eip: vmcs.get(FIELD.hostRip), peek, words: null };
 }

@@ -13,6 +13,14 @@ const FRAME_MS = 16;
 const SLOWEST_MS = 1000;
 const STEP_LIMIT = 1_000_000;
 const MEMORY_LIMIT = 1 << 16;
+/** Instructions per second that a reader can follow: up to here each frame is as full as that of a step. */
+const READABLE_SPEED = 30;
+
+/** What is remembered of the instant before the present. */
+interface Before {
+  readonly cpu: Uint8Array;
+  readonly last: api.LastInstruction | null;
+}
 
 export class Host implements api.MachineHost {
   private readonly catalogue: Catalogue;
@@ -25,12 +33,14 @@ export class Host implements api.MachineHost {
   private isRunning = false;
   private isPauseAsked = false;
   private speed = 0;
+  /** The run under way goes so slowly that its frames can be read. */
+  private isSlow = false;
   private measured = 0;
   private serial = 0;
   /** What the listener has seen: console bytes and trace records. */
   private sentConsole = 0;
   private sentRecords = 0;
-  private cpuBefore = new Uint8Array(0);
+  private before: Before = { cpu: new Uint8Array(0), last: null };
   private breakpoints: api.Breakpoints = { code: [], exitReasons: [] };
 
   constructor(catalogue: Catalogue = EMPTY_CATALOGUE, now: () => number = () => performance.now()) {
@@ -73,8 +83,11 @@ export class Host implements api.MachineHost {
     return this.command(async () => {
       const computer = this.need();
       if (granularity === 'instruction') {
+        // Seen on the way, the instant before need not be replayed.
+        const before = count === 1 ? this.look(computer) : null;
+        const { tick } = computer;
         computer.step(Math.min(count, STEP_LIMIT));
-        return this.arrived(computer);
+        return this.arrived(computer, computer.tick > tick ? before : null);
       }
       let left = count;
       return this.go((_, until) => {
@@ -114,9 +127,9 @@ export class Host implements api.MachineHost {
     return Promise.resolve();
   }
 
-  async walk(linear: number, access: api.AccessKind, context: api.WalkContext): Promise<api.WalkExplanation> {
+  async walk(linear: number, access: api.AccessKind, context: api.WalkContext, isUser?: boolean): Promise<api.WalkExplanation> {
     const { machine } = this.need();
-    return machine.mmu.explainFor(contextOf(machine, context), { linear, access, isUser: isUserIn(machine, context) });
+    return machine.mmu.explainFor(contextOf(machine, context), { linear, access, isUser: isUser ?? isUserIn(machine, context) });
   }
 
   async mappings(context: api.WalkContext): Promise<readonly api.MappingRange[]> {
@@ -169,7 +182,7 @@ export class Host implements api.MachineHost {
     computer.setBreakpoints(this.breakpoints);
     this.sentConsole = 0;
     this.sentRecords = 0;
-    this.cpuBefore = computer.machine.cpu.bytes.slice();
+    this.before = { cpu: computer.machine.cpu.bytes.slice(), last: null };
     this.send(computer);
     return computer.loaded;
   }
@@ -203,6 +216,7 @@ export class Host implements api.MachineHost {
       }
     } finally {
       this.isRunning = false;
+      this.isSlow = false;
       this.measured = 0;
     }
     if (stop === null) computer.pause();
@@ -210,6 +224,8 @@ export class Host implements api.MachineHost {
   }
 
   private runSlice(computer: Computer, until: number): api.Stop | null {
+    this.isSlow = this.speed > 0 && this.speed <= READABLE_SPEED;
+    if (this.isSlow) this.before = this.look(computer);
     const perSlice = this.speed === 0 ? Number.MAX_SAFE_INTEGER - computer.tick : Math.max(1, Math.round((this.speed * FRAME_MS) / 1000));
     const stop = computer.run(perSlice, () => this.now() > until);
     return stop.reason === 'pause' || stop.reason === 'budget' ? null : stop;
@@ -238,11 +254,21 @@ export class Host implements api.MachineHost {
     }
   }
 
-  private async arrived(computer: Computer): Promise<api.Stop> {
-    const before = await this.drive(computer.before());
-    if (before) this.cpuBefore = before as Uint8Array<ArrayBuffer>;
+  private async arrived(computer: Computer, before: Before | null = null): Promise<api.Stop> {
+    this.before = before ?? (await this.drive(computer.before(() => this.look(computer)))) ?? this.before;
+    if (computer.tick === computer.timeline.recordedFrom) this.before = { ...this.before, last: null };
     this.send(computer);
     return computer.stop;
+  }
+
+  /** The present, as it will be told of when it is past. */
+  private look({ machine }: Computer): Before {
+    return { cpu: machine.cpu.bytes.slice(), last: this.windows?.[0].instruction(codeHere(machine)) ?? null };
+  }
+
+  /** Frames of the present can be read: it stands still, or goes slowly. */
+  private get isReadable(): boolean {
+    return !this.isRunning || this.isSlow;
   }
 
   // Frames -------------------------------------------------------------------------------------------------------------------------------
@@ -252,8 +278,8 @@ export class Host implements api.MachineHost {
 
   private frame(computer: Computer): api.Frame {
     const { machine, timeline } = computer;
-    const isPaused = !this.isRunning;
-    const there = isPaused ? codeThere(machine) : null;
+    const { isReadable } = this;
+    const there = isReadable ? codeThere(machine) : null;
     const console = machine.console.read(Math.min(this.sentConsole, machine.console.length));
     const { first, words } = machine.trace.read(Math.min(this.sentRecords, machine.trace.written));
     this.sentConsole = machine.console.length;
@@ -265,12 +291,13 @@ export class Host implements api.MachineHost {
       running: this.isRunning,
       stop: computer.stop,
       cpu: machine.cpu.bytes.slice(),
-      cpuBefore: this.cpuBefore.slice(),
+      cpuBefore: this.before.cpu.slice(),
       eflags: eflagsIn(machine.cpu.bytes),
-      eflagsBefore: eflagsIn(this.cpuBefore),
+      eflagsBefore: eflagsIn(this.before.cpu),
       vmcs: vmcsRegion(machine),
-      code: isPaused && this.windows ? this.windows[0].window(codeHere(machine)) : null,
+      code: isReadable && this.windows ? this.windows[0].window(codeHere(machine)) : null,
       otherCode: there && this.windows ? this.windows[1].window(there) : null,
+      last: isReadable ? this.before.last : null,
       console,
       trace: { first, words, recorded: machine.trace.written },
       entryFailure: machine.vmx.entryFailure,

@@ -90,11 +90,30 @@ export interface Stop {
   readonly exitCode: number | null;
 }
 
+/** A piece of an instruction's text. */
+export interface CodePart {
+  readonly kind: 'mnemonic' | 'register' | 'number' | 'address' | 'size' | 'punctuation';
+  readonly text: string;
+  /** Where an `address` points (the code segment's base added), null for the rest. */
+  readonly linear: number | null;
+}
+
+/** Memory that an instruction's operand, or its string, names. The stack does not count. */
+export interface DataAccess {
+  readonly linear: number;
+  /** Bytes; 0 where the instruction has a size of its own. */
+  readonly size: number;
+  /** A read before a write is a write. */
+  readonly access: 'read' | 'write';
+}
+
 /** A decoded instruction as shown; text in the assembler's own syntax. */
 export interface CodeLine {
   readonly linear: number;
   readonly bytes: Uint8Array;
   readonly text: string;
+  /** `text` in pieces. */
+  readonly parts: readonly CodePart[];
   /** Source line (1-based) that this came from, 0 if none. */
   readonly line: number;
   /** Label at this address, '' if none. */
@@ -107,6 +126,13 @@ export interface CodeWindow {
   readonly current: number;
   readonly bits: 16 | 32;
   readonly lines: readonly CodeLine[];
+  /** What that instruction is about to touch; null where nothing, and in the world that does not run. */
+  readonly operand: DataAccess | null;
+}
+
+/** The instruction that ran, or tried to, in the tick before the present. */
+export interface LastInstruction extends CodeLine {
+  readonly access: DataAccess | null;
 }
 
 /** One bundle a display frame: everything that panels draw without asking. Buffers are transferred. */
@@ -125,9 +151,11 @@ export interface Frame {
   readonly eflagsBefore: number;
   /** The current VMCS region (4096 bytes), null without one; and its guest-physical address in root's terms. */
   readonly vmcs: Uint8Array | null;
-  /** Code of who runs now and, in VMX operation, of the other world. Null while running. */
+  /** Code of who runs now and, in VMX operation, of the other world. Null while running, but for speeds at which a reader can follow. */
   readonly code: CodeWindow | null;
   readonly otherCode: CodeWindow | null;
+  /** Null at the beginning, and wherever `code` is. */
+  readonly last: LastInstruction | null;
   /** Console bytes so far; `from` is the place of `bytes[0]` in the whole stream (a smaller `from` than last time rewinds it). */
   readonly console: { readonly from: number; readonly bytes: Uint8Array };
   /** Trace records (trace/schema.ts) numbered from `first`; `recorded` is how many there are now (a smaller number than last time truncates). */
@@ -175,7 +203,8 @@ export interface MachineHost {
   setBreakpoints(breakpoints: Breakpoints): Promise<void>;
   /** Bytes for COM1, journalled at the present tick; in the past this forks. */
   input(text: string): Promise<void>;
-  walk(linear: number, access: AccessKind, context: WalkContext): Promise<WalkExplanation>;
+  /** `isUser` left out: as CPL says there. */
+  walk(linear: number, access: AccessKind, context: WalkContext, isUser?: boolean): Promise<WalkExplanation>;
   mappings(context: WalkContext): Promise<readonly MappingRange[]>;
   /** Every valid entry of the TLB. */
   tlb(): Promise<readonly TlbEntryView[]>;
