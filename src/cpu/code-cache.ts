@@ -1,8 +1,8 @@
 /** Decoded instructions by host page, so that most instructions are decoded once. Derived state: it may be thrown away at any time.
  *
- *  A page that holds decoded code is marked in `Physical.code`, so that the first store into it is heard of. After a store the instructions are not thrown
- *  away but doubted: each is compared with the bytes it was made of before it runs again. Code that shares its page with data would otherwise be decoded anew
- *  after every store. */
+ *  A page that holds decoded code is marked in `Physical.code`, so that stores into it are heard of. Those beside the instructions leave the mark: small
+ *  programs have their stack and data in the page of their code. What a store hits is no more trusted, and is compared with the bytes it was made of before
+ *  it runs again; patched back, it needs no decoding. */
 import { decode } from '../isa/decode.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Mmu } from '../memory/mmu.ts';
@@ -10,8 +10,12 @@ import type { Physical } from '../memory/physical.ts';
 
 const PAGE = 4096;
 const LONGEST = 15;
+/** Bytes of the widest store that is told of. */
+const STORE = 4;
 /** Instructions kept before all are thrown away: some 60 MB. */
 const CAPACITY = 1 << 18;
+/** Stores beside the code of a page after which the page is taken for data: such stores are slow, and the code may never run again. */
+const PATIENCE = 512;
 
 /** Instructions that start at each offset of a page; null where none is known (or trusted). */
 export type CodeWindow = (Insn | null)[];
@@ -26,6 +30,8 @@ class CodePage {
   /** All instructions decoded so far, made when the first of them was doubted; and the bytes they were made of. */
   known: CodeWindow = NOTHING;
   readonly made = new Uint8Array(PAGE);
+  /** Stores into the page since it was last doubted as a whole. */
+  stores = 0;
 }
 
 function emptyWindow(): CodeWindow {
@@ -67,10 +73,21 @@ export class CodeCache {
     return insn;
   }
 
-  /** The page was written to: nothing in it is trusted until it has been compared. */
-  doubt(hostPage: number): void {
-    doubtPage(this.pages16.get(hostPage));
-    doubtPage(this.pages32.get(hostPage));
+  /** A store at `at` into a page of code is coming (anywhere in it if `at` is -1). True if instructions were hit: none of those is trusted until it has been
+   *  compared. */
+  noteStore(hostPage: number, at: number): boolean {
+    const page16 = this.pages16.get(hostPage);
+    const page32 = this.pages32.get(hostPage);
+    const patience = Math.max(spend(page16), spend(page32));
+    if (at < 0 || patience > PATIENCE) {
+      doubtPage(page16);
+      doubtPage(page32);
+      return true;
+    }
+    const isHit16 = doubtBytes(page16, at);
+    const isHit32 = doubtBytes(page32, at);
+    this.physical.code[hostPage] = 1;
+    return isHit16 || isHit32;
   }
 
   /** All of RAM may have been replaced. */
@@ -126,11 +143,34 @@ function forget(page: CodePage, start: number): void {
   if (page.known !== NOTHING) page.known[start] = null;
 }
 
+function spend(page: CodePage | undefined): number {
+  return page === undefined ? 0 : ++page.stores;
+}
+
+/** Doubts the instructions that a store at `at` may touch. */
+function doubtBytes(page: CodePage | undefined, at: number): boolean {
+  if (page === undefined) return false;
+  const { trusted } = page;
+  let isHit = false;
+  const end = Math.min(PAGE, at + STORE);
+  for (let start = Math.max(0, at - LONGEST + 1); start < end; start++) {
+    const insn = trusted[start];
+    if (insn === null || start + insn.length <= at) continue;
+    if (page.known === NOTHING) page.known = emptyWindow();
+    page.known[start] = insn;
+    trusted[start] = null;
+    isHit = true;
+  }
+  return isHit;
+}
+
+/** Doubts everything. */
 function doubtPage(page: CodePage | undefined): void {
   if (page === undefined) return;
+  page.stores = 0;
   if (page.known === NOTHING) page.known = emptyWindow();
   for (const start of page.live) {
-    page.known[start] = page.trusted[start];
+    page.known[start] = page.trusted[start] ?? page.known[start];
     page.trusted[start] = null;
   }
   page.live.length = 0;
