@@ -37,6 +37,7 @@ export class EptWalker {
   private root = 0;
   private readonly usedPages = new Int32Array(EPT_LEVELS.length);
   private readonly usedOffsets = new Int32Array(EPT_LEVELS.length);
+  private readonly usedLows = new Int32Array(EPT_LEVELS.length);
 
   constructor(memory: TableMemory) {
     this.memory = memory;
@@ -62,6 +63,7 @@ export class EptWalker {
       this.references++;
       this.usedPages[level] = table;
       this.usedOffsets[level] = offset;
+      this.usedLows[level] = low;
       this.shift = level === 0 ? 32 : shift;
       if (this.log !== null) this.log({ isEpt: true, level, physical, page: table, offset, low, high });
       rights &= low;
@@ -82,7 +84,8 @@ export class EptWalker {
   /** Sets A in the entries used, D in the leaf of a write. SDM vol. 3, "Accessed and Dirty Flags for EPT". */
   private markUsed(leaf: number, isWrite: boolean): void {
     for (let level = 0; level <= leaf; level++) {
-      this.memory.mark(this.usedPages[level], this.usedOffsets[level], level === leaf && isWrite ? EPT_A | EPT_D : EPT_A);
+      const bits = level === leaf && isWrite ? EPT_A | EPT_D : EPT_A;
+      if ((this.usedLows[level] & bits) !== bits) this.memory.mark(this.usedPages[level], this.usedOffsets[level], bits);
     }
   }
 }

@@ -168,7 +168,11 @@ export class Tlb implements Stateful {
 
   /** Drops the entry whose first word is `at`. */
   dropAt(at: number): void {
-    this.words.fill(0, at, at + ENTRY_WORDS);
+    const w = this.words;
+    w[at] = 0;
+    w[at + 1] = 0;
+    w[at + 2] = 0;
+    w[at + 3] = 0;
   }
 
   /** Drops the entries of either half and any page size that translate `linear` under `vpid`: linear ones, and combined ones of any EP4TA; with
@@ -200,7 +204,7 @@ export class Tlb implements Stateful {
       const slot = this.slots[i];
       const at = slot * ENTRY_WORDS;
       if ((this.words[at] & VALID) !== 0 && matches(at)) {
-        this.words.fill(0, at, at + ENTRY_WORDS);
+        this.dropAt(at);
         count++;
       }
       if ((this.words[at] & VALID) !== 0) this.slots[kept++] = slot;
