@@ -76,7 +76,6 @@ const section = (group: CheckGroup, title: string, rules: readonly Rule[]): Entr
 // Small words of the rules -----------------------------------------------------------------------------------------------------------------
 const bits = (value: number, high: number, low: number): number => (value >>> low) & ((2 << (high - low)) - 1);
 const has = (word: number, mask: number): boolean => (word & mask) !== 0;
-const low16 = (c: EntryContext, key: VmcsFieldKey): number => c.get(FIELD[key]) & 0xffff;
 
 /** Reserved settings against a capability MSR pair; the TRUE one decides. */
 const allows = (word: number, msr: number): boolean => {
@@ -196,7 +195,7 @@ const VM_EXECUTION_CONTROLS = section('controls', 'VM-Execution Control Fields',
     'vpid',
     'vpid',
     'If “enable VPID” is 1, the VPID must not be 0.',
-    (c) => !has(c.secondary, CONTROL.enableVpid) || low16(c, 'vpid') !== 0,
+    (c) => !has(c.secondary, CONTROL.enableVpid) || c.get(FIELD.vpid) !== 0,
   ],
   [
     'ept-memory-type',
@@ -328,16 +327,16 @@ const HOST_SEGMENTS = section('host', 'Checks on Host Segment and Descriptor-Tab
       `host-${s.toLowerCase()}-rpl-ti`,
       key,
       `In the selector of ${s.toUpperCase()}, RPL and TI must be 0.`,
-      (c) => (low16(c, key) & 7) === 0,
+      (c) => (c.get(FIELD[key]) & 7) === 0,
     ];
   }),
-  ['host-cs-null', 'hostCsSelector', 'The selector of CS must not be 0.', (c) => low16(c, 'hostCsSelector') !== 0],
-  ['host-tr-null', 'hostTrSelector', 'The selector of TR must not be 0.', (c) => low16(c, 'hostTrSelector') !== 0],
+  ['host-cs-null', 'hostCsSelector', 'The selector of CS must not be 0.', (c) => c.get(FIELD.hostCsSelector) !== 0],
+  ['host-tr-null', 'hostTrSelector', 'The selector of TR must not be 0.', (c) => c.get(FIELD.hostTrSelector) !== 0],
   [
     'host-ss-null',
     'hostSsSelector',
     'The selector of SS must not be 0 for a host that is not in 64-bit mode.',
-    (c) => low16(c, 'hostSsSelector') !== 0,
+    (c) => c.get(FIELD.hostSsSelector) !== 0,
   ],
 ]);
 
@@ -377,30 +376,48 @@ const GUEST_REGISTERS = section('guest', 'Checks on Guest Control Registers, Deb
   ],
 ]);
 
-type Segment = 'Es' | 'Cs' | 'Ss' | 'Ds' | 'Fs' | 'Gs' | 'Ldtr' | 'Tr';
-const DATA_SEGMENTS = ['Ds', 'Es', 'Fs', 'Gs'] as const;
-const CODE_AND_DATA = ['Cs', 'Ss', ...DATA_SEGMENTS] as const;
+/** The fields of one guest segment register, by their encodings. */
+interface Segment {
+  readonly name: 'Es' | 'Cs' | 'Ss' | 'Ds' | 'Fs' | 'Gs' | 'Ldtr' | 'Tr';
+  readonly selector: number;
+  readonly limit: number;
+  readonly rights: number;
+  /** CS and TR are checked whether their unusable bit is 1 or not. */
+  readonly isAlwaysChecked: boolean;
+}
+const segment = (name: Segment['name'], isAlwaysChecked = false): Segment => ({
+  name,
+  selector: FIELD[`guest${name}Selector`],
+  limit: FIELD[`guest${name}Limit`],
+  rights: FIELD[`guest${name}Rights`],
+  isAlwaysChecked,
+});
+const CS = segment('Cs', true);
+const SS = segment('Ss');
+const TR = segment('Tr', true);
+const LDTR = segment('Ldtr');
+const DATA_SEGMENTS = [segment('Ds'), segment('Es'), segment('Fs'), segment('Gs')];
+const CODE_AND_DATA = [CS, SS, ...DATA_SEGMENTS];
 
-const rights = (c: EntryContext, s: Segment): number => c.get(FIELD[`guest${s}Rights`]);
-const selector = (c: EntryContext, s: Segment): number => low16(c, `guest${s}Selector`);
+const rights = (c: EntryContext, s: Segment): number => c.get(s.rights);
+const selector = (c: EntryContext, s: Segment): number => c.get(s.selector);
 const type = (c: EntryContext, s: Segment): number => rights(c, s) & 15;
 const dpl = (c: EntryContext, s: Segment): number => bits(rights(c, s), 6, 5);
-/** CS and TR are checked whether their unusable bit is 1 or not. */
-const isChecked = (c: EntryContext, s: Segment): boolean => s === 'Cs' || s === 'Tr' || !has(rights(c, s), RIGHTS_UNUSABLE);
+const isChecked = (c: EntryContext, s: Segment): boolean => s.isAlwaysChecked || !has(rights(c, s), RIGHTS_UNUSABLE);
 const isRestricted = (c: EntryContext): boolean => !has(c.secondary, CONTROL.unrestrictedGuest);
 
 /** Granularity against limit: limit 11:0 not all ones needs G = 0, limit 31:20 not 0 needs G = 1. */
 const isGranularity = (c: EntryContext, s: Segment): boolean => {
-  const limit = c.get(FIELD[`guest${s}Limit`]);
+  const limit = c.get(s.limit);
   return has(rights(c, s), RIGHTS_G) ? (limit & 0xfff) === 0xfff : limit >>> 20 === 0;
 };
 
 /** One rule for several segments: a row each, for those that are usable. */
-const each = <S extends Segment>(segments: readonly S[], id: string, rule: string, test: (c: EntryContext, s: S) => boolean): Rule[] =>
+const each = (segments: readonly Segment[], id: string, rule: string, test: (c: EntryContext, s: Segment) => boolean): Rule[] =>
   segments.map((s) => [
-    `guest-${s.toLowerCase()}-${id}`,
-    `guest${s}Rights`,
-    `${s.toUpperCase()}: ${rule}`,
+    `guest-${s.name.toLowerCase()}-${id}`,
+    `guest${s.name}Rights`,
+    `${s.name.toUpperCase()}: ${rule}`,
     (c) => !isChecked(c, s) || test(c, s),
   ]);
 
@@ -414,27 +431,27 @@ const isHighClear = (c: EntryContext, s: Segment): boolean => rights(c, s) >>> 1
 const isSystem = (c: EntryContext, s: Segment): boolean => !has(rights(c, s), RIGHTS_S);
 
 const GUEST_SEGMENTS = section('guest', 'Checks on Guest Segment Registers', [
-  ['guest-tr-ti', 'guestTrSelector', 'In the selector of TR, TI must be 0.', (c) => !has(selector(c, 'Tr'), 4)],
+  ['guest-tr-ti', 'guestTrSelector', 'In the selector of TR, TI must be 0.', (c) => !has(selector(c, TR), 4)],
   [
     'guest-ldtr-ti',
     'guestLdtrSelector',
     'In the selector of LDTR, TI must be 0.',
-    (c) => !isChecked(c, 'Ldtr') || !has(selector(c, 'Ldtr'), 4),
+    (c) => !isChecked(c, LDTR) || !has(selector(c, LDTR), 4),
   ],
   [
     'guest-ss-rpl',
     'guestSsSelector',
     'Without “unrestricted guest”, the RPL of SS must equal the RPL of CS.',
-    (c) => !isRestricted(c) || ((selector(c, 'Ss') ^ selector(c, 'Cs')) & 3) === 0,
+    (c) => !isRestricted(c) || ((selector(c, SS) ^ selector(c, CS)) & 3) === 0,
   ],
   // Access rights, bits 3:0 (type)
   [
     'guest-cs-type',
     'guestCsRights',
     'CS: the type must be 9, 11, 13 or 15 (accessed code), or 3 with “unrestricted guest”.',
-    (c) => (type(c, 'Cs') & 9) === 9 || (type(c, 'Cs') === 3 && !isRestricted(c)),
+    (c) => (type(c, CS) & 9) === 9 || (type(c, CS) === 3 && !isRestricted(c)),
   ],
-  ...each(['Ss'], 'type', 'the type must be 3 or 7 (writable, accessed data).', (c, s) => (type(c, s) & ~4) === 3),
+  ...each([SS], 'type', 'the type must be 3 or 7 (writable, accessed data).', (c, s) => (type(c, s) & ~4) === 3),
   ...each(DATA_SEGMENTS, 'accessed', 'bit 0 of the type (accessed) must be 1.', (c, s) => has(type(c, s), 1)),
   ...each(
     DATA_SEGMENTS,
@@ -445,30 +462,30 @@ const GUEST_SEGMENTS = section('guest', 'Checks on Guest Segment Registers', [
   // Bit 4 (S)
   ...each(CODE_AND_DATA, 's', 'bit 4 (S) must be 1: code or data.', (c, s) => !isSystem(c, s)),
   // Bits 6:5 (DPL)
-  ['guest-cs-dpl-data', 'guestCsRights', 'CS: if the type is 3, the DPL must be 0.', (c) => type(c, 'Cs') !== 3 || dpl(c, 'Cs') === 0],
+  ['guest-cs-dpl-data', 'guestCsRights', 'CS: if the type is 3, the DPL must be 0.', (c) => type(c, CS) !== 3 || dpl(c, CS) === 0],
   [
     'guest-cs-dpl-nonconforming',
     'guestCsRights',
     'CS: if the type is 9 or 11 (non-conforming), the DPL must equal the DPL of SS.',
-    (c) => (type(c, 'Cs') & 13) !== 9 || dpl(c, 'Cs') === dpl(c, 'Ss'),
+    (c) => (type(c, CS) & 13) !== 9 || dpl(c, CS) === dpl(c, SS),
   ],
   [
     'guest-cs-dpl-conforming',
     'guestCsRights',
     'CS: if the type is 13 or 15 (conforming), the DPL must not be greater than the DPL of SS.',
-    (c) => (type(c, 'Cs') & 13) !== 13 || dpl(c, 'Cs') <= dpl(c, 'Ss'),
+    (c) => (type(c, CS) & 13) !== 13 || dpl(c, CS) <= dpl(c, SS),
   ],
   [
     'guest-ss-dpl-rpl',
     'guestSsRights',
     'SS: without “unrestricted guest”, the DPL must equal the RPL of the selector.',
-    (c) => !isRestricted(c) || dpl(c, 'Ss') === (selector(c, 'Ss') & 3),
+    (c) => !isRestricted(c) || dpl(c, SS) === (selector(c, SS) & 3),
   ],
   [
     'guest-ss-dpl-real',
     'guestSsRights',
     'SS: if the type of CS is 3 or CR0.PE is 0, the DPL must be 0.',
-    (c) => (type(c, 'Cs') !== 3 && has(c.get(FIELD.guestCr0), CR0_PE)) || dpl(c, 'Ss') === 0,
+    (c) => (type(c, CS) !== 3 && has(c.get(FIELD.guestCr0), CR0_PE)) || dpl(c, SS) === 0,
   ],
   ...each(
     DATA_SEGMENTS,
@@ -480,19 +497,19 @@ const GUEST_SEGMENTS = section('guest', 'Checks on Guest Segment Registers', [
   ...each(CODE_AND_DATA, 'reserved-low', RESERVED_LOW_RULE, isLowClear),
   ...each(CODE_AND_DATA, 'g', G_RULE, isGranularity),
   ...each(CODE_AND_DATA, 'reserved-high', RESERVED_HIGH_RULE, isHighClear),
-  ...each(['Tr'], 'type', 'the type must be 3 or 11 (busy TSS).', (c, s) => (type(c, s) & ~8) === 3),
-  ...each(['Tr'], 's', 'bit 4 (S) must be 0: a system segment.', isSystem),
-  ...each(['Tr'], 'p', P_RULE, isPresent),
-  ...each(['Tr'], 'reserved-low', RESERVED_LOW_RULE, isLowClear),
-  ...each(['Tr'], 'g', G_RULE, isGranularity),
-  ...each(['Tr'], 'usable', 'bit 16 (unusable) must be 0.', (c, s) => !has(rights(c, s), RIGHTS_UNUSABLE)),
-  ...each(['Tr'], 'reserved-high', RESERVED_HIGH_RULE, isHighClear),
-  ...each(['Ldtr'], 'type', 'the type must be 2 (LDT).', (c, s) => type(c, s) === 2),
-  ...each(['Ldtr'], 's', 'bit 4 (S) must be 0: a system segment.', isSystem),
-  ...each(['Ldtr'], 'p', P_RULE, isPresent),
-  ...each(['Ldtr'], 'reserved-low', RESERVED_LOW_RULE, isLowClear),
-  ...each(['Ldtr'], 'g', G_RULE, isGranularity),
-  ...each(['Ldtr'], 'reserved-high', RESERVED_HIGH_RULE, isHighClear),
+  ...each([TR], 'type', 'the type must be 3 or 11 (busy TSS).', (c, s) => (type(c, s) & ~8) === 3),
+  ...each([TR], 's', 'bit 4 (S) must be 0: a system segment.', isSystem),
+  ...each([TR], 'p', P_RULE, isPresent),
+  ...each([TR], 'reserved-low', RESERVED_LOW_RULE, isLowClear),
+  ...each([TR], 'g', G_RULE, isGranularity),
+  ...each([TR], 'usable', 'bit 16 (unusable) must be 0.', (c, s) => !has(rights(c, s), RIGHTS_UNUSABLE)),
+  ...each([TR], 'reserved-high', RESERVED_HIGH_RULE, isHighClear),
+  ...each([LDTR], 'type', 'the type must be 2 (LDT).', (c, s) => type(c, s) === 2),
+  ...each([LDTR], 's', 'bit 4 (S) must be 0: a system segment.', isSystem),
+  ...each([LDTR], 'p', P_RULE, isPresent),
+  ...each([LDTR], 'reserved-low', RESERVED_LOW_RULE, isLowClear),
+  ...each([LDTR], 'g', G_RULE, isGranularity),
+  ...each([LDTR], 'reserved-high', RESERVED_HIGH_RULE, isHighClear),
 ]);
 
 const GUEST_TABLES = section('guest', 'Checks on Guest Descriptor-Table Registers', [
@@ -548,7 +565,7 @@ const GUEST_NON_REGISTER = section('guest', 'Checks on Guest Non-Register State'
     'activity-hlt',
     'guestActivity',
     'The activity state must not be HLT if the DPL of SS is not 0.',
-    (c) => activity(c) !== HLT || dpl(c, 'Ss') === 0,
+    (c) => activity(c) !== HLT || dpl(c, SS) === 0,
   ],
   [
     'activity-blocking',

@@ -34,8 +34,6 @@ export const MONITOR_TRAP_DUE = 30;
 export const FAILED_CHECK = 31;
 export const FAILED_VALUE = 32;
 export const FAILED_VALUE_HIGH = 33;
-/** Words of the part. */
-export const VMX_WORDS = 34;
 
 /** Names in word order; the position of a name is its word. */
 export const VMX_WORD_NAMES: readonly string[] = [
