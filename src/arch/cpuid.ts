@@ -22,7 +22,10 @@ export const FEATURES_EDX = [
 ] as const satisfies readonly BitField[];
 
 /** ECX of leaf 1, the bits that are set. */
-export const FEATURES_ECX = [{ name: 'VMX', bit: 5, meaning: 'virtual-machine extensions' }] as const satisfies readonly BitField[];
+export const FEATURES_ECX = [
+  { name: 'MONITOR', bit: 3, meaning: 'MONITOR and MWAIT' },
+  { name: 'VMX', bit: 5, meaning: 'virtual-machine extensions' },
+] as const satisfies readonly BitField[];
 
 /** EAX, EBX, ECX, EDX as int32. */
 export type CpuidResult = readonly [eax: number, ebx: number, ecx: number, edx: number];
@@ -30,14 +33,18 @@ export type CpuidResult = readonly [eax: number, ebx: number, ecx: number, edx: 
 const brand = wordsOf(BRAND.padEnd(48, '\0'));
 const [vendorB, vendorD, vendorC] = wordsOf(VENDOR);
 
-// One round (AL = 1), no descriptor of any cache or TLB but 40H: there is no second-level cache.
-const LAST_BASIC: CpuidResult = [1, 0, 0, 0x40];
+/** Smallest and largest line that MONITOR watches, in bytes; MWAIT has no sub-states. */
+const LAST_BASIC: CpuidResult = [64, 64, 0, 0];
 
 /** Leaf by leaf. A leaf beyond the last of its range answers like the last basic leaf. */
 export const CPUID_LEAVES: ReadonlyMap<number, CpuidResult> = new Map<number, CpuidResult>([
-  [0x0000_0000, [2, vendorB, vendorC, vendorD]],
+  [0x0000_0000, [5, vendorB, vendorC, vendorD]],
   [0x0000_0001, [SIGNATURE, 0, bitsOf(FEATURES_ECX), bitsOf(FEATURES_EDX)]],
-  [0x0000_0002, LAST_BASIC],
+  // One round (AL = 1), no descriptor of any cache or TLB but 40H: there is no second-level cache.
+  [0x0000_0002, [1, 0, 0, 0x40]],
+  [0x0000_0003, [0, 0, 0, 0]],
+  [0x0000_0004, [0, 0, 0, 0]],
+  [0x0000_0005, LAST_BASIC],
   [0x8000_0000, [0x8000_0008 | 0, 0, 0, 0]],
   [0x8000_0001, [0, 0, 0, 0]],
   [0x8000_0002, [brand[0], brand[1], brand[2], brand[3]]],
