@@ -4,6 +4,7 @@ import { ENTRY_CHECKS } from '../../src/arch/entry-checks.ts';
 import { FIELD, type VmcsFieldKey } from '../../src/arch/vmcs-fields.ts';
 import { RECORD_WORDS, TRACE_KIND } from '../../src/trace/schema.ts';
 import { BREAKERS, MSR_BREAKERS } from './breakers.ts';
+import { controls } from './controls.ts';
 import { GOOD_VMCS } from './good-vmcs.ts';
 import { HANDLER, HOST, MSR_AREA, Rig } from './rig.ts';
 
@@ -133,5 +134,27 @@ describe('a VM entry', () => {
     rig.launch('hlt', { guestActivity: 7 });
     expect(rig.reason).toBe(0x80000021);
     expect(rig.register(w.INTERRUPTIBILITY)).toBe(8);
+  });
+
+  // Where emulators differ, the manual decides.
+  it.each(['hostAddressSpaceSize', 'ia32eModeGuest', 'entryToSmm', 'deactivateDualMonitor'] as const)(
+    'with “%s” is refused as a reserved bit, before host and guest state',
+    (key) => {
+      const rig = new Rig().launch('hlt', { ...controls(key), hostCsSelector: 0, guestRflags: 0 });
+      expect(rig.outcome).toBe('VMfailValid 7');
+    },
+  );
+
+  it('that loads an MSR which does not exist fails with reason 34', () => {
+    const rig = new Rig().launch('hlt', { entryMsrLoadCount: 1, entryMsrLoadAddress: [0, 0] });
+    expect([rig.reason, rig.qualification, rig.vmx.entryFailure?.check]).toEqual([0x80000022, 1, 'msr-load-writable']);
+  });
+
+  it('names its failure after a snapshot too', () => {
+    const rig = new Rig().launch('hlt', { guestActivity: 9 });
+    const other = new Rig();
+    other.vmx.bytes.set(rig.vmx.bytes);
+    expect(other.vmx.entryFailure).toEqual(rig.vmx.entryFailure);
+    expect(other.vmx.entryFailure).toMatchObject({ check: 'activity-state', field: 'guestActivity', value: 9 });
   });
 });
