@@ -13,7 +13,7 @@ import {
   type EptMisconfiguration,
   EPTP_AD,
 } from '../arch/ept.ts';
-import { MISCONFIGURATION, OK, PROBE, type TableMemory, type TableReading, VIOLATION, WRITE, type WalkStatus } from './tables.ts';
+import { MISCONFIGURATION, OK, type TableMemory, type TableReading, VIOLATION, WRITE, type WalkStatus } from './tables.ts';
 
 const PT = 3;
 
@@ -75,7 +75,7 @@ export class EptWalker {
       if ((rights & access) !== access) return VIOLATION;
       const isWrite = (access & WRITE) !== 0;
       this.isDirty = !this.usesAD || isWrite || (low & EPT_D) !== 0;
-      if (this.usesAD && access !== PROBE) this.markUsed(level, isWrite);
+      if (this.usesAD) this.markUsed(level, isWrite);
       this.page = table | ((physical >>> 12) & ((1 << (shift - 12)) - 1));
       return OK;
     }

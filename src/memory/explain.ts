@@ -211,7 +211,7 @@ function outcomeOf(bus: Bus, walker: Walker, status: WalkStatus, { linear, refer
   return { kind: 'eptViolation', qualification: code, guestPhysical, cause };
 }
 
-/** The first bit that refused: in the row where the walk ended; for an update, in the way to the entry that could not be written. */
+/** The first bit that refused, in the dimension in which the walk ended; for an update, on the way to the entry that could not be written. */
 function missingOf(outcome: WalkOutcome, references: readonly ExplainedReference[]): WalkExplanation['missing'] {
   if (outcome.kind === 'ok') return null;
   if (outcome.kind === 'eptViolation' && outcome.cause === 'update') {
@@ -220,18 +220,12 @@ function missingOf(outcome: WalkOutcome, references: readonly ExplainedReference
     return barred === undefined ? null : { reference: barred.number, bit: 'W', value: 0 };
   }
   const last = references[references.length - 1];
-  const suspects =
-    outcome.kind === 'eptMisconfiguration' ? [last] : references.filter((r) => r.dimension === last.dimension && isInPlay(r, last));
+  const suspects = outcome.kind === 'eptMisconfiguration' ? [last] : references.filter((r) => r.dimension === last.dimension);
   for (const r of suspects) {
     const failed = r.bits.find((b) => b.isFailed);
     if (failed !== undefined) return { reference: r.number, bit: failed.name, value: failed.value };
   }
   return null;
-}
-
-/** EPT rights are judged per translation, the guest's over the whole walk. */
-function isInPlay(r: ExplainedReference, last: ExplainedReference): boolean {
-  return last.dimension === 'guest' || r.row === last.row;
 }
 
 /** Rights that an entry and the tables must agree on; D is the processor's own business. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EPT_A, EPT_D } from '../../src/arch/ept.ts';
+import { tlbEntries } from '../../src/memory/tlb-view.ts';
 import {
   A,
   CR0,
@@ -125,6 +126,28 @@ describe('an EPT violation', () => {
   });
 });
 
+describe('what an EPT violation drops', () => {
+  it('is the address under the present VPID and EPTP, not under another', () => {
+    const rig = makeGuest();
+    rig.mmu.read8(0x5000);
+    rig.mmu.setNested(true, EPTP, 0, 2);
+    rig.mmu.read8(0x5000);
+    // Another root over the same tables.
+    write64(rig, 0x30000, EPT.PDPT | 5);
+    rig.mmu.setNested(true, 0x30000 | 0x1e, 0, 1);
+    rig.bus.write32(PD, PT | RWU | A);
+    rig.mmu.read8(0x5000);
+    rig.mmu.fetch8(0x5000);
+    expect(tlbEntries(rig.tlb.words, rig.tlb.sets, rig.tlb.ways)).toHaveLength(4);
+    expect(faultOf(() => rig.mmu.write8(0x5000, 1))).toMatchObject({ qualification: 0xaa });
+    const left = tlbEntries(rig.tlb.words, rig.tlb.sets, rig.tlb.ways).map(({ vpid, ep4ta }) => [vpid, ep4ta]);
+    expect(left).toEqual([
+      [1, EPT.PML4],
+      [2, EPT.PML4],
+    ]);
+  });
+});
+
 describe('an EPT misconfiguration', () => {
   const broken = { misconfiguration: true, physical: 0x5123 };
 
@@ -232,6 +255,14 @@ describe('EPT accessed and dirty flags', () => {
       [EPT.PD, EPT.PT],
     ] as const)
       expect(low(rig, table, 0)).toBe(next | 7 | EPT_A);
+    rig.mmu.write8(0x5000, 1);
+    expect(low(rig, EPT.PT, 5)).toBe(0x5000 | RWX | EPT_A | EPT_D);
+  });
+
+  it('are set by the first write even where the guest’s own D stands', () => {
+    const rig = makeGuest(EPTP_AD);
+    rig.bus.write32(PT + 4 * 5, 0x5000 | RWU | A | D);
+    rig.mmu.read8(0x5000);
     rig.mmu.write8(0x5000, 1);
     expect(low(rig, EPT.PT, 5)).toBe(0x5000 | RWX | EPT_A | EPT_D);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { WalkExplanation } from '../../src/memory/explain.ts';
 import {
   A,
+  CR0,
   CR0_PROTECTED,
   CR4,
   D,
@@ -133,6 +134,14 @@ describe('a two-level walk under EPT', () => {
     expect(e.missing).toEqual({ reference: 9, bit: 'W', value: 0 });
   });
 
+  it('with EPT A/D flags asks for W on the way to guest tables', () => {
+    const rig = makeGuest(EPTP_AD);
+    setEptPte(rig, PT, PT | WB | 5);
+    const e = rig.mmu.explain(LINEAR, 'read', false);
+    expect(e.outcome).toEqual({ kind: 'eptViolation', qualification: 0xab, guestPhysical: PT + 4, cause: 'rights' });
+    expect(e.missing).toEqual({ reference: 9, bit: 'W', value: 0 });
+  });
+
   it('names the broken rule of a misconfigured entry', () => {
     for (const [entry, rule, bit] of [
       [0x9000 | WB | 2, 'write without read', 'R'],
@@ -143,6 +152,7 @@ describe('a two-level walk under EPT', () => {
       const e = rig.mmu.explain(LINEAR, 'read', false);
       expect(e.outcome).toEqual({ kind: 'eptMisconfiguration', guestPhysical: 0x5238, rule });
       expect(e.missing).toMatchObject({ reference: 14, bit });
+      expect(e.references[13].frame).toBeNull();
     }
     for (const [low, high] of [
       [0x9000 | WB | 7, 0x10],
@@ -223,12 +233,21 @@ describe('a page fault explained', () => {
     expect(failedBits(e).join()).toBe(failed);
   });
 
+  it('does not blame R/W for a supervisor’s store without CR0.WP', () => {
+    const rig = makePaged();
+    setPte(rig, 0x5000, 0x9000 | P);
+    rig.mmu.setPaging(CR0, PD, CR4);
+    const e = rig.mmu.explain(0x5000, 'write', false);
+    expect([e.outcome.kind, failedBits(e)]).toEqual(['ok', []]);
+  });
+
   it('names reserved bits', () => {
     const rig = makePaged();
     rig.bus.write32(PD + 4, 0x2000 | PS | RWU);
     const e = rig.mmu.explain(0x400000, 'read', false);
     expect(e.outcome).toMatchObject({ errorCode: 9, cause: 'reserved bit' });
     expect(e.missing).toEqual({ reference: 1, bit: 'reserved', value: 1 });
+    expect(e.rows[1].guestPhysical).toBeNull();
   });
 });
 
@@ -248,6 +267,15 @@ describe('what the TLB would answer', () => {
     const stale = rig.mmu.explain(LINEAR, 'read', false);
     expect([stale.tlb.use, stale.tlb.isStale, stale.tlb.host]).toEqual(['hit', true, 0x9238]);
     expect(stale.outcome).toMatchObject({ host: 0x6238 });
+  });
+
+  it('a hit that is stale because rights changed, or because nothing is mapped any more', () => {
+    const rig = makeGuest();
+    rig.mmu.read8(LINEAR);
+    rig.bus.write32(PT + 4, 0x5000 | P | U | A);
+    expect(rig.mmu.explain(LINEAR, 'read', false).tlb).toMatchObject({ use: 'hit', isStale: true });
+    rig.bus.write32(PT + 4, 0);
+    expect(rig.mmu.explain(LINEAR, 'read', false).tlb).toMatchObject({ use: 'hit', isStale: true });
   });
 
   it('refused where a right or D is lacking', () => {

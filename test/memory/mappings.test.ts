@@ -162,6 +162,9 @@ describe('peeking', () => {
     expect(rig.mmu.peek(0x5ffe, 3)).toEqual([0x33, 0x44, null]);
     expect(rig.mmu.peek(0x6fff, 3)).toEqual([null, null, null]);
     expect(rig.mmu.peek(0xfffffffe, 2)).toEqual([null, null]);
+    setEpt(rig);
+    setEptPte(rig, 0x5000, 0x9000 | WB | 7, 1);
+    expect(rig.mmu.peek(0x5ffc, 1, { ...rig.mmu.context, cr0: 0, isNested: true, eptpLow: EPTP })).toEqual([null]);
     expect(rig.bus.read32(PT + 4 * 5)).toBe(0x9000 | P);
   });
 });

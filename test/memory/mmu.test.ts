@@ -334,6 +334,7 @@ describe('devices', () => {
     });
     expect(mmu.read32(0xb8004) >>> 0).toBe(0x87654321);
     expect(mmu.read16(0xb8002)).toBe(0x4321);
+    expect(mmu.read16(0xb8001)).toBe(0x2121);
     mmu.write8(0xb8001, -1);
     mmu.write16(0xb8003, 0x1234);
     mmu.write32(0xb8008, -2);
@@ -341,6 +342,8 @@ describe('devices', () => {
     expect(seen).toEqual([
       ['read', 4, 4],
       ['read', 2, 2],
+      ['read', 1, 1],
+      ['read', 2, 1],
       ['write', 1, 1, 0xff],
       ['write', 3, 1, 0x34],
       ['write', 4, 1, 0x12],
