@@ -1,6 +1,6 @@
 /** The host-physical address space, 4 GiB of it: RAM, ROM and device windows, and open bus (all ones) everywhere else. */
 import { assert } from '../base/assert.ts';
-import { PAGE_SHIFT, PAGE_SIZE, Physical } from './physical.ts';
+import { PAGE_SHIFT, PAGE_SIZE, type Physical } from './physical.ts';
 
 /** A device's registers in memory. Only naturally aligned accesses arrive; the bus splits others into bytes. `value` is unsigned and fits `size`. */
 export interface MmioHandler {

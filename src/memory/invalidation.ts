@@ -15,28 +15,23 @@ export function invalidateAddress(tlb: Tlb, vpid: number, linear: number): numbe
   return tlb.dropAddress(linear, vpid, false);
 }
 
-/** INVVPID types. */
-export const INVVPID_ADDRESS = 0;
-export const INVVPID_SINGLE = 1;
-export const INVVPID_ALL = 2;
-export const INVVPID_KEEP_GLOBAL = 3;
+/** INVVPID types: 0 individual-address, 1 single-context, 2 all-context, 3 single-context-retaining-globals. */
+const ADDRESS = 0;
+const SINGLE_CONTEXT = 1;
+const ALL_CONTEXT = 2;
 
 /** INVVPID with a valid `type` (0 to 3). `linear` counts for type 0 only, `vpid` for all but type 2. */
 export function invalidateByVpid(tlb: Tlb, type: number, vpid: number, linear: number): number {
   const w = tlb.words;
-  if (type === INVVPID_ADDRESS) return tlb.dropAddress(linear, vpid, false);
-  if (type === INVVPID_ALL) return tlb.drop((at) => w[at + VPID] !== 0);
-  return invalidateVpid(tlb, vpid, type === INVVPID_SINGLE);
+  if (type === ADDRESS) return tlb.dropAddress(linear, vpid, false);
+  if (type === ALL_CONTEXT) return tlb.drop((at) => w[at + VPID] !== 0);
+  return invalidateVpid(tlb, vpid, type === SINGLE_CONTEXT);
 }
 
-/** INVEPT types. */
-export const INVEPT_SINGLE = 1;
-export const INVEPT_ALL = 2;
-
-/** INVEPT with a valid `type` (1 or 2): combined mappings of one EP4TA, or of all; of every VPID. */
+/** INVEPT with a valid `type` (1 single-context, 2 all-context): combined mappings of one EP4TA, or of all; of every VPID. */
 export function invalidateByEpt(tlb: Tlb, type: number, ep4ta: number): number {
   const w = tlb.words;
-  return tlb.drop((at) => (w[at] & COMBINED) !== 0 && (type === INVEPT_ALL || w[at + EP4TA] === ep4ta));
+  return tlb.drop((at) => (w[at] & COMBINED) !== 0 && (type === ALL_CONTEXT || w[at + EP4TA] === ep4ta));
 }
 
 /** EP4TA (bits 35:12, as a number) of an EPTP. */
