@@ -4,7 +4,7 @@
  *  programs have their stack and data in the page of their code. What a store hits is no more trusted, and is compared with the bytes it was made of before
  *  it runs again; patched back, it needs no decoding. */
 import { decode } from '../isa/decode.ts';
-import type { Insn } from '../isa/insn.ts';
+import { type Insn, WATCHED } from '../isa/insn.ts';
 import type { Mmu } from '../memory/mmu.ts';
 import type { Physical } from '../memory/physical.ts';
 
@@ -45,6 +45,8 @@ export class CodeCache {
   private pages16 = new Map<number, CodePage>();
   private pages32 = new Map<number, CodePage>();
   private count = 0;
+  /** Offsets in a page whose instructions are marked WATCHED. */
+  private watched: ReadonlySet<number> = new Set();
 
   constructor(physical: Physical, mmu: Mmu) {
     this.physical = physical;
@@ -63,6 +65,7 @@ export class CodeCache {
     const insn = page.trusted[start] ?? this.recall(page, at) ?? this.decodeAt(page, at, bits);
     if (insn === null) return null;
     if (page.trusted[start] === null) {
+      setWatched(insn, this.watched.has(start));
       page.trusted[start] = insn;
       page.live.push(start);
     }
@@ -95,6 +98,12 @@ export class CodeCache {
     for (const page of this.pages16.values()) doubtPage(page);
     for (const page of this.pages32.values()) doubtPage(page);
     this.physical.code.fill(0);
+  }
+
+  /** From now on the instructions at these offsets, of whatever page, are WATCHED. */
+  watch(offsets: ReadonlySet<number>): void {
+    this.watched = offsets;
+    this.doubtAll();
   }
 
   private page(hostPage: number, bits: 16 | 32): CodePage {
@@ -141,6 +150,11 @@ export class CodeCache {
 /** A byte of this instruction changed. Trusted ones cannot be concerned: their bytes would have been written to, and all doubted. */
 function forget(page: CodePage, start: number): void {
   if (page.known !== NOTHING) page.known[start] = null;
+}
+
+function setWatched(insn: Insn, isWatched: boolean): void {
+  const kept = insn as { flags: number };
+  kept.flags = isWatched ? kept.flags | WATCHED : kept.flags & ~WATCHED;
 }
 
 function spend(page: CodePage | undefined): number {

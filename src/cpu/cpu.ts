@@ -11,6 +11,7 @@ import type { Bus } from '../memory/bus.ts';
 import type { Mmu } from '../memory/mmu.ts';
 import type { Stateful } from '../time/stateful.ts';
 import type { Trace } from '../trace/trace.ts';
+import { Breakpoints } from './breakpoints.ts';
 import * as control from './control-registers.ts';
 import { ALL_WORDS, LEFT, NEW_SHADOW, NEXT, WINDOW_SIZE } from './derived.ts';
 import { Execute } from './execute.ts';
@@ -22,8 +23,8 @@ import { deriveSegment, setNull } from './segmentation.ts';
 import { CPU_SYSTEM_OPS, type SystemOps } from './system-ops.ts';
 
 /** Why `run` came back. `budget`: the ticks are used up. `halted`: HLT (or wait-for-SIPI) and nothing to wake it; time goes on only from outside.
- *  `shutdown`: a triple fault. `stopped`: `requestStop` was called. */
-export type StopReason = 'budget' | 'halted' | 'shutdown' | 'stopped';
+ *  `shutdown`: a triple fault. `stopped`: `requestStop` was called. `breakpoint`: before an instruction with one of `setBreakpoints`. */
+export type StopReason = 'budget' | 'halted' | 'shutdown' | 'stopped' | 'breakpoint';
 
 /** What a CPU is wired to. */
 export interface CpuWiring {
@@ -73,6 +74,7 @@ export class Cpu implements Stateful {
   isStepBroken = false;
   /** `run` returns before the next instruction. */
   isStopRequested = false;
+  readonly breakpoints = new Breakpoints();
 
   // Derived from the words by reloadDerived.
   /** Default operand and address size of the code. */
@@ -115,6 +117,13 @@ export class Cpu implements Stateful {
   requestStop(): void {
     this.isStopRequested = true;
     this.recheckEvents();
+  }
+
+  /** Linear addresses (unsigned) of instructions before which `run` stops while `breakpoints.isArmed`. */
+  setBreakpoints(addresses: ReadonlySet<number>): void {
+    this.breakpoints.set(addresses);
+    this.interpreter.code.watch(this.breakpoints.offsets);
+    this.dropWindow();
   }
 
   /** Something that events depend on changed (a pin, IF, a window): look at them before the next instruction. */

@@ -11,8 +11,9 @@ import { GP, UD } from '../arch/exceptions.ts';
 import { CR0_PE } from '../arch/paging.ts';
 import { DR6_BS } from '../arch/registers.ts';
 import { decode, MAX_INSN_LENGTH } from '../isa/decode.ts';
-import { ADDRESS16, GUARDED, type Insn, MEMORY, REPEATS } from '../isa/insn.ts';
+import { ADDRESS16, GUARDED, type Insn, MEMORY, REPEATS, WATCHED } from '../isa/insn.ts';
 import { raise, vmExitTaken } from '../memory/fault.ts';
+import { breakpointMet } from './breakpoints.ts';
 import { CodeCache, type CodeWindow } from './code-cache.ts';
 import type { Cpu, StopReason } from './cpu.ts';
 import { breakpointHits, hasBreakpoints } from './debug-registers.ts';
@@ -24,7 +25,7 @@ import { repeat } from './repeat.ts';
 
 /** Ticks of the longest slice: LEFT is an int32. */
 const LONGEST_SLICE = 1 << 30;
-const SPECIAL = GUARDED | REPEATS;
+const SPECIAL = GUARDED | REPEATS | WATCHED;
 /** Blocking by STI and by MOV SS. */
 const SHADOWS = 3;
 const MOV_SS = 2;
@@ -82,6 +83,12 @@ export class Interpreter {
       } catch (thrown) {
         // Not after a VM exit: the flags are the host's by now.
         if (resume !== 0 && cpu.words[LEFT] === slice && thrown !== vmExitTaken) cpu.words[EFLAGS] |= resume;
+        if (thrown === breakpointMet) {
+          // Between two iterations of a repeated instruction there is none: RF says so for those of the guest, and serves here too.
+          if (resume === 0 || cpu.words[LEFT] !== slice || (cpu.insn.flags & REPEATS) === 0) return 'breakpoint';
+          cpu.breakpoints.passedAt = cpu.ticks;
+          continue;
+        }
         unwind(cpu, thrown);
         cpu.advance(1);
       }
@@ -173,7 +180,7 @@ export class Interpreter {
     const host = cpu.mmu.fetchPage(linear);
     const bits = cpu.codeBits;
     const insn = host < 0 ? null : this.code.lookUp(host | (linear & 0xfff), bits);
-    if (insn === null || (eip >>> 0) + insn.length - 1 > limit) return this.fetchBytes(eip, host);
+    if (insn === null || (eip >>> 0) + insn.length - 1 > limit) return this.meetBreakpoint(this.fetchBytes(eip, host));
     this.window = this.code.window(host, bits);
     this.openWindow(eip, linear & 0xfff, limit);
     return insn;
@@ -219,7 +226,17 @@ export class Interpreter {
     return insn;
   }
 
+  /** Throws `breakpointMet` if `insn`, the next one to run, has a breakpoint. */
+  private meetBreakpoint(insn: Insn): Insn {
+    const { cpu } = this;
+    const w = cpu.words;
+    this.execute.insn = insn;
+    if (cpu.breakpoints.stops(w[CS + BASE] + w[EIP], cpu.ticks)) throw breakpointMet;
+    return insn;
+  }
+
   private special(insn: Insn): void {
+    if ((insn.flags & WATCHED) !== 0) this.meetBreakpoint(insn);
     if ((insn.flags & GUARDED) !== 0) guard(this.cpu, insn);
     if ((insn.flags & REPEATS) !== 0) repeat(this.cpu, this.execute, insn);
     else insn.run(this.execute, insn.a, insn.b, insn.c);

@@ -21,6 +21,8 @@ export const SEGMENT_OVERRIDE = 512;
 export const INVALID = 1024;
 /** More than 15 bytes: run is the `ud` function, which raises #GP(0) instead where it finds this bit. */
 export const TOO_LONG = 2048;
+/** Somebody may have a breakpoint here: the driver asks before it runs it. Not decoded: set and cleared by whoever keeps the instruction. */
+export const WATCHED = 4096;
 
 /** One decoded instruction: a plain record, one shape, valid wherever its bytes stand (nothing in it depends on EIP). */
 export interface Insn {

@@ -154,22 +154,6 @@ none: dw 0, 0, 0`);
     expect(machine.cpu.words[words.EIP]).toBe(0x100020);
   });
 
-  it('stops before a breakpoint, and passes it when it starts there', () => {
-    const machine = build(`
-    bits 16
-    org 0x7C00
-again:
-    inc ax
-    jmp again`);
-    machine.breakpoints = new Set([0x7c01]);
-    machine.run(100);
-    expect([machine.stop, machine.now()]).toEqual(['breakpoint', 1]);
-    machine.run(100);
-    expect([machine.stop, machine.now()]).toEqual(['breakpoint', 3]);
-    machine.run(100, true);
-    expect([machine.stop, machine.now()]).toEqual(['budget', 100]);
-  });
-
   it('is watched before each instruction, but not while it waits', () => {
     const machine = build(TIMER);
     const ticks: number[] = [];
