@@ -77,7 +77,8 @@ export class ByteReader {
   private position = 0;
 
   constructor(bytes: Uint8Array, where: string) {
-    this.bytes = bytes;
+    // Not a Buffer of Node's, whose slice is no copy.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.where = where;
   }

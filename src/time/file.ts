@@ -65,6 +65,11 @@ export function saveMoment({ config, moment }: SavedMoment): Uint8Array {
   return bytes;
 }
 
+/** Whether `bytes` begin as a saved moment does. */
+export function isSavedMoment(bytes: Uint8Array): boolean {
+  return bytes.length >= MAGIC.length && MAGIC.every((byte, i) => bytes[i] === byte);
+}
+
 /** Reads a file back, all of it before anything is returned. Throws GlassError `bad-snapshot`. The result owns no part of `bytes`. */
 export function loadMoment(bytes: Uint8Array): SavedMoment {
   const sections = readSections(bytes);
@@ -79,7 +84,7 @@ export function loadMoment(bytes: Uint8Array): SavedMoment {
 
 function readSections(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
   if (bytes.length < CHECKED_FROM + 8) refuse(`A snapshot has at least ${CHECKED_FROM + 8} bytes, this file has ${bytes.length}.`);
-  if (MAGIC.some((byte, i) => bytes[i] !== byte)) refuse('This file is not a snapshot: it does not begin with GLASS.');
+  if (!isSavedMoment(bytes)) refuse('This file is not a snapshot: it does not begin with GLASS.');
   const header = new ByteReader(bytes, 'header');
   header.raw(MAGIC.length);
   const version = header.u32();

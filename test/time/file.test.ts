@@ -59,6 +59,17 @@ describe('a snapshot file', () => {
     ]);
   });
 
+  test('may come as a Buffer, at any place in memory, and nothing is kept of it', () => {
+    const { toy, bytes } = saved();
+    const buffer = Buffer.alloc(bytes.length + 1);
+    buffer.set(bytes, 1);
+    const { moment } = loadMoment(buffer.subarray(1));
+    buffer.fill(0xee);
+    const other = new ToyMachine({ pages: PAGES });
+    new Timeline(other, {}, moment);
+    expect(other.hash()).toBe(toy.hash());
+  });
+
   test('saves the same bytes again', () => {
     const { bytes } = saved();
     expect(Buffer.compare(saveMoment(loadMoment(bytes)), bytes)).toBe(0);
