@@ -27,11 +27,12 @@ const MARGIN = 4;
 export class CodeWindows {
   private start = -1;
   private readonly labels: ReadonlyMap<number, string>;
-  private readonly lines: ReadonlyMap<number, number>;
+  private readonly lines: ReadonlyMap<number, { readonly file: number; readonly line: number }>;
 
   constructor(loaded: Pick<Loaded, 'symbols' | 'source'>) {
     this.labels = new Map(Object.entries(loaded.symbols).map(([name, linear]) => [linear >>> 0, name]));
-    this.lines = new Map((loaded.source?.lines ?? []).map((l) => [l.linear >>> 0, l.line]));
+    const files = loaded.source?.files ?? [];
+    this.lines = new Map(files.flatMap(({ lines }, file) => lines.map(({ linear, line }) => [linear >>> 0, { file, line }] as const)));
   }
 
   window(view: CodeView): CodeWindow {
@@ -90,7 +91,8 @@ export class CodeWindows {
       bytes: raw.slice(0, insn.length),
       text: parts.map((part) => part.text).join(''),
       parts,
-      line: this.lines.get(linear) ?? 0,
+      line: this.lines.get(linear)?.line ?? 0,
+      file: this.lines.get(linear)?.file ?? 0,
       label: this.labels.get(linear) ?? '',
     };
   }

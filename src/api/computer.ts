@@ -1,28 +1,43 @@
 /** A machine with its history, and the program it was made for: what a host drives. Synchronous, the same in a worker, on a page and in Node. */
+import { BASE, CS, EIP } from '../arch/cpu-state.ts';
+import { MAX_INSN_LENGTH } from '../isa/decode.ts';
 import { Machine } from '../machine/machine.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
 import { type Moment, Timeline } from '../time/timeline.ts';
 import type { Catalogue } from './catalogue.ts';
-import { prepare, type Prepared, readSaved } from './prepare.ts';
+import { prepare, type Prepared } from './prepare.ts';
 import type { Breakpoints, Loaded, LoadRequest, Stop, StopReason } from './protocol.ts';
+import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
 
-/** Ticks between two looks at the clock of whoever drives. */
-const STRIDE = 20_000;
-/** Device wakes that one step passes over while the CPU stays halted. */
-const MOST_WAITS = 10_000;
+/** Ticks between two yields of a run: half a millisecond of instructions, a few of exceptions, which are a hundred times slower. */
+const STRIDE = 10_000;
+const NO_EXIT = (): boolean => false;
+const ANY_EXIT = (): boolean => true;
 
-/** Asked now and then on the way: true ends it there. */
-export type Interruption = () => boolean;
-const NEVER: Interruption = () => false;
+/** A way through time, in slices: yields now and then. Given up in between, the machine stands at an instant as good as any other: `pause` says so. */
+export type Journey = Generator<unknown, Stop>;
 
-/** A way through history, in slices: yields what is left, in ticks. Given up in between, the computer stands at an instant as good as any other. */
-export type Journey = Generator<number, Stop>;
+/** What is remembered of an instant that is past. */
+export interface Glimpse {
+  /** Bytes of the `cpu` part. */
+  readonly cpu: Uint8Array;
+  /** The bytes at CS:EIP, null where nothing is mapped. */
+  readonly code: readonly (number | null)[];
+}
+
+/** How far a run goes at most. */
+export interface Distance {
+  /** Instructions; time that a halted CPU waits does not count. */
+  readonly instructions?: number;
+  /** Tick at which it ends. */
+  readonly until?: number;
+}
 
 /** Goes the whole way at once. */
-export function arrive<T>(journey: Generator<number, T>): T {
+export function arrive<T>(journey: Generator<unknown, T>): T {
   for (;;) {
     const { done, value } = journey.next();
-    if (done === true) return value as T;
+    if (done === true) return value;
   }
 }
 
@@ -32,30 +47,39 @@ export class Computer {
   readonly loaded: Loaded;
   /** Why it stands still. */
   stop: Stop = { reason: 'loaded', exitCode: null };
+  /** Called when the recorded future is given up for another: what was written of it is cut off already. */
+  onFork: () => void = () => {};
   private readonly prepared: Prepared;
+  private stopsAtExit: (reason: number) => boolean = NO_EXIT;
+  /** The instant one tick before `tick`; for a step over a wait, that before the wait. */
+  private past: { readonly tick: number; readonly glimpse: Glimpse } | null = null;
 
-  /** Makes the machine and loads the image. Throws GlassError `bad-image`, `bad-assembly`, `bad-config`. */
+  /** Makes the machine and loads the image. Throws GlassError `bad-image`, `bad-assembly`, `bad-config`, `no-guest`. */
   static open(request: LoadRequest, catalogue: Catalogue): Computer {
     return new Computer(prepare(request, catalogue));
   }
 
-  /** From a saved moment. Throws GlassError `bad-snapshot`; nothing has been made then. */
+  /** From a saved moment. Throws GlassError `bad-snapshot`, or what `open` throws if the program of that moment cannot be had. */
   static restore(file: Uint8Array, catalogue: Catalogue): Computer {
     const { config, moment } = loadMoment(file);
-    const { request, machine } = readSaved(config);
-    return new Computer(prepare(request, catalogue, machine), moment);
+    const saved = readProgram(config);
+    return new Computer(prepare(saved.request, catalogue, saved.machine), { moment, saved });
   }
 
-  private constructor(prepared: Prepared, moment?: Moment) {
+  private constructor(prepared: Prepared, from?: { moment: Moment; saved: SavedProgram }) {
     this.prepared = prepared;
     this.machine = new Machine(prepared.config);
     this.machine.load(prepared.image);
-    this.timeline = new Timeline(this.machine, {}, moment);
+    this.timeline = new Timeline(this.machine, {}, from?.moment);
     this.loaded = prepared.loaded;
-    if (moment) this.stop = { reason: 'seek', exitCode: null };
+    if (from) {
+      this.machine.console.recall(from.saved.console);
+      this.stop = { reason: 'seek', exitCode: null };
+    }
     this.timeline.onFork = (tick) => {
       this.machine.trace.truncate(tick);
       this.machine.console.fork();
+      this.onFork();
     };
   }
 
@@ -64,155 +88,208 @@ export class Computer {
     return new Computer(this.prepared);
   }
 
-  /** Somebody asked to stop here. */
-  pause(): Stop {
-    return this.standStill('pause');
-  }
-
-  /** Instructions executed since the machine was made, replays included. */
-  get work(): number {
-    return this.machine.work();
-  }
-
   get tick(): number {
     return this.machine.now();
   }
 
   /** The whole moment as a file. */
   save(): Uint8Array {
-    return saveMoment({ config: this.prepared.saved, moment: this.timeline.moment() });
+    const { request, config: machine } = this.prepared;
+    const config = saveProgram({ request, machine, console: this.machine.console.read().bytes });
+    return saveMoment({ config, moment: this.timeline.moment() });
   }
 
   setBreakpoints({ code, exitReasons }: Breakpoints): void {
-    this.machine.breakpoints = new Set(code.map((linear) => linear >>> 0));
+    this.machine.setBreakpoints(new Set(code.map((linear) => linear >>> 0)));
     const reasons = new Set(exitReasons);
-    this.machine.stopsAtExit = reasons.size === 0 ? () => false : (reason) => reasons.has(reason);
+    this.stopsAtExit = reasons.size === 0 ? NO_EXIT : (reason) => reasons.has(reason);
   }
 
-  /** Forwards by at most `ticks`, until something stops it. */
-  run(ticks: number, isInterrupted: Interruption = NEVER): Stop {
-    const end = this.tick + ticks;
-    while (this.tick < end) {
-      if (!this.forward(Math.min(end, this.tick + STRIDE))) return this.standStill(this.reasonOf());
-      if (isInterrupted()) return this.standStill('pause');
-    }
-    return this.standStill('budget');
+  // Forwards -----------------------------------------------------------------------------------------------------------------------------
+  /** Until something stops it, at most so far. A breakpoint at the first instruction is passed. */
+  *run({ instructions = Number.POSITIVE_INFINITY, until = Number.POSITIVE_INFINITY }: Distance = {}): Journey {
+    this.machine.stopsAtExit = this.stopsAtExit;
+    return yield* this.go(instructions, until);
   }
 
-  /** One tick at a time. */
-  step(count: number): Stop {
-    const { machine } = this;
-    const { breakpoints, stopsAtExit } = machine;
-    machine.breakpoints = new Set();
-    machine.stopsAtExit = () => false;
-    try {
-      for (let i = 0; i < count; i++) if (!this.stepOnce()) return this.standStill(this.reasonOf());
-    } finally {
-      machine.breakpoints = breakpoints;
-      machine.stopsAtExit = stopsAtExit;
+  /** An instruction (an iteration of a repeated one, an event) at a time; for a halted CPU, the whole wait. Past breakpoints. */
+  *step(count = 1): Journey {
+    this.machine.stopsAtExit = NO_EXIT;
+    for (let left = count; left > 0; left--) {
+      const glimpse = left === 1 ? this.glance() : null;
+      const isDone = yield* this.stepOnce();
+      if (glimpse) this.past = { tick: this.tick, glimpse };
+      if (!isDone) return this.standStill(this.reasonOf());
     }
     return this.standStill('step');
   }
 
-  /** To the instant behind the next VM exit. */
-  stepToExit(isInterrupted: Interruption = NEVER): Stop {
-    const { machine } = this;
-    const { stopsAtExit } = machine;
-    machine.stopsAtExit = () => true;
-    try {
-      return this.run(Number.MAX_SAFE_INTEGER - this.tick, isInterrupted);
-    } finally {
-      machine.stopsAtExit = stopsAtExit;
+  /** To the instant behind the next VM exit, `count` times. */
+  *stepToExit(count = 1): Journey {
+    for (let left = count; left > 0; left--) {
+      this.machine.stopsAtExit = ANY_EXIT;
+      const { reason } = yield* this.go(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+      if (reason !== 'exit') break;
     }
+    return this.stop;
   }
 
-  *back(count: number): Journey {
+  /** Stands still where a journey was given up: a tick further, so that the instant before is known without a replay. */
+  pause(): Stop {
+    this.machine.stopsAtExit = NO_EXIT;
+    this.machine.passBreakpoint(this.tick);
+    const goesOn = this.tickOnce();
+    return this.standStill(goesOn ? 'pause' : this.reasonOf());
+  }
+
+  /** Bytes for COM1, now; in the past, another history begins. Throws GlassError `input-full`. */
+  input(bytes: Uint8Array): void {
+    this.machine.checkInput('com1', bytes);
+    this.remember();
+    this.timeline.input('com1', bytes);
+  }
+
+  // Backwards ----------------------------------------------------------------------------------------------------------------------------
+  /** By `count` ticks, and if the CPU is halted there, to the beginning of the wait. */
+  *back(count = 1): Journey {
     const stop = yield* this.seek(this.tick - count);
-    return this.machine.cpu.isActive || this.tick === 0 ? stop : yield* this.seek(yield* this.waitBegan());
+    return this.machine.cpu.isActive || stop.reason === 'start' ? stop : yield* this.seek(yield* this.waitBegan());
   }
 
-  /** To the instant behind the last VM exit before the present one. */
-  *backToExit(): Journey {
-    const { machine } = this;
-    this.rememberTrace();
-    const found = yield* this.timeline.search((until, report) => {
-      const listener = machine.vmx.onExit;
-      // The exit is one tick: the instant behind it is the next.
-      machine.vmx.onExit = () => report(machine.now() + 1);
-      try {
-        return machine.run(until, true);
-      } finally {
-        machine.vmx.onExit = listener;
-      }
-    });
-    return found < 0 ? yield* this.seek(this.timeline.recordedFrom) : this.standStill('exit');
+  /** To the instant behind the last VM exit before the present one, `count` times; to the beginning where there is none. */
+  *backToExit(count = 1): Journey {
+    for (let left = count; left > 0; left--) if ((yield* this.lastExit()) < 0) return yield* this.seek(this.timeline.recordedFrom);
+    yield* this.come(this.tick);
+    return this.standStill('exit');
   }
 
   /** To `tick`, or as near as the recorded history goes. */
   *seek(tick: number): Journey {
-    this.rememberTrace();
-    const reached = yield* this.timeline.travel(tick);
-    return this.standStill(reached === this.timeline.recordedFrom && tick <= reached ? 'start' : 'seek');
+    const { recordedFrom, recordedUntil } = this.timeline;
+    yield* this.come(Math.max(recordedFrom, Math.min(tick, recordedUntil)));
+    return this.standStill(tick <= recordedFrom ? 'start' : 'seek');
   }
 
-  /** What `look` sees one tick ago, so that a reader is told what the last instruction did, however the present was reached. The present stays. */
-  *before<T>(look: (machine: Machine) => T): Generator<number, T> {
-    const now = this.tick;
-    if (now === this.timeline.recordedFrom) return look(this.machine);
-    const { stop } = this;
-    this.rememberTrace();
-    yield* this.timeline.travel(now - 1);
-    const seen = look(this.machine);
-    yield* this.timeline.travel(now);
-    this.stop = stop;
-    return seen;
+  /** Comes to the present again where it is not known what was one tick ago. To be gone to the end. */
+  *rememberInstantBefore(): Journey {
+    if (this.instantBefore === null) yield* this.come(this.tick);
+    return this.stop;
   }
 
-  /** Bytes for COM1, now. Throws GlassError `input-full`. */
-  input(bytes: Uint8Array): void {
-    this.machine.checkInput('com1', bytes);
-    this.timeline.input('com1', bytes);
+  /** One tick ago (for a step over a wait, before it), so that a reader is told what the last instruction did, however the present was reached; null at the
+   *  beginning, and where it has not been remembered. */
+  get instantBefore(): Glimpse | null {
+    return this.past?.tick === this.tick ? this.past.glimpse : null;
   }
 
   hash(): string {
     return this.machine.hash();
   }
 
-  private forward(until: number): boolean {
-    this.rememberTrace();
-    return this.timeline.run(until);
-  }
-
-  /** What happened up to here is in the trace already: a replay must not write it twice. */
-  private rememberTrace(): void {
-    this.machine.trace.recordedUntil = Math.max(this.machine.trace.recordedUntil, this.timeline.recordedUntil);
-  }
-
-  /** One instant: a tick, or for a halted CPU the whole wait. */
-  private stepOnce(): boolean {
+  // ----------------------------------------------------------------------------------------------------------------------------------------
+  private *go(instructions: number, until: number): Journey {
     const { machine } = this;
+    const end = machine.work() + instructions;
+    machine.passBreakpoint(this.tick);
+    // A wait costs nothing: only behind it is it clear whether the last instruction has halted the machine for good.
+    while (this.tick < until && (machine.work() < end || !machine.cpu.isActive)) {
+      const left = Math.min(end - machine.work(), until - this.tick);
+      // The last tick by itself, so that the instant before it is known.
+      const goesOn = left === 1 ? this.tickOnce() : this.forward(Math.min(until, this.nextStop(left - 1)));
+      if (!goesOn) return this.standStill(this.reasonOf());
+      yield;
+    }
+    return this.standStill('budget');
+  }
+
+  private *stepOnce(): Generator<unknown, boolean> {
+    const { machine } = this;
+    machine.passBreakpoint(this.tick);
     if (machine.cpu.isActive) return this.forward(this.tick + 1);
-    for (let waits = 0; waits < MOST_WAITS && !machine.cpu.isActive; waits++) {
-      if (!this.forward(Math.max(this.tick + 1, machine.nextWake))) return false;
+    while (!machine.cpu.isActive) {
+      if (!this.forward(this.nextStop(1))) return false;
+      yield;
     }
     return true;
   }
 
+  /** Where to look up next on the way: after a while, or for a halted CPU when something happens. */
+  private nextStop(most: number): number {
+    const { machine, tick } = this;
+    if (machine.cpu.isActive) return tick + Math.min(most, STRIDE);
+    // An interrupt that has come already is taken in the next tick.
+    const wake = machine.devices.pic.asserted ? tick : machine.nextWake;
+    return Number.isFinite(wake) ? Math.max(tick + 1, wake) : tick + 1;
+  }
+
+  private forward(until: number): boolean {
+    this.remember();
+    return this.timeline.run(until);
+  }
+
+  private tickOnce(): boolean {
+    const { tick } = this;
+    const glimpse = this.glance();
+    const goesOn = this.forward(tick + 1);
+    if (this.tick > tick) this.past = { tick: this.tick, glimpse };
+    return goesOn;
+  }
+
+  private glance(): Glimpse {
+    const { cpu, mmu } = this.machine;
+    const linear = cpu.words[CS + BASE] + cpu.words[EIP];
+    return { cpu: cpu.bytes.slice(), code: mmu.peek(linear | 0, MAX_INSN_LENGTH) };
+  }
+
+  /** Goes to `tick` through the instant before, and remembers that. */
+  private *come(tick: number): Generator<unknown, void> {
+    this.remember();
+    yield* this.timeline.travel(tick - 1);
+    const glimpse = this.glance();
+    const isBeginning = this.tick === tick;
+    yield* this.timeline.travel(tick);
+    this.past = isBeginning ? null : { tick: this.tick, glimpse };
+  }
+
+  /** To the instant behind the last VM exit before the present one; -1 where there is none. */
+  private *lastExit(): Generator<unknown, number> {
+    const { machine, tick } = this;
+    this.remember();
+    return yield* this.timeline.search((until, report) => {
+      const listener = machine.vmx.onExit;
+      machine.vmx.onExit = (reason) => {
+        listener(reason);
+        // The exit takes one tick. The one that led to the present does not lead back.
+        if (machine.now() + 1 < tick) report(machine.now() + 1);
+      };
+      try {
+        return machine.run(until, true);
+      } finally {
+        machine.vmx.onExit = listener;
+      }
+    });
+  }
+
   /** First tick of the wait in which a halted CPU stands. */
-  private *waitBegan(): Generator<number, number> {
-    const now = this.tick;
+  private *waitBegan(): Generator<unknown, number> {
+    const { tick } = this;
     const awake = yield* this.timeline.search((until, report) =>
       this.machine.runWatched(until, () => {
         report(this.machine.now());
         return null;
       }),
     );
-    return awake < 0 ? now : awake + 1;
+    return awake < 0 ? tick : awake + 1;
+  }
+
+  /** What happened up to here is in the trace already: a replay must not write it twice. */
+  private remember(): void {
+    const { trace } = this.machine;
+    trace.recordedUntil = Math.max(trace.recordedUntil, this.tick);
   }
 
   private reasonOf(): StopReason {
-    const { stop } = this.machine;
-    return stop === 'reset' ? 'shutdown' : stop;
+    return this.machine.stop;
   }
 
   private standStill(reason: StopReason): Stop {

@@ -1,14 +1,90 @@
 /** What a page is shown of one instant: copies, so that the machine may go on. */
 import * as cpu from '../arch/cpu-state.ts';
-import { CR0_PE } from '../arch/paging.ts';
 import { RIGHTS_DB } from '../arch/descriptors.ts';
+import { CR0_PE } from '../arch/paging.ts';
 import { FIELD, REGION_SIZE } from '../arch/vmcs-fields.ts';
 import { CONTROL } from '../arch/vmx-controls.ts';
 import { statusOf } from '../cpu/flag-values.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { PagingContext } from '../memory/walk.ts';
-import type { CodeView } from './code-window.ts';
-import type { WalkContext } from './protocol.ts';
+import { type CodeView, CodeWindows } from './code-window.ts';
+import type { Computer, Glimpse } from './computer.ts';
+import type { Frame, LastInstruction, WalkContext } from './protocol.ts';
+
+/** What a host knows of a frame. */
+export interface Occasion {
+  readonly serial: number;
+  readonly isRunning: boolean;
+  /** It stands still, or goes so slowly that a reader can follow. */
+  readonly isReadable: boolean;
+  readonly speed: number;
+}
+
+/** Makes the frames of one computer, and remembers what they have shown: console and trace are sent as increments. */
+export class FrameMaker {
+  private readonly computer: Computer;
+  private readonly here: CodeWindows;
+  private readonly there: CodeWindows;
+  private sentConsole = 0;
+  private sentRecords = 0;
+
+  constructor(computer: Computer) {
+    this.computer = computer;
+    this.here = new CodeWindows(computer.loaded);
+    this.there = new CodeWindows(computer.loaded);
+  }
+
+  /** The next frame goes to someone who has seen none. */
+  forget(): void {
+    this.sentConsole = 0;
+    this.sentRecords = 0;
+  }
+
+  /** Another history begins here: what was sent of the old one is void. */
+  cut(): void {
+    const { console, trace } = this.computer.machine;
+    this.sentConsole = Math.min(this.sentConsole, console.length);
+    this.sentRecords = Math.min(this.sentRecords, trace.written);
+  }
+
+  make({ serial, isRunning, isReadable, speed }: Occasion): Frame {
+    const { machine, timeline, tick, stop } = this.computer;
+    const past = isReadable ? this.computer.instantBefore : null;
+    this.cut();
+    const console = machine.console.read(this.sentConsole);
+    const { first, words } = machine.trace.read(this.sentRecords);
+    this.sentConsole = machine.console.length;
+    this.sentRecords = machine.trace.written;
+    const now = machine.cpu.bytes.slice();
+    const before = past?.cpu.slice() ?? now.slice();
+    const there = isReadable ? codeThere(machine) : null;
+    return {
+      serial,
+      tick,
+      endTick: timeline.recordedUntil,
+      running: isRunning,
+      stop,
+      cpu: now,
+      cpuBefore: before,
+      eflags: eflagsIn(now),
+      eflagsBefore: eflagsIn(before),
+      vmcs: vmcsRegion(machine),
+      code: isReadable ? this.here.window(codeHere(machine)) : null,
+      otherCode: there && this.there.window(there),
+      last: past && this.last(past),
+      console,
+      trace: { first, words, recorded: machine.trace.written },
+      entryFailure: machine.vmx.entryFailure,
+      speed,
+    };
+  }
+
+  /** The instruction that ran then; null if the CPU was halted. */
+  private last({ cpu: bytes, code }: Glimpse): LastInstruction | null {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+    return words[cpu.ACTIVITY] === 0 ? this.here.instruction(viewOf(words, () => code)) : null;
+  }
+}
 
 /** The EFLAGS image in a `cpu` part's bytes, status flags filled in. */
 export function eflagsIn(bytes: Uint8Array): number {
@@ -68,10 +144,12 @@ function hostContext({ cpu: { words }, vmx: { vmcs } }: Machine): PagingContext 
 }
 
 /** Where the CPU is about to run. */
-export function codeHere(machine: Machine): CodeView {
-  const { words } = machine.cpu;
+export function codeHere({ cpu: { words }, mmu }: Machine): CodeView {
+  return viewOf(words, (linear, length) => mmu.peek(linear, length));
+}
+
+function viewOf(words: Int32Array, peek: CodeView['peek']): CodeView {
   const bits = words[cpu.CR0] & CR0_PE && words[cpu.CS + cpu.RIGHTS] & RIGHTS_DB ? 32 : 16;
-  const peek: CodeView['peek'] = (linear, length) => machine.mmu.peek(linear, length);
   return { base: words[cpu.CS + cpu.BASE], bits, eip: words[cpu.EIP], peek, words };
 }
 

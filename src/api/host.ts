@@ -1,51 +1,38 @@
 /** The machine as a page or a command drives it: one command at a time, time in short slices so that a pause is heard, one frame at a time. */
-import { Computer, type Journey } from './computer.ts';
-import { type Catalogue, EMPTY_CATALOGUE, summaryOf } from './catalogue.ts';
-import { CodeWindows } from './code-window.ts';
-import { codeHere, codeThere, contextOf, eflagsIn, isUserIn, vmcsRegion } from './frame.ts';
-import type * as api from './protocol.ts';
 import { GlassError } from '../base/errors.ts';
 import { tlbEntries } from '../memory/tlb-view.ts';
+import { type Catalogue, EMPTY_CATALOGUE, summaryOf } from './catalogue.ts';
+import { Computer, type Journey } from './computer.ts';
+import { contextOf, FrameMaker, isUserIn } from './frame.ts';
+import { breathe, type Clock, Pace } from './pace.ts';
+import type * as api from './protocol.ts';
 
-/** Milliseconds of one slice, and between two frames of a run. */
-const SLICE_MS = 8;
-const FRAME_MS = 16;
-const SLOWEST_MS = 1000;
-const STEP_LIMIT = 1_000_000;
-const MEMORY_LIMIT = 1 << 16;
-/** Instructions per second that a reader can follow: up to here each frame is as full as that of a step. */
-const READABLE_SPEED = 30;
-
-/** What is remembered of the instant before the present. */
-interface Before {
-  readonly cpu: Uint8Array;
-  readonly last: api.LastInstruction | null;
-}
+const MOST_MEMORY = 1 << 16;
 
 export class Host implements api.MachineHost {
   private readonly catalogue: Catalogue;
-  private readonly now: () => number;
+  private readonly pace: Pace;
   private computer: Computer | null = null;
-  private windows: [here: CodeWindows, there: CodeWindows] | null = null;
+  private frames: FrameMaker | null = null;
   private listener: (frame: api.Frame) => void = () => {};
-  /** The command under way; the next waits for it. */
-  private tail: Promise<unknown> = Promise.resolve();
-  private isRunning = false;
-  private isPauseAsked = false;
-  private speed = 0;
-  /** The run under way goes so slowly that its frames can be read. */
-  private isSlow = false;
-  private measured = 0;
-  private serial = 0;
-  /** What the listener has seen: console bytes and trace records. */
-  private sentConsole = 0;
-  private sentRecords = 0;
-  private before: Before = { cpu: new Uint8Array(0), last: null };
   private breakpoints: api.Breakpoints = { code: [], exitReasons: [] };
+  private serial = 0;
+  /** The last command; the next one waits for it. */
+  private tail: Promise<unknown> = Promise.resolve();
+  /** Commands not done; those not begun; and of those, and of pauses, the ones for which what is under way shall end. */
+  private undone = 0;
+  private waiting = 0;
+  private urgent = 0;
+  /** The machine runs forwards for all to see: frames go out, and between two slices one may look and put in. A journey through history shows its end alone. */
+  private isShowing = false;
+  private running: Promise<api.Stop> | null = null;
+  /** Those who wait to look. */
+  private onlookers: (() => void)[] = [];
 
-  constructor(catalogue: Catalogue = EMPTY_CATALOGUE, now: () => number = () => performance.now()) {
+  /** `now` in milliseconds. */
+  constructor(catalogue: Catalogue = EMPTY_CATALOGUE, now: Clock = () => performance.now()) {
     this.catalogue = catalogue;
-    this.now = now;
+    this.pace = new Pace(now);
   }
 
   async guests(): Promise<readonly api.GuestSummary[]> {
@@ -61,48 +48,44 @@ export class Host implements api.MachineHost {
   }
 
   reset(): Promise<void> {
-    return this.command(async () => {
-      this.adopt(this.need().again());
-    });
+    return this.command(async () => void this.adopt(this.need().again()));
   }
 
   run(instructionsPerSecond = 0): Promise<api.Stop> {
-    this.speed = Math.max(0, instructionsPerSecond);
-    if (this.isRunning) return this.tail as Promise<api.Stop>;
-    return this.command(() => this.go((computer, until) => this.runSlice(computer, until)));
+    this.pace.speed = Math.max(0, instructionsPerSecond);
+    if (this.running && this.waiting === 0 && this.urgent === 0) return this.running;
+    const turn = this.command(async () => {
+      this.running = turn;
+      try {
+        return await this.go(this.need());
+      } finally {
+        this.running = null;
+      }
+    });
+    return turn;
   }
 
   async pause(): Promise<api.Stop> {
-    this.isPauseAsked = true;
+    this.urgent++;
     await this.tail.catch(() => {});
-    this.isPauseAsked = false;
+    this.urgent--;
     return this.need().stop;
   }
 
   step(count = 1, granularity: api.Granularity = 'instruction'): Promise<api.Stop> {
-    return this.command(async () => {
+    return this.patient(async () => {
       const computer = this.need();
-      if (granularity === 'instruction') {
-        // Seen on the way, the instant before need not be replayed.
-        const before = count === 1 ? this.look(computer) : null;
-        const { tick } = computer;
-        computer.step(Math.min(count, STEP_LIMIT));
-        return this.arrived(computer, computer.tick > tick ? before : null);
-      }
-      let left = count;
-      return this.go((_, until) => {
-        const stop = computer.stepToExit(() => this.now() > until);
-        return stop.reason === 'pause' || (stop.reason === 'exit' && --left > 0) ? null : stop;
-      });
+      checkCount(count);
+      this.show(true);
+      return this.travel(computer, granularity === 'exit' ? computer.stepToExit(count) : computer.step(count));
     });
   }
 
   back(count = 1, granularity: api.Granularity = 'instruction'): Promise<api.Stop> {
-    return this.command(async () => {
+    return this.patient(async () => {
       const computer = this.need();
-      if (granularity === 'instruction') return this.travel(computer, computer.back(count));
-      for (let i = 1; i < count; i++) await this.drive(computer.backToExit());
-      return this.travel(computer, computer.backToExit());
+      checkCount(count);
+      return this.travel(computer, granularity === 'exit' ? computer.backToExit(count) : computer.back(count));
     });
   }
 
@@ -120,70 +103,90 @@ export class Host implements api.MachineHost {
   }
 
   input(text: string): Promise<void> {
-    // While running it comes between two slices: the present tick is as good as any.
-    const computer = this.need();
-    computer.input(new TextEncoder().encode(text));
-    if (!this.isRunning) this.send(computer);
-    return Promise.resolve();
+    return this.look((computer) => {
+      computer.input(new TextEncoder().encode(text));
+      if (!this.isShowing) this.send();
+    });
   }
 
-  async walk(linear: number, access: api.AccessKind, context: api.WalkContext, isUser?: boolean): Promise<api.WalkExplanation> {
-    const { machine } = this.need();
-    return machine.mmu.explainFor(contextOf(machine, context), { linear, access, isUser: isUser ?? isUserIn(machine, context) });
+  walk(linear: number, access: api.AccessKind, context: api.WalkContext, isUser?: boolean): Promise<api.WalkExplanation> {
+    return this.look(({ machine }) =>
+      machine.mmu.explainFor(contextOf(machine, context), { linear, access, isUser: isUser ?? isUserIn(machine, context) }),
+    );
   }
 
-  async mappings(context: api.WalkContext): Promise<readonly api.MappingRange[]> {
-    const { machine } = this.need();
-    return machine.mmu.mappings(contextOf(machine, context));
+  mappings(context: api.WalkContext): Promise<readonly api.MappingRange[]> {
+    return this.look(({ machine }) => machine.mmu.mappings(contextOf(machine, context)));
   }
 
-  async tlb(): Promise<readonly api.TlbEntryView[]> {
-    const { tlb } = this.need().machine;
-    return tlbEntries(tlb.words, tlb.sets, tlb.ways);
+  tlb(): Promise<readonly api.TlbEntryView[]> {
+    return this.look(({ machine: { tlb } }) => tlbEntries(tlb.words, tlb.sets, tlb.ways));
   }
 
-  async memory(linear: number, length: number, context: api.WalkContext): Promise<readonly (number | null)[]> {
-    const { machine } = this.need();
-    return machine.mmu.peek(linear, Math.min(length, MEMORY_LIMIT), contextOf(machine, context));
+  memory(linear: number, length: number, context: api.WalkContext): Promise<readonly (number | null)[]> {
+    return this.look(({ machine }) => machine.mmu.peek(linear, Math.min(length, MOST_MEMORY), contextOf(machine, context)));
   }
 
-  async save(): Promise<Uint8Array> {
-    return this.need().save();
+  save(): Promise<Uint8Array> {
+    return this.look((computer) => computer.save());
   }
 
-  async hash(): Promise<string> {
-    return this.need().hash();
+  hash(): Promise<string> {
+    return this.look((computer) => computer.hash());
   }
 
   async subscribe(listener: (frame: api.Frame) => void): Promise<void> {
     this.listener = listener;
-    this.sentConsole = 0;
-    this.sentRecords = 0;
-    if (this.computer) this.send(this.computer);
+    this.frames?.forget();
+    this.send();
   }
 
-  // Commands -----------------------------------------------------------------------------------------------------------------------------
-  /** Ends what is under way, then does `work`. */
+  // Taking turns -------------------------------------------------------------------------------------------------------------------------
+  /** Does `work` when its turn has come; what is under way ends for it. */
   private command<T>(work: () => Promise<T>): Promise<T> {
-    this.isPauseAsked = true;
-    const turn = this.tail
-      .catch(() => {})
-      .then(() => {
-        this.isPauseAsked = false;
-        return work();
-      });
+    this.urgent++;
+    return this.patient(() => {
+      this.urgent--;
+      return work();
+    });
+  }
+
+  /** Does `work` when its turn has come. A run ends for it, which would not end by itself; a step or a journey does not. */
+  private patient<T>(work: () => Promise<T>): Promise<T> {
+    this.undone++;
+    this.waiting++;
+    const begin = async (): Promise<T> => {
+      this.waiting--;
+      try {
+        return await work();
+      } finally {
+        this.undone--;
+        this.show(false);
+      }
+    };
+    const turn = this.tail.then(begin, begin);
     this.tail = turn;
     return turn;
   }
 
+  /** Does `glance` at an instant at which anyone may look: not in the middle of a journey. */
+  private async look<T>(glance: (computer: Computer) => T): Promise<T> {
+    while (this.undone > 0 && !this.isShowing) await new Promise<void>((resolve) => this.onlookers.push(resolve));
+    return glance(this.need());
+  }
+
+  private show(isShowing: boolean): void {
+    this.isShowing = isShowing;
+    if (this.undone > 0 && !isShowing) return;
+    for (const resolve of this.onlookers.splice(0)) resolve();
+  }
+
   private adopt(computer: Computer): api.Loaded {
     this.computer = computer;
-    this.windows = [new CodeWindows(computer.loaded), new CodeWindows(computer.loaded)];
+    this.frames = new FrameMaker(computer);
+    computer.onFork = () => this.frames?.cut();
     computer.setBreakpoints(this.breakpoints);
-    this.sentConsole = 0;
-    this.sentRecords = 0;
-    this.before = { cpu: computer.machine.cpu.bytes.slice(), last: null };
-    this.send(computer);
+    this.send();
     return computer.loaded;
   }
 
@@ -192,131 +195,65 @@ export class Host implements api.MachineHost {
     throw new GlassError('no-machine', 'No machine is loaded.', 'Choose a guest or open a file first.');
   }
 
-  /** Calls `slice` until it gives a stop or somebody asks for a pause, with frames in between. */
-  private async go(slice: (computer: Computer, until: number) => api.Stop | null): Promise<api.Stop> {
-    const computer = this.need();
-    this.isRunning = true;
-    let frameAt = this.now();
-    let [countedAt, counted] = [frameAt, computer.work];
-    let stop: api.Stop | null = null;
-    try {
-      while (stop === null && !this.isPauseAsked) {
-        const start = this.now();
-        stop = slice(computer, start + SLICE_MS);
-        const end = this.now();
-        if (end - countedAt > 250) {
-          this.measured = ((computer.work - counted) * 1000) / (end - countedAt);
-          [countedAt, counted] = [end, computer.work];
-        }
-        if (stop === null && end - frameAt >= FRAME_MS) {
-          this.send(computer);
-          frameAt = end;
-        }
-        if (stop === null) await breathe(this.pauseBetween(end - start));
-      }
-    } finally {
-      this.isRunning = false;
-      this.isSlow = false;
-      this.measured = 0;
+  // Going --------------------------------------------------------------------------------------------------------------------------------
+  /** Runs at its pace until something stops it or somebody waits. */
+  private async go(computer: Computer): Promise<api.Stop> {
+    const isUnwanted = (): boolean => this.waiting + this.urgent > 0;
+    this.show(true);
+    this.pace.start(computer.machine.work());
+    for (;;) {
+      const instructions = this.pace.takeQuota();
+      const stop = instructions > 0 ? await this.drive(computer, computer.run({ instructions }), isUnwanted) : null;
+      if (stop !== null && stop.reason !== 'budget') break;
+      await this.rest(computer, this.pace.restMs);
+      if (!isUnwanted()) continue;
+      computer.pause();
+      break;
     }
-    if (stop === null) computer.pause();
     return this.arrived(computer);
-  }
-
-  private runSlice(computer: Computer, until: number): api.Stop | null {
-    this.isSlow = this.speed > 0 && this.speed <= READABLE_SPEED;
-    if (this.isSlow) this.before = this.look(computer);
-    const perSlice = this.speed === 0 ? Number.MAX_SAFE_INTEGER - computer.tick : Math.max(1, Math.round((this.speed * FRAME_MS) / 1000));
-    const stop = computer.run(perSlice, () => this.now() > until);
-    return stop.reason === 'pause' || stop.reason === 'budget' ? null : stop;
-  }
-
-  /** Milliseconds to rest so that the speed asked for comes out. */
-  private pauseBetween(workedMs: number): number {
-    if (this.speed === 0) return 0;
-    return Math.max(0, Math.min(SLOWEST_MS, Math.max(FRAME_MS, 1000 / this.speed)) - workedMs);
   }
 
   private async travel(computer: Computer, journey: Journey): Promise<api.Stop> {
-    await this.drive(journey);
+    await this.drive(computer, journey, () => this.urgent > 0);
     return this.arrived(computer);
   }
 
-  /** Goes a way through history in slices; a pause ends it where it is. */
-  private async drive<T>(journey: Generator<number, T>): Promise<T | null> {
-    let until = this.now() + SLICE_MS;
-    for (let next = journey.next(); ; next = journey.next()) {
-      if (next.done === true) return next.value;
-      if (this.now() < until) continue;
-      if (this.isPauseAsked) return null;
-      await breathe(0);
-      until = this.now() + SLICE_MS;
-    }
-  }
-
-  private async arrived(computer: Computer, before: Before | null = null): Promise<api.Stop> {
-    this.before = before ?? (await this.drive(computer.before(() => this.look(computer)))) ?? this.before;
-    if (computer.tick === computer.timeline.recordedFrom) this.before = { ...this.before, last: null };
-    this.send(computer);
+  private async arrived(computer: Computer): Promise<api.Stop> {
+    this.show(false);
+    await this.drive(computer, computer.rememberInstantBefore(), () => false);
+    this.send();
     return computer.stop;
   }
 
-  /** The present, as it will be told of when it is past. */
-  private look({ machine }: Computer): Before {
-    return { cpu: machine.cpu.bytes.slice(), last: this.windows?.[0].instruction(codeHere(machine)) ?? null };
+  /** Goes a way in slices; where it is unwanted, it is given up. */
+  private async drive(computer: Computer, journey: Journey, isUnwanted: () => boolean): Promise<api.Stop> {
+    this.pace.startSlice();
+    for (let next = journey.next(); ; next = journey.next()) {
+      if (next.done === true) return next.value;
+      if (!this.pace.isSliceOver) continue;
+      await this.rest(computer, 0);
+      this.pace.startSlice();
+      if (!isUnwanted()) continue;
+      journey.return(computer.stop);
+      return computer.pause();
+    }
   }
 
-  /** Frames of the present can be read: it stands still, or goes slowly. */
-  private get isReadable(): boolean {
-    return !this.isRunning || this.isSlow;
+  private async rest(computer: Computer, ms: number): Promise<void> {
+    this.pace.measure(computer.machine.work());
+    if (this.isShowing && this.pace.takeFrame()) this.send();
+    await breathe(ms);
   }
 
-  // Frames -------------------------------------------------------------------------------------------------------------------------------
-  private send(computer: Computer): void {
-    this.listener(this.frame(computer));
-  }
-
-  private frame(computer: Computer): api.Frame {
-    const { machine, timeline } = computer;
-    const { isReadable } = this;
-    const there = isReadable ? codeThere(machine) : null;
-    const console = machine.console.read(Math.min(this.sentConsole, machine.console.length));
-    const { first, words } = machine.trace.read(Math.min(this.sentRecords, machine.trace.written));
-    this.sentConsole = machine.console.length;
-    this.sentRecords = machine.trace.written;
-    return {
-      serial: ++this.serial,
-      tick: computer.tick,
-      endTick: timeline.recordedUntil,
-      running: this.isRunning,
-      stop: computer.stop,
-      cpu: machine.cpu.bytes.slice(),
-      cpuBefore: this.before.cpu.slice(),
-      eflags: eflagsIn(machine.cpu.bytes),
-      eflagsBefore: eflagsIn(this.before.cpu),
-      vmcs: vmcsRegion(machine),
-      code: isReadable && this.windows ? this.windows[0].window(codeHere(machine)) : null,
-      otherCode: there && this.windows ? this.windows[1].window(there) : null,
-      last: isReadable ? this.before.last : null,
-      console,
-      trace: { first, words, recorded: machine.trace.written },
-      entryFailure: machine.vmx.entryFailure,
-      speed: this.measured,
-    };
+  private send(): void {
+    if (!this.frames) return;
+    const isRunning = this.isShowing;
+    const isReadable = !isRunning || (this.running !== null && this.pace.isReadable);
+    this.listener(this.frames.make({ serial: ++this.serial, isRunning, isReadable, speed: isRunning ? this.pace.measured : 0 }));
   }
 }
 
-/** Lets others have the thread: at once, or after `ms`. */
-function breathe(ms: number): Promise<void> {
-  if (ms >= 4) return new Promise((resolve) => setTimeout(resolve, ms));
-  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(() => resolve()));
-  // A message comes back sooner than a timer, which browsers hold for 4 ms.
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
+function checkCount(count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new GlassError('bad-count', `${count} is no number of steps.`, 'Give a whole number from 1.');
 }

@@ -1,24 +1,17 @@
 /** From a request to what a machine is made of: the guest or source assembled, the image read whole, everything checked before anything is made. */
 import { GlassError } from '../base/errors.ts';
-import { assemble } from '../isa/assemble.ts';
+import { type Assembled, assemble } from '../isa/assemble.ts';
 import { type MachineConfig, readMachineConfig } from '../machine/config.ts';
-import { IMAGE_FORMATS, type ImageFile } from '../machine/images/image.ts';
+import type { ImageFile } from '../machine/images/image.ts';
 import { planLoad } from '../machine/images/loader.ts';
 import type { Catalogue, CatalogueGuest } from './catalogue.ts';
-import type { ImageSource, Loaded, LoadRequest, SourceLine } from './protocol.ts';
+import type { ImageSource, Loaded, LoadRequest, Source } from './protocol.ts';
 
 export interface Prepared {
+  readonly request: LoadRequest;
   readonly config: MachineConfig;
   readonly image: ImageFile;
   readonly loaded: Loaded;
-  /** The request as JSON, from which `readSaved` makes it again. */
-  readonly saved: SavedRequest;
-}
-
-/** A request as a saved moment keeps it: bytes as base64. */
-export interface SavedRequest {
-  readonly machine: MachineConfig;
-  readonly image: Readonly<Record<string, string | number>>;
 }
 
 interface Program {
@@ -26,6 +19,8 @@ interface Program {
   readonly source: Loaded['source'];
   readonly symbols: Loaded['symbols'];
 }
+
+type FileSource = Extract<ImageSource, { kind: 'file' }>;
 
 const MIB = 1 << 20;
 
@@ -46,34 +41,8 @@ export function prepare(request: LoadRequest, catalogue: Catalogue, machine?: Ma
     expected: guest?.expected.console ?? null,
     look: guest?.look ?? null,
   };
-  return { config, image: program.image, loaded, saved: { machine: config, image: saveSource(source) } };
+  return { request, config, image: program.image, loaded };
 }
-
-/** Reads the request of a saved moment back. Throws GlassError `bad-snapshot`. */
-export function readSaved(value: unknown): { readonly request: LoadRequest; readonly machine: MachineConfig } {
-  const { machine, image } = (value ?? {}) as { machine?: unknown; image?: unknown };
-  const given = (image ?? {}) as Readonly<Record<string, unknown>>;
-  if (given['kind'] === 'guest' && typeof given['id'] === 'string')
-    return { request: { image: { kind: 'guest', id: given['id'] } }, machine: readMachineConfig(machine) };
-  const { name, bytes, format, load, entry, mode } = given;
-  const isNumber = (n: unknown): boolean => n === undefined || (Number.isInteger(n) && (n as number) >= 0);
-  const isGood =
-    given['kind'] === 'file' &&
-    typeof name === 'string' &&
-    typeof bytes === 'string' &&
-    /^[A-Za-z0-9+/]*={0,2}$/.test(bytes) &&
-    (format === undefined || (IMAGE_FORMATS as readonly unknown[]).includes(format)) &&
-    (mode === undefined || mode === 'real' || mode === 'protected') &&
-    isNumber(load) &&
-    isNumber(entry);
-  if (!isGood) throw new GlassError('bad-snapshot', 'The file does not say which program its machine was made for.', 'Save it again.');
-  return {
-    request: { image: { ...given, bytes: fromBase64(bytes as string) } as unknown as ImageSource },
-    machine: readMachineConfig(machine),
-  };
-}
-
-type FileSource = Extract<ImageSource, { kind: 'file' }>;
 
 function configOf({ ramMiB, tlb }: LoadRequest, guest: CatalogueGuest | null): MachineConfig {
   const config: Record<string, unknown> = {};
@@ -90,51 +59,50 @@ function findGuest(id: string, { guests }: Catalogue): CatalogueGuest {
   throw new GlassError('no-guest', `There is no guest "${id}".`, `Guests: ${guests.map((g) => g.id).join(', ')}.`);
 }
 
-function assembleGuest(guest: CatalogueGuest, catalogue: Catalogue): Program {
+function assembleGuest(guest: CatalogueGuest, { includes }: Catalogue): Program {
   const { id, format, load, mode } = guest;
-  const { bytes, source, symbols } = build(`${id}.asm`, guest.source, catalogue);
+  const { built, source } = build(`${id}.asm`, guest.source, includes);
   const image: ImageFile =
-    format === 'boot' ? { name: id, bytes, format } : { name: id, bytes, format, load, entry: guest.entry ?? load, mode };
-  return { image, source, symbols };
+    format === 'boot'
+      ? { name: id, bytes: built.bytes, format }
+      : { name: id, bytes: built.bytes, format, load, entry: guest.entry ?? load, mode };
+  return { image, source, symbols: Object.fromEntries(built.symbols) };
 }
 
 /** A file is an image, or assembly by its name. */
 function readFile(file: FileSource, catalogue: Catalogue): Program {
-  const { kind: _, ...image } = file;
-  if (!/\.(asm|s|nasm)$/i.test(file.name)) return { image, source: null, symbols: {} };
-  const { bytes, origin, source, symbols } = build(file.name, new TextDecoder().decode(file.bytes), catalogue);
-  const isBoot = bytes.length === 512 && bytes[510] === 0x55 && bytes[511] === 0xaa;
-  if (file.format !== undefined && file.format !== 'flat')
-    return { image: { name: file.name, bytes, format: file.format }, source, symbols };
-  if (isBoot && file.load === undefined && file.mode === undefined)
-    return { image: { name: file.name, bytes, format: 'boot' }, source, symbols };
-  const load = file.load ?? origin;
-  return {
-    image: { name: file.name, bytes, format: 'flat', load, entry: file.entry ?? load, mode: file.mode ?? 'protected' },
-    source,
-    symbols,
+  const { kind: _, includes, ...image } = file;
+  if (!isAssembly(file.name)) return { image, source: null, symbols: {} };
+  const { built, source } = build(file.name, new TextDecoder().decode(file.bytes), { ...catalogue.includes, ...includes });
+  return { image: imageOf(file, built), source, symbols: Object.fromEntries(built.symbols) };
+}
+
+/** Whether a file of this name is assembly source. */
+export function isAssembly(name: string): boolean {
+  return /\.(asm|s|nasm)$/i.test(name);
+}
+
+/** What was assembled, as the file's options say; where they say nothing, a boot sector by its signature, else flat at its origin in protected mode. */
+function imageOf({ name, format, load, entry, mode }: FileSource, { bytes, origin }: Assembled): ImageFile {
+  if (format !== undefined && format !== 'flat') return { name, bytes, format };
+  const isBoot = format === undefined && bytes.length === 512 && bytes[510] === 0x55 && bytes[511] === 0xaa;
+  if (isBoot && load === undefined && mode === undefined) return { name, bytes, format: 'boot' };
+  const from = load ?? origin;
+  return { name, bytes, format: 'flat', load: from, entry: entry ?? from, mode: mode ?? 'protected' };
+}
+
+function build(name: string, text: string, includes: Readonly<Record<string, string>>): { built: Assembled; source: Source } {
+  const texts = new Map([[name, text]]);
+  const include = (wanted: string): string | null => {
+    if (!Object.hasOwn(includes, wanted)) return null;
+    texts.set(wanted, includes[wanted]);
+    return includes[wanted];
   };
-}
-
-function build(name: string, text: string, { includes }: Catalogue): Omit<Program, 'image'> & { bytes: Uint8Array; origin: number } {
-  const result = assemble(text, { file: name, include: (wanted) => (Object.hasOwn(includes, wanted) ? includes[wanted] : null) });
-  const lines: SourceLine[] = result.lines
-    .filter((l) => l.file === name)
-    .map(({ address, length, line }) => ({ linear: address, length, line }));
-  return { bytes: result.bytes, origin: result.origin, source: { text, lines }, symbols: Object.fromEntries(result.symbols) };
-}
-
-function saveSource(source: ImageSource): Readonly<Record<string, string | number>> {
-  if (source.kind === 'guest') return { kind: 'guest', id: source.id };
-  return { ...source, bytes: toBase64(source.bytes) };
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(text);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const built = assemble(text, { file: name, include });
+  const files = [...texts].map(([file, content]) => ({
+    name: file,
+    text: content,
+    lines: built.lines.filter((l) => l.file === file).map(({ address, length, line }) => ({ linear: address, length, line })),
+  }));
+  return { built, source: { text, lines: files[0].lines, files } };
 }

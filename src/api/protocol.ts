@@ -28,6 +28,8 @@ export type ImageSource =
       readonly load?: number;
       readonly entry?: number;
       readonly mode?: 'real' | 'protected';
+      /** Texts behind `%include "name"` of assembly source, before those of the catalogue. */
+      readonly includes?: Readonly<Record<string, string>>;
     };
 
 export interface LoadRequest {
@@ -46,13 +48,31 @@ export interface SourceLine {
   readonly line: number;
 }
 
+/** A text that was assembled. */
+export interface SourceFile {
+  /** As in the `%include`; for the main text, the name of the file. */
+  readonly name: string;
+  readonly text: string;
+  /** Lines that made bytes, in the order in which they did. What a macro makes counts for the line that calls it. */
+  readonly lines: readonly SourceLine[];
+}
+
+/** What an image was assembled from. */
+export interface Source {
+  /** The main text and its lines: those of `files[0]`. */
+  readonly text: string;
+  readonly lines: readonly SourceLine[];
+  /** The main text and the files that it includes. */
+  readonly files: readonly SourceFile[];
+}
+
 export interface Loaded {
   readonly name: string;
   readonly format: ImageFormat;
   readonly ramMiB: number;
   readonly ticksPerSecond: number;
-  /** Text and line table when the image was assembled here. */
-  readonly source: { readonly text: string; readonly lines: readonly SourceLine[] } | null;
+  /** Texts and line tables when the image was assembled here. */
+  readonly source: Source | null;
   /** Name -> linear address. */
   readonly symbols: Readonly<Record<string, number>>;
   /** Expected console output of a catalogue guest. */
@@ -82,6 +102,7 @@ export type StopReason =
   | 'halt' // HLT, and nothing can ever wake it
   | 'debug-exit' // port 0xF4
   | 'shutdown' // triple fault
+  | 'reset' // the guest pulled the reset line, and there is no firmware to start again
   | 'budget'; // the number of instructions asked for has run
 
 export interface Stop {
@@ -114,8 +135,9 @@ export interface CodeLine {
   readonly text: string;
   /** `text` in pieces. */
   readonly parts: readonly CodePart[];
-  /** Source line (1-based) that this came from, 0 if none. */
+  /** Source line (1-based) that this came from, 0 if none, and the place of its text in `Source.files`. */
   readonly line: number;
+  readonly file: number;
   /** Label at this address, '' if none. */
   readonly label: string;
 }
@@ -144,7 +166,7 @@ export interface Frame {
   readonly endTick: number;
   readonly running: boolean;
   readonly stop: Stop;
-  /** Bytes of the `cpu` part (arch/cpu-state.ts), now and one tick before; EFLAGS images with the status flags filled in. */
+  /** Bytes of the `cpu` part (arch/cpu-state.ts), now and one tick before (while running: the same); EFLAGS images with the status flags filled in. */
   readonly cpu: Uint8Array;
   readonly cpuBefore: Uint8Array;
   readonly eflags: number;
@@ -196,7 +218,7 @@ export interface MachineHost {
   /** Runs until something stops it; resolves at the stop. `instructionsPerSecond` 0 is as fast as it goes. */
   run(instructionsPerSecond?: number): Promise<Stop>;
   pause(): Promise<Stop>;
-  /** Steps forward; at granularity `exit` to the next VM exit. */
+  /** Steps forward: an instruction, an iteration of a repeated one or an event; for a halted CPU the whole wait. At granularity `exit` to the next VM exit. */
   step(count?: number, granularity?: Granularity): Promise<Stop>;
   back(count?: number, granularity?: Granularity): Promise<Stop>;
   seek(tick: number): Promise<Stop>;

@@ -1,45 +1,94 @@
-import { assemble } from '../isa/assemble.ts';
-import { type Command, parseArguments } from './command.ts';
 import { GlassError } from '../base/errors.ts';
+import { type Assembled, assemble } from '../isa/assemble.ts';
+import { type AssemblyError, AssemblyErrors } from '../isa/assembler/errors.ts';
+import { type Command, type Io, parseArguments } from './command.ts';
+import { includer } from './includes.ts';
 
-/** `asm FILE [-o OUT] [--listing]`. */
+/** Hexadecimal bytes of one line of the listing; what a line makes beyond them goes on in the next. */
+const LISTED = 9;
+
+/** `asm FILE [-o OUT] [-I DIR] [--listing]`. */
 export const ASM: Command = {
   name: 'asm',
-  usage: 'FILE [-o OUT] [--listing]',
+  usage: 'FILE [-o OUT] [-I DIR] [--listing]',
   summary: 'Assembles NASM syntax to a flat binary.',
   options: [
     '-o OUT      write the bytes to OUT (default: standard output)',
-    '--listing   print address, bytes and source, line by line, instead',
+    '-I DIR      look for %include files in DIR, after the folder of FILE; those of the built-in guests are always there',
+    '--listing   print line, address, bytes and source of each line instead',
+    'status: 0, or 2 with a line for each error',
   ],
   async run(args, io) {
-    const { words, options } = parseArguments(args, { o: 'text', listing: 'flag' });
-    if (words.length !== 1)
-      throw new GlassError('bad-usage', `asm takes one file, not ${words.length}.`, 'glassvisor asm FILE [-o OUT] [--listing]');
-    const text = new TextDecoder().decode(io.readFile(words[0]));
-    const result = assemble(text, { file: words[0], include: (name) => new TextDecoder().decode(io.readFile(name)) });
+    const { words, options } = parseArguments(args, { o: 'text', I: 'text', listing: 'flag' });
+    if (words.length !== 1) throw new GlassError('bad-usage', `asm takes one file, not ${words.length}.`, 'glassvisor asm FILE [-o OUT]');
+    const [file] = words;
+    const include = includer(file, options.I === undefined ? [] : [options.I], io);
+    const text = new TextDecoder().decode(io.readFile(file));
+    const result = tryAssemble(text, file, { include, io });
+    if (result === null) return 2;
+    for (const warning of result.warnings) io.err(sentence(warning, 'warning: '));
     if (options.o !== undefined) io.writeFile(options.o, result.bytes);
-    if (options.listing) io.out(listing(text, result));
+    if (options.listing) io.out(listing(text, file, result));
     else if (options.o === undefined) io.out(result.bytes);
     return 0;
   },
 };
 
-function listing(text: string, result: ReturnType<typeof assemble>): string {
+/** Null, and every error on stderr, where the text is wrong. */
+function tryAssemble(text: string, file: string, { include, io }: { include: (name: string) => string | null; io: Io }): Assembled | null {
+  try {
+    return assemble(text, { file, include });
+  } catch (error) {
+    if (!(error instanceof AssemblyErrors)) throw error;
+    for (const one of error.errors) io.err(sentence(one, ''));
+    return null;
+  }
+}
+
+function sentence({ file, line, column, message, hint }: AssemblyError, kind: string): string {
+  return `${file}:${line}:${column}: ${kind}${message}${hint ? ` ${hint}` : ''}`;
+}
+
+/** The main text, line by line. What it includes makes its bytes without being shown. */
+function listing(text: string, file: string, result: Assembled): string {
   const byLine = new Map<number, { address: number; bytes: Uint8Array }[]>();
-  for (const { line, address, length } of result.lines) {
+  for (const { file: from, line, address, length } of result.lines) {
+    if (from !== file || length === 0) continue;
     const at = address - result.origin;
-    const rows = byLine.get(line) ?? [];
-    rows.push({ address, bytes: result.bytes.subarray(at, at + length) });
-    byLine.set(line, rows);
+    const pieces = byLine.get(line) ?? [];
+    pieces.push({ address, bytes: result.bytes.subarray(at, at + length) });
+    byLine.set(line, pieces);
   }
   const out: string[] = [];
-  text.split('\n').forEach((source, index) => {
-    const rows = byLine.get(index + 1) ?? [];
-    const address = rows.length ? (rows[0].address >>> 0).toString(16).toUpperCase().padStart(8, '0') : ' '.repeat(8);
-    const hex = rows
-      .map((row) => [...row.bytes.subarray(0, 16)].map((b) => b.toString(16).toUpperCase().padStart(2, '0')).join(''))
-      .join('');
-    out.push(`${String(index + 1).padStart(5)} ${address} ${hex.slice(0, 32).padEnd(32)} ${source}`.trimEnd());
-  });
+  for (const [index, source] of text
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+    .entries()) {
+    const pieces = byLine.get(index + 1) ?? [];
+    const rows = pieces.flatMap(({ address, bytes }) => rowsOf(address, bytes));
+    out.push(row(index + 1, rows[0] ?? null, source));
+    for (const more of rows.slice(1)) out.push(row(index + 1, more, ''));
+  }
   return `${out.join('\n')}\n`;
+}
+
+interface Row {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
+function rowsOf(address: number, bytes: Uint8Array): Row[] {
+  const rows: Row[] = [];
+  for (let at = 0; at < bytes.length; at += LISTED) rows.push({ address: address + at, bytes: bytes.subarray(at, at + LISTED) });
+  return rows;
+}
+
+function row(line: number, made: Row | null, source: string): string {
+  const address = made ? hex(made.address >>> 0, 8) : ' '.repeat(8);
+  const bytes = Array.from(made?.bytes ?? [], (byte) => hex(byte, 2)).join('');
+  return `${String(line).padStart(6)} ${address} ${bytes.padEnd(2 * LISTED)}  ${source}`.trimEnd();
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0');
 }

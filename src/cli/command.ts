@@ -9,6 +9,7 @@ export interface Io {
   /** Throws GlassError(`no-file`) with a sentence when it cannot be read. */
   readFile(path: string): Uint8Array;
   writeFile(path: string, data: string | Uint8Array): void;
+  appendFile(path: string, data: string): void;
 }
 
 /** One verb of the `glassvisor` command. */

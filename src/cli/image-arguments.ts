@@ -1,9 +1,13 @@
-import { GlassError } from '../base/errors.ts';
 import { GUESTS, INCLUDES } from '../../guests/index.ts';
 import type { Catalogue } from '../api/catalogue.ts';
+import { Computer } from '../api/computer.ts';
+import { isAssembly } from '../api/prepare.ts';
 import type { ImageSource, LoadRequest } from '../api/protocol.ts';
+import { GlassError } from '../base/errors.ts';
 import { IMAGE_FORMATS } from '../machine/images/image.ts';
+import { isSavedMoment } from '../time/file.ts';
 import { type Io, oneOf } from './command.ts';
+import { includesOf } from './includes.ts';
 
 export const CATALOGUE: Catalogue = { guests: GUESTS, includes: INCLUDES };
 
@@ -11,7 +15,7 @@ export const CATALOGUE: Catalogue = { guests: GUESTS, includes: INCLUDES };
 export const IMAGE_OPTIONS = { format: 'text', load: 'address', entry: 'address', mode: 'text', ram: 'number' } as const;
 
 export const IMAGE_HELP: readonly string[] = [
-  '--format F   flat, boot, elf, multiboot or rom (default: guessed)',
+  '--format F   flat, boot, elf, multiboot or rom (default: guessed); a file .asm is assembled first',
   '--load A     flat: address of the first byte;  --entry A  where it starts;  --mode real|protected',
   '--ram MIB    1 to 512',
 ];
@@ -24,27 +28,54 @@ export interface ImageOptions {
   readonly ram?: number;
 }
 
+/** A machine for GUEST|FILE: with a guest, a program, or at a saved moment. */
+export function openComputer(words: readonly string[], options: ImageOptions, io: Io): Computer {
+  const name = theOnly(words);
+  if (!isGuest(name)) {
+    const bytes = io.readFile(name);
+    if (isSavedMoment(bytes)) {
+      refuseOptions(options, `${name} is a saved moment and says that itself.`);
+      return Computer.restore(bytes, CATALOGUE);
+    }
+  }
+  return Computer.open(imageRequest(words, options, io), CATALOGUE);
+}
+
 /** GUEST|FILE and its options as a request. A name of the catalogue goes before a file of that name. */
 export function imageRequest(words: readonly string[], options: ImageOptions, io: Io): LoadRequest {
-  if (words.length !== 1)
-    throw new GlassError('bad-usage', `Give one guest or file, not ${words.length}.`, '`glassvisor guests` lists the guests.');
-  const [name] = words;
+  const name = theOnly(words);
   const ram = options.ram === undefined ? {} : { ramMiB: options.ram };
-  if (GUESTS.some((g) => g.id === name)) {
-    const given = (['format', 'load', 'entry', 'mode'] as const).find((key) => options[key] !== undefined);
-    if (given) throw new GlassError('bad-usage', `--${given} is for files; ${name} is a built-in guest.`);
+  if (isGuest(name)) {
+    const { ram: _, ...others } = options;
+    refuseOptions(others, `${name} is a built-in guest.`);
     return { image: { kind: 'guest', id: name }, ...ram };
   }
   const format = oneOf(options.format, '--format', IMAGE_FORMATS);
   const mode = oneOf(options.mode, '--mode', ['real', 'protected']);
+  const bytes = io.readFile(name);
   const image: ImageSource = {
     kind: 'file',
     name: name.replace(/^.*[\\/]/, ''),
-    bytes: io.readFile(name),
+    bytes,
     ...(format === undefined ? {} : { format }),
     ...(options.load === undefined ? {} : { load: options.load }),
     ...(options.entry === undefined ? {} : { entry: options.entry }),
     ...(mode === undefined ? {} : { mode }),
+    ...(isAssembly(name) ? { includes: includesOf(name, bytes, io) } : {}),
   };
   return { image, ...ram };
+}
+
+function isGuest(name: string): boolean {
+  return GUESTS.some((g) => g.id === name);
+}
+
+function theOnly(words: readonly string[]): string {
+  if (words.length === 1) return words[0];
+  throw new GlassError('bad-usage', `Give one guest or file, not ${words.length}.`, '`glassvisor guests` lists the guests.');
+}
+
+function refuseOptions(options: ImageOptions, because: string): void {
+  const given = (Object.keys(IMAGE_OPTIONS) as (keyof ImageOptions)[]).find((key) => options[key] !== undefined);
+  if (given !== undefined) throw new GlassError('bad-usage', `--${given} is for files: ${because}`, `Leave --${given} out.`);
 }

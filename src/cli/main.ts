@@ -1,5 +1,5 @@
 /** The `glassvisor` command. Statuses: what the verb gives, 2 for bad usage or bad input, 70 for a broken invariant of ours. */
-import { readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { GlassError } from '../base/errors.ts';
 import { ASM } from './asm.ts';
 import type { Command, Io } from './command.ts';
@@ -16,7 +16,8 @@ const NODE_IO: Io = {
   err: (line) => writeAll(2, Buffer.from(`${line}\n`)),
   readFile: (path) => {
     try {
-      return readFileSync(path);
+      // Not Node's Buffer, whose slice is no copy.
+      return new Uint8Array(readFileSync(path));
     } catch (error) {
       throw fileError(error, path, 'read');
     }
@@ -24,6 +25,13 @@ const NODE_IO: Io = {
   writeFile: (path, data) => {
     try {
       writeFileSync(path, data);
+    } catch (error) {
+      throw fileError(error, path, 'written');
+    }
+  },
+  appendFile: (path, data) => {
+    try {
+      appendFileSync(path, data);
     } catch (error) {
       throw fileError(error, path, 'written');
     }

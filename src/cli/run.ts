@@ -1,13 +1,14 @@
-import { GENERAL_REGISTERS } from '../arch/cpu-state.ts';
-import * as cpu from '../arch/cpu-state.ts';
+import * as words from '../arch/cpu-state.ts';
+import { ENTRY_CHECKS } from '../arch/entry-checks.ts';
 import { exitReason } from '../arch/exit-reasons.ts';
+import { vmErrorMeaning } from '../arch/vm-errors.ts';
 import { GlassError } from '../base/errors.ts';
 import { Computer } from '../api/computer.ts';
 import { eflagsIn } from '../api/frame.ts';
-import type { Stop } from '../api/protocol.ts';
+import type { Stop, StopReason } from '../api/protocol.ts';
 import { RECORD_WORDS, TRACE_EVENTS } from '../trace/schema.ts';
 import { type Command, type Io, oneOf, parseArguments } from './command.ts';
-import { CATALOGUE, IMAGE_HELP, IMAGE_OPTIONS, imageRequest } from './image-arguments.ts';
+import { IMAGE_HELP, IMAGE_OPTIONS, openComputer } from './image-arguments.ts';
 
 const OPTIONS = {
   ...IMAGE_OPTIONS,
@@ -19,9 +20,15 @@ const OPTIONS = {
   json: 'flag',
 } as const;
 
-/** Instructions between two looks at console and trace. */
-const STRETCH = 200_000;
+/** Console bytes that are gathered before they are written, a line at a time. */
 const WRITING = 4096;
+
+/** Exit status and sentence of a run that did not end by itself. */
+const BAD_ENDS: Partial<Record<StopReason, { readonly status: number; readonly why: string }>> = {
+  shutdown: { status: 3, why: 'triple fault: the processor has shut down.' },
+  reset: { status: 3, why: 'the program asked for a reset, and there is no firmware to start again.' },
+  budget: { status: 4, why: 'out of instructions.' },
+};
 
 /** `run GUEST|FILE`. */
 export const RUN: Command = {
@@ -30,64 +37,60 @@ export const RUN: Command = {
   summary: 'Runs a guest or a program to its end; its console goes to standard output.',
   options: [
     ...IMAGE_HELP,
-    '--max-instructions N   stop after N (status 4)',
+    '--max-instructions N   stop after N (status 4); an iteration of REP and an exception count as one, waiting in HLT as none',
     '--tier auto|interpreter',
-    '--input TEXT   bytes for COM1 at the start (\\n and \\r are understood)',
-    '--exits FILE   every VM exit, one JSON object a line',
-    '--save FILE    the last moment, to be opened on the page',
+    '--input TEXT   bytes for COM1 at the start (\\n, \\r, \\t, \\0 and \\\\ are understood)',
+    '--exits FILE   every VM exit and failed VM entry, one JSON object a line',
+    '--save FILE    the last moment: `run FILE` goes on from it, and the page opens it',
     '--json         one object instead of the console: stop, instructions, seconds, console, exitCode, exits, registers, hash',
-    'status: that of the debug exit, else 0 on halt; 2 bad usage or input; 3 shutdown; 4 out of instructions',
+    'status: that of the debug exit, else 0 on halt; 2 bad usage or input; 3 shutdown or reset; 4 out of instructions',
   ],
   async run(args, io) {
-    const { words, options } = parseArguments(args, OPTIONS);
+    const { words: names, options } = parseArguments(args, OPTIONS);
     oneOf(options.tier, '--tier', ['auto', 'interpreter']);
-    const computer = Computer.open(imageRequest(words, options, io), CATALOGUE);
+    const computer = openComputer(names, options, io);
     if (options.input !== undefined) computer.input(new TextEncoder().encode(unescape(options.input)));
     const output = new Output(computer, io, options.json === true);
-    const exits = new ExitLog(computer, options.exits !== undefined);
+    const exits = options.exits === undefined ? null : new ExitLog(computer, options.exits, io);
     const start = process.hrtime.bigint();
     const stop = runToEnd(computer, options['max-instructions'] ?? Number.POSITIVE_INFINITY, () => {
       output.flush();
-      exits.collect();
+      exits?.write();
     });
     const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-    if (options.exits !== undefined) io.writeFile(options.exits, exits.lines.join(''));
     if (options.save !== undefined) io.writeFile(options.save, computer.save());
-    if (options.json)
-      io.out(`${JSON.stringify(report(computer, stop, { seconds, console: output.text, exits: exits.counts }), null, 2)}\n`);
-    return statusOf(stop, io, options.json === true);
+    if (options.json) io.out(`${JSON.stringify(report(computer, stop, seconds, output.text), null, 2)}\n`);
+    const end = BAD_ENDS[stop.reason];
+    if (end && !options.json) io.err(`glassvisor: ${end.why}`);
+    return stop.reason === 'debug-exit' ? (stop.exitCode ?? 0) : (end?.status ?? 0);
   },
 };
 
-function runToEnd(computer: Computer, most: number, look: () => void): Stop {
+/** Looks at console and trace between the slices: so often that the trace's ring cannot overflow. */
+function runToEnd(computer: Computer, instructions: number, look: () => void): Stop {
+  const journey = computer.run({ instructions });
   for (;;) {
-    const stop = computer.run(Math.min(STRETCH, most - computer.tick));
+    const { done, value } = journey.next();
     look();
-    if (stop.reason !== 'budget' || computer.tick >= most) return stop;
+    if (done) return value;
   }
 }
 
-function statusOf(stop: Stop, io: Io, isQuiet: boolean): number {
-  if (stop.reason === 'debug-exit') return stop.exitCode ?? 0;
-  if (stop.reason === 'halt') return 0;
-  if (!isQuiet)
-    io.err(stop.reason === 'shutdown' ? 'glassvisor: triple fault, the processor has shut down.' : 'glassvisor: out of instructions.');
-  return stop.reason === 'shutdown' ? 3 : 4;
-}
-
-function report(computer: Computer, stop: Stop, more: { seconds: number; console: string; exits: Record<string, number> }): object {
+function report(computer: Computer, stop: Stop, seconds: number, console: string): object {
   const { machine } = computer;
   const word = (at: number): number => machine.cpu.words[at] >>> 0;
-  const registers: Record<string, number> = Object.fromEntries(GENERAL_REGISTERS.map((name, i) => [name, word(i)]));
-  for (const name of ['EIP', 'CR0', 'CR2', 'CR3', 'CR4'] as const) registers[name] = word(cpu[name]);
+  const registers: Record<string, number> = Object.fromEntries(words.GENERAL_REGISTERS.map((name, i) => [name, word(i)]));
+  for (const name of ['EIP', 'CR0', 'CR2', 'CR3', 'CR4'] as const) registers[name] = word(words[name]);
+  for (const [i, name] of words.SEGMENT_REGISTERS.entries()) registers[name] = word(words.ES + 4 * i);
   registers['EFLAGS'] = eflagsIn(machine.cpu.bytes);
   return {
     stop: stop.reason,
-    instructions: computer.tick,
-    seconds: more.seconds,
-    console: more.console,
+    // Time that the CPU slept is ticks, but no instructions.
+    instructions: machine.instructions,
+    seconds,
+    console,
     exitCode: stop.exitCode,
-    exits: more.exits,
+    exits: machine.exitCounts,
     registers,
     hash: computer.hash(),
   };
@@ -95,68 +98,84 @@ function report(computer: Computer, stop: Stop, more: { seconds: number; console
 
 /** Console bytes: to standard output as they come, or gathered for the report. */
 class Output {
-  text = '';
+  /** Each byte a character; that of a saved moment comes first. */
+  text: string;
   private pending: number[] = [];
+  private readonly io: Io;
+  private readonly isGathered: boolean;
 
-  constructor(computer: Computer, io: Io, isGathered: boolean) {
-    this.flush = () => {
-      if (this.pending.length === 0) return;
-      const bytes = Uint8Array.from(this.pending);
-      this.pending = [];
-      if (isGathered) this.text += new TextDecoder('latin1').decode(bytes);
-      else io.out(bytes);
-    };
-    computer.machine.console.onByte = (byte) => {
+  constructor({ machine }: Computer, io: Io, isGathered: boolean) {
+    this.io = io;
+    this.isGathered = isGathered;
+    this.text = isGathered ? asText(machine.console.read().bytes) : '';
+    machine.console.onByte = (byte) => {
       this.pending.push(byte);
       if (byte === 10 || this.pending.length >= WRITING) this.flush();
     };
   }
 
-  readonly flush: () => void;
+  flush(): void {
+    if (this.pending.length === 0) return;
+    const bytes = Uint8Array.from(this.pending);
+    this.pending = [];
+    if (this.isGathered) this.text += asText(bytes);
+    else this.io.out(bytes);
+  }
 }
 
-/** VM exits: counted by reason, and as lines where they are wanted. */
+function asText(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** VM exits and failed entries as JSON lines. */
 class ExitLog {
-  readonly counts: Record<string, number> = {};
-  readonly lines: string[] = [];
   private readonly computer: Computer;
-  private readonly wantsLines: boolean;
-  private seen = 0;
+  private readonly path: string;
+  private readonly io: Io;
+  private seen: number;
 
-  constructor(computer: Computer, wantsLines: boolean) {
+  /** Makes the file, empty. */
+  constructor(computer: Computer, path: string, io: Io) {
     this.computer = computer;
-    this.wantsLines = wantsLines;
-    const { vmx } = computer.machine;
-    const before = vmx.onExit;
-    vmx.onExit = (reason) => {
-      before(reason);
-      this.counts[reason & 0xffff] = (this.counts[reason & 0xffff] ?? 0) + 1;
-    };
+    this.path = path;
+    this.io = io;
+    this.seen = computer.machine.trace.written;
+    io.writeFile(path, '');
   }
 
-  collect(): void {
-    if (!this.wantsLines) return;
-    const { first, words } = this.computer.machine.trace.read(this.seen);
-    if (first > this.seen)
-      throw new GlassError(
-        'too-many-events',
-        `${first - this.seen} events were overwritten before they could be written.`,
-        'Run fewer instructions at a time.',
-      );
-    for (let at = 0; at < words.length; at += RECORD_WORDS) this.line(words.subarray(at, at + RECORD_WORDS));
-    this.seen = this.computer.machine.trace.written;
+  write(): void {
+    const { trace } = this.computer.machine;
+    if (trace.written === this.seen) return;
+    const { first, words: records } = trace.read(this.seen);
+    if (first > this.seen) {
+      throw new GlassError('too-many-events', `${first - this.seen} events came faster than they could be written to ${this.path}.`);
+    }
+    this.seen = trace.written;
+    let text = '';
+    for (let at = 0; at < records.length; at += RECORD_WORDS) text += lineOf(records.subarray(at, at + RECORD_WORDS));
+    if (text !== '') this.io.appendFile(this.path, text);
   }
+}
 
-  private line(record: Int32Array): void {
-    const event = TRACE_EVENTS[record[0] - 1];
-    if (event.name !== 'vmExit' && event.name !== 'vmEntryFailed') return;
-    const values = Object.fromEntries(event.args.map((name, i) => [name, record[3 + i] >>> 0]));
-    const name = exitReason(record[3] & 0xffff)?.name ?? '';
-    const tick = (record[1] >>> 0) + record[2] * 0x1_0000_0000;
-    this.lines.push(`${JSON.stringify({ tick, event: event.name, name, ...values })}\n`);
+function lineOf(record: Int32Array): string {
+  const [kind, low, high, reason, ...args] = Array.from(record, (word) => word >>> 0);
+  const { name: event } = TRACE_EVENTS[kind - 1];
+  const tick = low + high * 0x1_0000_0000;
+  const line = { tick, event, reason, name: exitReason(reason & 0xffff)?.name ?? '' };
+  if (event === 'vmExit') {
+    const [qualification, guestEip, guestPhysical, guestLinear] = args;
+    return `${JSON.stringify({ ...line, qualification, guestEip, guestPhysical, guestLinear })}\n`;
   }
+  if (event !== 'vmEntryFailed') return '';
+  const [index, , value, instructionError] = args;
+  const { id: check, field, rule } = ENTRY_CHECKS[index];
+  // Where the instruction itself failed there is no exit: its error number says why.
+  const name = instructionError === 0 ? line.name : vmErrorMeaning(instructionError);
+  return `${JSON.stringify({ ...line, name, check, field, value, rule, instructionError })}\n`;
 }
 
 function unescape(text: string): string {
-  return text.replace(/\\([nrt\\0])/g, (_, c: string) => ({ n: '\n', r: '\r', t: '\t', '\\': '\\', '0': '\0' })[c] ?? c);
+  return text.replace(/\\([nrt0\\])/g, (_, c: string) => ({ n: '\n', r: '\r', t: '\t', '\\': '\\', '0': '\0' })[c] ?? c);
 }
