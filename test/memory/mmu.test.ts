@@ -283,6 +283,19 @@ describe('marks', () => {
     expect(physical.code[5]).toBe(0);
   });
 
+  it('code that is marked again by whoever was told stays guarded', () => {
+    const { mmu, physical } = makeRig();
+    const told: number[] = [];
+    physical.onCodeWrite = (page, at) => {
+      told.push(page, at);
+      physical.code[page] = 1;
+    };
+    physical.code[5] = 1;
+    mmu.write8(0x5008, 1);
+    mmu.write32(0x500c, 1);
+    expect(told).toEqual([5, 8, 5, 12]);
+  });
+
   it('a store through another linear address of the code page tells too', () => {
     const rig = makePaged();
     const told: number[] = [];

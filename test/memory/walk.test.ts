@@ -101,9 +101,9 @@ describe('a walk over garbage tables does what the manual says, faults and marks
     const rig = makeRig(undefined, SIZE);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 0x7fff_ffff }), (seed) => compare(rig, seed, { shape, tally })),
-      { numRuns: Number(process.env['WALKS'] ?? 400), seed: 1 },
+      { numRuns: Number(process.env['WALKS'] ?? 250), seed: 1 },
     );
     // Garbage that never translates, or never fails in some way, would prove nothing.
-    for (const outcome of outcomes) expect(tally[outcome], outcome).toBeGreaterThan(50);
+    for (const outcome of outcomes) expect(tally[outcome], outcome).toBeGreaterThan(30);
   });
 });
