@@ -102,7 +102,7 @@ class Run {
     const open = assembly.structures.at(-1);
     if (open) throw new SourceError(open.at, `This \`${open.at.text}\` has no \`${open.kind === 'struc' ? 'endstruc' : 'iend'}\`.`);
     const isMoved = assembly.sections.layOut();
-    if (pass >= MAX_PASSES) throw new Overrun(this.#whole, `The addresses have not come to rest after ${MAX_PASSES} passes.`);
+    if (pass >= MAX_PASSES) throw this.#restless();
     return !isMoved && (pass === 1 ? !assembly.hasUnknowns : assembly.symbols.changes === 0);
   }
 
@@ -125,6 +125,12 @@ class Run {
       throw new Overrun(statement.at, 'This text takes too much work to assemble.', 'Long repetitions of lines can be a `times`.');
     }
     executeStatement(this.#assembly, statement);
+  }
+
+  #restless(): Overrun {
+    const at = this.#assembly.symbols.lastChange ?? this.#whole;
+    const hint = 'Its value depends on itself, by an `equ` or through what an `align`, a `times` or a condition makes of it.';
+    return new Overrun(at, `\`${at.text}\` has not come to rest after ${MAX_PASSES} passes.`, hint);
   }
 
   #host(): PreprocessorHost {

@@ -103,13 +103,13 @@ export class Assembly implements Scope {
     const full = this.fullName(name);
     if (this.#mustBeKnown && !this.symbols.isDefinedAbove(full)) {
       const isKnown = this.symbols.valueOf(full) !== null;
+      this.hasUnknowns = true;
       throw isKnown ? new SourceError(at, `\`${name}\` is used here before the line that defines it.`) : this.#undefined(full, at);
     }
     const value = this.symbols.valueOf(full);
-    if (value && !value.isUnknown) return value;
+    if (value) return value;
     this.hasUnknowns = true;
-    if (this.symbols.pass > 1 && !value) throw this.#undefined(full, at);
-    if (this.symbols.pass > 2) throw new SourceError(at, `\`${name}\` is defined in terms of itself.`);
+    if (this.symbols.pass > 1) throw this.#undefined(full, at);
     return null;
   }
 
@@ -122,7 +122,8 @@ export class Assembly implements Scope {
   sectionStart(): Value {
     this.consultations++;
     const { location } = this;
-    return location.section ? relative(location.section, 0n) : scalar(location.base);
+    // In absolute space NASM counts `$$` from 0.
+    return location.section ? relative(location.section, 0n) : scalar(0n);
   }
 
   /** The whole name of a local label (`.x` belongs to the last label without a dot). */

@@ -1,4 +1,5 @@
 /** Operands -> the encoding that NASM would take, or the reason why there is none. */
+import { OPERAND_FIELD } from '../opcode.ts';
 import type { OperandCode } from '../operands.ts';
 import { SourceError } from './errors.ts';
 import { type Candidate, candidatesOf } from './forms.ts';
@@ -107,12 +108,13 @@ function refuseUnsized(at: Token, matches: readonly Match[], operands: readonly 
 
 function nothingFits(at: Token, candidates: readonly Candidate[], operands: readonly Operand[]): SourceError {
   const counts = [...new Set(candidates.map((candidate) => candidate.operands.length))].sort();
-  const takes = `It takes: ${[...new Set(candidates.map(manualNotation))].slice(0, 8).join('; ')}.`;
+  const shown = candidates.filter((candidate) => !candidate.operands.some((code) => OPERAND_FIELD[code] === 'offset'));
+  const takes = `It takes: ${[...new Set(shown.map(manualNotation))].slice(0, 8).join('; ')}.`;
   if (!counts.includes(operands.length)) {
     const wanted = counts.join(' or ');
     return new SourceError(
       at,
-      `\`${at.text}\` takes ${wanted} operand${wanted === '1' ? '' : 's'}, and here ${operands.length === 1 ? 'is 1' : `are ${operands.length}`}.`,
+      `\`${at.text}\` takes ${wanted} operand${wanted === '1' ? '' : 's'}, not ${operands.length || 'none'}.`,
       takes,
     );
   }
@@ -169,7 +171,7 @@ const WIDTH_NOTATION: Partial<Record<string, string>> = {
 };
 
 function manualNotation(candidate: Candidate): string {
-  return candidate.operands.map(codeNotation).join(', ') || 'nothing';
+  return candidate.operands.map(codeNotation).join(', ') || 'nothing at all';
 }
 
 function codeNotation(code: OperandCode): string {

@@ -1,7 +1,7 @@
 /** Directives that define single-line macros. NASM manual, "Single-Line Macros" and "String Manipulation in Macros". */
 import { SourceError } from './errors.ts';
 import { lex, made } from './lexer.ts';
-import { quoted, stringBytes } from './literals.ts';
+import { quoted, stringBytes, utf8 } from './literals.ts';
 import { splitArguments } from './multi-line-macros.ts';
 import type { PreprocessorState } from './preprocessor-state.ts';
 import { numberTokens } from './single-line-macros.ts';
@@ -24,7 +24,7 @@ export const DEFINITIONS: Readonly<Record<string, Directive>> = {
   '%iassign': (state, at, rest) => assign(state, at, rest, true),
   '%defstr': (state, at, rest) => {
     const { name, body } = nameAndBody(at, rest);
-    state.names.define(name, null, [made('string', quoted(stringBytes(` ${textOf(state.names.expand(body))} `)), name)]);
+    state.names.define(name, null, [made('string', quoted(utf8(textOf(trimmed(state.names.expand(body))))), name)]);
   },
   '%deftok': (state, at, rest) => {
     const { name, body } = nameAndBody(at, rest);

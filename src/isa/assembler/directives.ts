@@ -75,11 +75,11 @@ function dataAndReserve(widths: Record<string, number>): Record<string, Parse> {
 
 function parseItems(reader: Reader): DataItem[] {
   const items: DataItem[] = [];
-  do {
-    // NASM lets a comma end the list.
-    if (reader.isAtEnd && items.length > 0) return items;
+  // NASM lets a comma end the list, and the list be empty.
+  while (!reader.isAtEnd) {
     items.push(parseItem(reader));
-  } while (reader.take(','));
+    if (!reader.take(',')) break;
+  }
   return items;
 }
 

@@ -1,6 +1,6 @@
 /** Chosen encoding -> bytes. SDM vol. 2, "Instruction Format". */
 import { OPERAND_FIELD } from '../opcode.ts';
-import { SourceError } from './errors.ts';
+import { counted, SourceError } from './errors.ts';
 import { immediateBytes, type Match, type Operand, type Place } from './match.ts';
 import { OVERRIDES } from './registers.ts';
 import type { Token } from './source.ts';
@@ -128,7 +128,7 @@ function pushRelative(
   if (size === 1 && (distance < -128n || distance > 127n) && !operand.value.isUnknown) {
     const beyond = distance < 0n ? -128n - distance : distance - 127n;
     const hint = operand.distance === 'short' ? 'Leave `short` out.' : 'It has no longer form: jump to a `jmp` that is near.';
-    throw new SourceError(operand.at, `The target is ${beyond} bytes too far for a short jump.`, hint);
+    throw new SourceError(operand.at, `The target is ${counted(beyond, 'byte')} too far for a short jump.`, hint);
   }
   pushNumber(bytes, BigInt.asIntN(64, distance), size);
 }

@@ -46,6 +46,11 @@ export class SourceError extends Error {
 /** Gives up the whole text: a bound was reached. */
 export class Overrun extends SourceError {}
 
+/** `1 byte`, `no bytes`, `5 bytes`. */
+export function counted(count: number | bigint, noun: string): string {
+  return count == 1 ? `1 ${noun}` : `${count == 0 ? 'no' : count} ${noun}s`;
+}
+
 /** Where a line handed on by the preprocessor came from. */
 export interface Origin {
   /** The text in the file, not in a macro, that led here. */
@@ -57,9 +62,10 @@ export interface Origin {
 /** Blames the place in the file; what comes from a macro's body is told with the line of the body. */
 function assemblyError(error: { at: Span; message: string; hint: string }, origin: Origin): AssemblyError {
   const { at, message, hint } = error;
-  if (at.line === origin.site.line || origin.macro === '') return place(at, message, hint);
-  const inBody = `in the macro \`${origin.macro}\`, line ${at.line.number}`;
-  return place(origin.site, `${message.replace(/\.$/, '')} (${inBody}).`, hint);
+  if (origin.macro === '') return place(at, message, hint);
+  const isArgument = at.line === origin.site.line;
+  const inBody = `in the macro \`${origin.macro}\`${isArgument ? '' : `, line ${at.line.number}`}`;
+  return place(isArgument ? at : origin.site, `${message.replace(/\.$/, '')} (${inBody}).`, hint);
 }
 
 function place(at: Span, message: string, hint: string): AssemblyError {

@@ -78,9 +78,9 @@ function binary(at: Token, a: Value, b: Value): Value {
   const isUnknown = a.isUnknown || b.isUnknown;
   if (at.text === '+') return plus(a, b);
   if (at.text === '-') return plus(a, b, -1n);
-  if (at.text === '*') return a.terms.length > 0 ? times(a, plain(at, b)) : { ...times(b, a.number), isUnknown };
+  if (at.text === '*') return product(at, a, b);
   const compare = COMPARISONS[at.text];
-  if (compare) return result(compare(difference(at, a, b)), isUnknown);
+  if (compare) return comparison(at, compare, a, b);
   if (DIVISIONS.has(at.text) && b.number === 0n && isPlain(b)) throw new SourceError(at, 'This divides by zero.');
   const left = plain(at, a);
   const right = plain(at, b);
@@ -88,13 +88,24 @@ function binary(at: Token, a: Value, b: Value): Value {
   return result(OPERATIONS[at.text](left, right), isUnknown);
 }
 
-function difference(at: Token, a: Value, b: Value): bigint {
-  return a.terms.length + b.terms.length === 0 ? a.number - b.number : plain(at, plus(a, b, -1n));
+function product(at: Token, a: Value, b: Value): Value {
+  if (isBareUnknown(a) || isBareUnknown(b)) return UNKNOWN;
+  return isPlain(a) ? times(b, a.number) : times(a, plain(at, b));
+}
+
+function isBareUnknown(value: Value): boolean {
+  return value.isUnknown && value.terms.length === 0 && value.number === 0n;
+}
+
+function comparison(at: Token, compare: (difference: bigint) => bigint, a: Value, b: Value): Value {
+  if (isPlain(a) && isPlain(b)) return scalar(compare(a.number - b.number));
+  const difference = plus(a, b, -1n);
+  return result(compare(plain(at, difference)), difference.isUnknown);
 }
 
 /** The number of a value without terms. An unknown one counts as 0 for this pass. */
 function plain(at: Token, value: Value): bigint {
-  if (value.terms.length === 0) return value.number;
+  if (value.terms.length === 0 || value.isUnknown) return value.number;
   const what = value.terms.map((term) => term.unit.name).join(' and ');
   const hint = `A label alone is no number before the file is laid out. A difference is one: \`label - $$\`, to which the origin can be added.`;
   throw new SourceError(at, `\`${at.text}\` needs plain numbers, and this depends on where ${what} will lie.`, hint);

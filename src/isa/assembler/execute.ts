@@ -4,7 +4,7 @@ import { encodeAddress } from './address.ts';
 import { choose } from './choose.ts';
 import { pushData, resolverOf } from './data.ts';
 import { encode, encodePrefixes } from './encode.ts';
-import { Overrun, SourceError } from './errors.ts';
+import { counted, Overrun, SourceError } from './errors.ts';
 import type { Expression } from './expression.ts';
 import type { Operand, Place } from './match.ts';
 import { MAX_OUTPUT, tooLarge } from './output.ts';
@@ -26,6 +26,7 @@ const EXECUTE: Execute = {
   data: (assembly, action, _, count) => {
     const { scratch } = assembly;
     scratch.length = 0;
+    if (action.items.length === 0) assembly.warn(action.at, `\`${action.at.text}\` has nothing to put here.`);
     pushData(assembly, action.items, action.width, scratch);
     assembly.emit(scratch.view(), count, action.at);
   },
@@ -40,7 +41,8 @@ const EXECUTE: Execute = {
   equ: (assembly, action, statement) => {
     const value = assembly.value(action.value);
     if (!isSimple(value)) throw new SourceError(action.value.at, 'A name stands for a number, or for a label plus a number.');
-    if (statement.label) assembly.define(statement.label, value, false);
+    // What is not known yet counts as 0 until the next pass, as in NASM: this decides which of several stable results comes out.
+    if (statement.label) assembly.define(statement.label, value.isUnknown ? scalar(0n) : value, false);
   },
   align: executeAlign,
   bits: (assembly, action) => {
@@ -113,7 +115,7 @@ function timesOf(assembly: Assembly, times: Expression, at: Token): number {
     throw new SourceError(
       times.at,
       `The count of \`times\` is ${count}, below zero.`,
-      `If it pads up to a fixed size, what comes before is ${-count} bytes too long.`,
+      `If it pads up to a fixed size, what comes before is ${counted(-count, 'byte')} too long.`,
     );
   }
   if (count > BigInt(MAX_OUTPUT)) throw tooLarge(at);
@@ -229,7 +231,7 @@ const NOP = Uint8Array.of(0x90);
 /** Zeros up to `offset` bytes from the start of a structure's instance. */
 function fillTo(assembly: Assembly, start: Value, offset: Value, at: Token): void {
   const count = plus(plus(start, offset), assembly.here(), -1n).number;
-  if (count < 0n) throw new SourceError(at, `What precedes is ${-count} bytes too long for this field.`);
+  if (count < 0n) throw new SourceError(at, `What precedes is ${counted(-count, 'byte')} too long for this field.`);
   if (count > BigInt(MAX_OUTPUT)) throw tooLarge(at);
   assembly.emit(Uint8Array.of(0), Number(count), at);
 }

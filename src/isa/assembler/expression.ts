@@ -1,7 +1,7 @@
 /** Tokens -> expression trees. NASM manual, "Expressions"; one table of operators by precedence. */
 import { SourceError } from './errors.ts';
 import { characterConstant, integerOf, stringBytes } from './literals.ts';
-import type { Reader } from './reader.ts';
+import { misplacedPercent, type Reader } from './reader.ts';
 import { PREFIXES, REGISTERS, type Register, SIZES } from './registers.ts';
 import type { Token } from './source.ts';
 import { scalar, type Value } from './value.ts';
@@ -117,15 +117,8 @@ function numberOf(at: Token): bigint {
 
 function unexpected(at: Token): SourceError {
   if (at.kind === 'bad') return new SourceError(at, `The string that begins here has no closing ${at.text[0]}.`);
-  if (at.kind === 'percent') return outsideMacro(at);
+  if (at.kind === 'percent') return misplacedPercent(at);
   return new SourceError(at, `A number or a name is expected here, not \`${at.text}\`.`);
-}
-
-function outsideMacro(at: Token): SourceError {
-  const isParameter = /^%([{%+-]|\d)/.test(at.text);
-  return isParameter
-    ? new SourceError(at, `\`${at.text}\` has a meaning only inside a macro.`, 'The remainder operator needs a space after it: `7 % 3`.')
-    : new SourceError(at, `\`${at.text}\` is no name that is known here.`, 'The remainder operator needs a space after it: `a % b`.');
 }
 
 function deeper(depth: number, at: Token): number {

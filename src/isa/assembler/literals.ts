@@ -82,7 +82,8 @@ function escaped(escape: string): number[] {
   return escape in LETTER_ESCAPES ? [LETTER_ESCAPES[escape]] : utf8(escape);
 }
 
-function utf8(text: string): number[] {
+/** Text as UTF-8. */
+export function utf8(text: string): number[] {
   const bytes: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

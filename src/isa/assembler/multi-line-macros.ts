@@ -1,7 +1,7 @@
 /** `%macro`: lines with parameters. NASM manual, "Multi-Line Macros". */
 import { SourceError } from './errors.ts';
-import { made, pasted, tokensOf } from './lexer.ts';
-import { isGlue } from './single-line-macros.ts';
+import { made, tokensOf } from './lexer.ts';
+import { glue } from './single-line-macros.ts';
 import { isOperator, type SourceLine, type Token, textOf, trimmed } from './source.ts';
 
 export interface MultiLineMacro {
@@ -96,14 +96,7 @@ export function expandParameters(tokens: readonly Token[], call: MacroCall): rea
   let isLoose = false;
   for (const token of tokens) {
     const parts = token.kind === 'percent' ? parameter(token, call) : null;
-    const added = parts ?? [token];
-    const last = out.at(-1);
-    if (added.length > 0 && last && (parts !== null || isLoose) && isGlue(last) && isGlue(added[0])) {
-      out[out.length - 1] = pasted(last, added[0]);
-      out.push(...added.slice(1));
-    } else {
-      out.push(...added);
-    }
+    glue(out, parts ?? [token], parts !== null || isLoose);
     isLoose = parts !== null;
   }
   return out;

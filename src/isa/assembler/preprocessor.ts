@@ -164,7 +164,7 @@ export class Preprocessor {
       if (skipped) conditionDirective(this.state, skipped.at, call ? expandParameters(skipped.rest, call) : skipped.rest);
       return [];
     }
-    const tokens = call ? expandParameters(raw, call) : raw;
+    const tokens = names.resolveIndirect(call ? expandParameters(raw, call) : raw);
     const directive = directiveIn(tokens);
     if (directive) {
       this.#direct(directive.at, directive.rest);
@@ -177,17 +177,10 @@ export class Preprocessor {
   #direct(at: Token, rest: readonly Token[]): void {
     const name = at.text.toLowerCase();
     if (conditionDirective(this.state, at, rest)) return;
-    const isIndirect = rest.some((token) => token.kind === 'percent' && token.text.startsWith('%['));
     const define = DEFINITIONS[name];
-    if (define) define(this.state, at, isIndirect ? this.#resolve(rest) : rest);
+    if (define) define(this.state, at, rest);
     else if (DIRECTIVES[name]) DIRECTIVES[name](this, at, rest);
     else throw new SourceError(at, `\`${at.text}\` is not a directive known here.`, ABSENT[name] ?? '');
-  }
-
-  /** `%define`d names stay as they are, `%[...]` in them does not. */
-  #resolve(rest: readonly Token[]): readonly Token[] {
-    const { names } = this.state;
-    return rest.flatMap((token) => (token.kind === 'percent' && token.text.startsWith('%[') ? names.expand([token]) : [token]));
   }
 
   /** Starts the macro that the line calls, with a label before it or not. */
@@ -273,8 +266,5 @@ function wrongCount(at: Token, macros: readonly MultiLineMacro[], count: number)
   const taken = macros.map((m) =>
     m.isGreedy || m.max === Number.POSITIVE_INFINITY ? `${m.min} or more` : m.min === m.max ? `${m.min}` : `${m.min} to ${m.max}`,
   );
-  return new SourceError(
-    at,
-    `The macro \`${at.text}\` takes ${taken.join(' or ')} arguments, and here ${count === 1 ? 'is 1' : `are ${count}`}.`,
-  );
+  return new SourceError(at, `The macro \`${at.text}\` takes ${taken.join(' or ')} arguments, not ${count || 'none'}.`);
 }

@@ -64,10 +64,18 @@ export class Reader {
 
   expectEnd(after: string): void {
     if (this.isAtEnd) return;
+    if (this.here.kind === 'percent') throw misplacedPercent(this.here);
     throw new SourceError(
       this.here,
       `\`${this.here.text}\` does not belong here, after ${after}.`,
       'One instruction to a line; a comment begins with `;`.',
     );
   }
+}
+
+/** What is wrong with a `%` word that no macro has replaced. */
+export function misplacedPercent(at: Token): SourceError {
+  const isParameter = /^%([{%+-]|\d)/.test(at.text);
+  const message = isParameter ? `\`${at.text}\` has a meaning only inside a macro.` : `\`${at.text}\` is no name that is known here.`;
+  return new SourceError(at, message, 'The remainder operator needs a space after it: `7 % n`.');
 }

@@ -70,9 +70,24 @@ export class SingleLineMacros {
     return result;
   }
 
+  /** Carries out `%[...]`: its content expanded, and glued to what touches it. This comes before anything else, in directives too. */
+  resolveIndirect(tokens: readonly Token[]): readonly Token[] {
+    if (!tokens.some(isIndirect)) return tokens;
+    const out: Token[] = [];
+    let isLoose = false;
+    for (const token of tokens) {
+      const isInner = isIndirect(token);
+      if (isInner) this.#spend(token.text.length, token);
+      const inner = isInner ? this.expand(this.resolveIndirect(lex(token.text.slice(2, -1), token.line, token.column + 2))) : [token];
+      glue(out, inner, isLoose || isInner);
+      isLoose = isInner;
+    }
+    return out;
+  }
+
   #mayExpand(token: Token): boolean {
     if (token.kind === 'name') return this.#predefined.has(token.text) || this.#definitions(token.text) !== undefined;
-    return token.kind === 'percent' && (token.text.startsWith('%[') || token.text === '%+');
+    return isPaste(token);
   }
 
   #definitions(name: string): Definition[] | undefined {
@@ -87,7 +102,6 @@ export class SingleLineMacros {
     for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
       if ('definition' in item) item.definition.isBusy = false;
       else if (item.kind === 'name') this.#expandName(item, pending, out);
-      else if (item.kind === 'percent' && item.text.startsWith('%[')) this.#indirect(item, pending, out);
       else out.push(item);
     }
     return out;
@@ -129,26 +143,25 @@ export class SingleLineMacros {
     pending.push({ definition });
     for (let i = body.length - 1; i >= 0; i--) pending.push(body[i]);
   }
-
-  /** `%[...]`: its content expanded, and glued to its neighbours. */
-  #indirect(token: Token, pending: Pending[], out: Token[]): void {
-    this.#spend(token.text.length, token);
-    const inner = [...this.expand(lex(token.text.slice(2, -1), token.line, token.column + 2))];
-    const before = out.at(-1);
-    if (before && isGlue(before) && inner.length > 0 && isGlue(inner[0])) out[out.length - 1] = pasted(before, inner.shift() as Token);
-    out.push(...inner);
-    const last = out.at(-1);
-    const after = pending.at(-1);
-    if (last && isGlue(last) && after && !('definition' in after) && isGlue(after)) {
-      pending.pop();
-      out[out.length - 1] = pasted(last, after);
-    }
-  }
 }
 
-/** Whether a token can grow together with a neighbour into one name or number. */
-export function isGlue(token: Token): boolean {
+/** Appends tokens; where a macro has brought two names or numbers together (`isLoose`), they become one. */
+export function glue(out: Token[], added: readonly Token[], isLoose: boolean): void {
+  const last = out.at(-1);
+  if (!isLoose || added.length === 0 || !last || !isGlue(last) || !isGlue(added[0])) {
+    out.push(...added);
+    return;
+  }
+  out[out.length - 1] = pasted(last, added[0]);
+  out.push(...added.slice(1));
+}
+
+function isGlue(token: Token): boolean {
   return token.kind === 'name' || token.kind === 'number';
+}
+
+function isIndirect(token: Token): boolean {
+  return token.kind === 'percent' && token.text.startsWith('%[');
 }
 
 function isPaste(token: Token): boolean {
@@ -212,7 +225,7 @@ function isEmpty(given: readonly Token[][]): boolean {
 
 function wrongCount(at: Token, definitions: readonly Definition[], count: number): SourceError {
   const taken = definitions.map((d) => d.parameters?.length ?? 0).join(' or ');
-  return new SourceError(at, `\`${at.text}\` takes ${taken} arguments, and here ${count === 1 ? 'is 1' : `are ${count}`}.`);
+  return new SourceError(at, `\`${at.text}\` takes ${taken} arguments, not ${count}.`);
 }
 
 /** One number token, as `%assign` leaves it; a negative number is two tokens. */

@@ -16,6 +16,8 @@ export class Symbols {
   pass = 0;
   /** Names that came out otherwise in this pass than in the last one. */
   changes = 0;
+  /** Where the last of those is defined. */
+  lastChange: Token | null = null;
   readonly #entries = new Map<string, Entry>();
 
   beginPass(pass: number): void {
@@ -40,7 +42,10 @@ export class Symbols {
         );
       return;
     }
-    if (isChanged) this.changes++;
+    if (isChanged) {
+      this.changes++;
+      this.lastChange = at;
+    }
     entry.value = value;
     entry.pass = this.pass;
     entry.at = at;

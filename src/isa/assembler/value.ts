@@ -16,31 +16,33 @@ export interface Value {
   readonly terms: readonly Term[];
   /** Depends on a name that no line has defined so far. */
   readonly isUnknown: boolean;
+  /** How often such names are in it, added minus subtracted. In NASM the difference of two unknown names is known, and 0, until the next pass. */
+  readonly unknowns: bigint;
 }
 
 const NO_TERMS: readonly Term[] = [];
 
 /** A plain number. */
 export function scalar(number: bigint): Value {
-  return { number: BigInt.asIntN(64, number), terms: NO_TERMS, isUnknown: false };
+  return { number: BigInt.asIntN(64, number), terms: NO_TERMS, isUnknown: false, unknowns: 0n };
 }
 
 /** `number` bytes from the start of `unit`. */
 export function relative(unit: Unit, number: bigint): Value {
-  return { number, terms: [{ unit, factor: 1n }], isUnknown: false };
+  return { number, terms: [{ unit, factor: 1n }], isUnknown: false, unknowns: 0n };
 }
 
 /** Stands for the value of a name that is defined further down, until the next pass. */
-export const UNKNOWN: Value = { number: 0n, terms: NO_TERMS, isUnknown: true };
+export const UNKNOWN: Value = { number: 0n, terms: NO_TERMS, isUnknown: true, unknowns: 1n };
 
 /** Known and without terms. */
 export function isPlain(value: Value): boolean {
   return value.terms.length === 0 && !value.isUnknown;
 }
 
-/** A plain number or a place in one section: what data and immediates can hold. */
+/** A plain number or a place in one section: what data and immediates can hold. Of an unknown value the next pass will tell. */
 export function isSimple(value: Value): boolean {
-  return value.terms.length === 0 || (value.terms.length === 1 && value.terms[0].factor === 1n);
+  return value.isUnknown || value.terms.length === 0 || (value.terms.length === 1 && value.terms[0].factor === 1n);
 }
 
 /** The section a value is counted from, null for a plain number. */
@@ -56,13 +58,15 @@ export function plus(a: Value, b: Value, factor = 1n): Value {
     for (const term of b.terms) sum.set(term.unit, (sum.get(term.unit) ?? 0n) + factor * term.factor);
     terms = [...sum].filter(([, f]) => f !== 0n).map(([unit, f]) => ({ unit, factor: f }));
   }
-  return { number: BigInt.asIntN(64, a.number + factor * b.number), terms, isUnknown: a.isUnknown || b.isUnknown };
+  const unknowns = a.unknowns + factor * b.unknowns;
+  const isUnknown = a.isUnknown && b.isUnknown ? unknowns !== 0n : a.isUnknown || b.isUnknown;
+  return { number: BigInt.asIntN(64, a.number + factor * b.number), terms, isUnknown, unknowns };
 }
 
 /** factor * a. */
 export function times(a: Value, factor: bigint): Value {
   const terms = factor === 0n ? NO_TERMS : a.terms.map((term) => ({ unit: term.unit, factor: term.factor * factor }));
-  return { number: BigInt.asIntN(64, a.number * factor), terms, isUnknown: a.isUnknown };
+  return { number: BigInt.asIntN(64, a.number * factor), terms, isUnknown: a.isUnknown, unknowns: a.unknowns * factor };
 }
 
 /** Same number, same terms, both known. */
