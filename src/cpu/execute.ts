@@ -11,7 +11,7 @@ import * as access from './access.ts';
 import type { Cpu } from './cpu.ts';
 import { EA, GUARD, NEXT, SEGMENT_GUARD, STACK_GUARD, STACK_MASK } from './derived.ts';
 import { highProduct } from './product.ts';
-import { adjustOf, carryOf, conditionOf, overflowOf, parityOf, setKnown, setStatus, signOf, statusOf, zeroOf } from './flag-values.ts';
+import { carryOf, conditionOf, setCarryOverflow, setKnown, setStatus, statusOf } from './flag-values.ts';
 
 /** A mirror look-up hits an aligned word or dword on plain RAM if these bits of linear ^ entry are 0. */
 const DWORD = 0x8000_0003 | 0;
@@ -119,16 +119,16 @@ export class Execute implements Sem<number, number> {
   }
 
   // Operands -------------------------------------------------------------------------------------------------------------------------
+  // Registers and immediates are dealt with where V8 puts these words into a row; memory is a call, which keeps the rows' code small enough for that.
   read(o: number): number {
-    const w = this.w;
-    if (o < R16) return w[o];
-    if (o === IMM) return this.insn.immediate;
-    if (o === MEM32) {
-      const ea = w[EA];
-      const x = (ea ^ this.readMirror[ea >>> 12]) | w[GUARD];
-      return (x & DWORD) === 0 ? this.ram32[x >> 2] : access.read32(this.cpu, this.insn.segment, ea);
-    }
-    return this.readNarrow(o);
+    if (o < R16) return this.w[o];
+    return o === IMM ? this.insn.immediate : this.readOther(o);
+  }
+  private readOther(o: number): number {
+    if (o !== MEM32) return this.readNarrow(o);
+    const ea = this.w[EA];
+    const x = (ea ^ this.readMirror[ea >>> 12]) | this.w[GUARD];
+    return (x & DWORD) === 0 ? this.ram32[x >> 2] : access.read32(this.cpu, this.insn.segment, ea);
   }
   private readNarrow(o: number): number {
     const w = this.w;
@@ -153,11 +153,12 @@ export class Execute implements Sem<number, number> {
     return o <= MEM8 ? v & 0xff : ((v << this.insn.shift) >>> this.insn.shift) | 0;
   }
   readForUpdate(o: number): number {
-    const w = this.w;
-    if (o < R16) return w[o];
+    return o < R16 ? this.w[o] : this.readOtherForUpdate(o);
+  }
+  private readOtherForUpdate(o: number): number {
     if (o < MEM8) return this.readNarrow(o);
-    const ea = w[EA];
-    const x = (ea ^ this.writeMirror[ea >>> 12]) | w[GUARD];
+    const ea = this.w[EA];
+    const x = (ea ^ this.writeMirror[ea >>> 12]) | this.w[GUARD];
     if (o === MEM32 && (x & DWORD) === 0) return this.ram32[x >> 2];
     if (o === MEM8 && x >= 0) return (this.ram8[x] << 24) >> 24;
     return access.readForUpdate(this.cpu, this.insn.segment, ea, 8 << (o - MEM8));
@@ -169,14 +170,18 @@ export class Execute implements Sem<number, number> {
     if (x & DWORD) access.checkWrite(this.cpu, this.insn.segment, ea, 8 << (o - MEM8));
   }
   write(o: number, v: number): void {
-    const w = this.w;
-    if (o < R16) w[o] = v;
-    else if (o === MEM32) {
-      const ea = w[EA];
-      const x = (ea ^ this.writeMirror[ea >>> 12]) | w[GUARD];
-      if ((x & DWORD) === 0) this.ram32[x >> 2] = v;
-      else access.write32(this.cpu, this.insn.segment, ea, v);
-    } else this.writeNarrow(o, v);
+    if (o < R16) this.w[o] = v;
+    else this.writeOther(o, v);
+  }
+  private writeOther(o: number, v: number): void {
+    if (o !== MEM32) {
+      this.writeNarrow(o, v);
+      return;
+    }
+    const ea = this.w[EA];
+    const x = (ea ^ this.writeMirror[ea >>> 12]) | this.w[GUARD];
+    if ((x & DWORD) === 0) this.ram32[x >> 2] = v;
+    else access.write32(this.cpu, this.insn.segment, ea, v);
   }
   private writeNarrow(o: number, v: number): void {
     const w = this.w;
@@ -267,25 +272,12 @@ export class Execute implements Sem<number, number> {
     if (condition !== 0) setKnown(this.w, r, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0));
   }
   flagsRotate(condition: number, carry: number, overflow: number): void {
-    if (condition !== 0) setStatus(this.w, (statusOf(this.w) & ~(CF | OF)) | (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0));
+    if (condition !== 0) setCarryOverflow(this.w, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0));
   }
   flag(name: FlagName): number {
-    switch (name) {
-      case 'CF':
-        return carryOf(this.w);
-      case 'PF':
-        return parityOf(this.w);
-      case 'AF':
-        return adjustOf(this.w);
-      case 'ZF':
-        return zeroOf(this.w);
-      case 'SF':
-        return signOf(this.w);
-      case 'OF':
-        return overflowOf(this.w);
-      default:
-        return (this.w[EFLAGS] >> 10) & 1;
-    }
+    if (name === 'CF') return carryOf(this.w);
+    if (name === 'DF') return (this.w[EFLAGS] >> 10) & 1;
+    return (statusOf(this.w) & FLAG_BIT[name]) === 0 ? 0 : 1;
   }
   setFlag(name: FlagName, v: number): void {
     const w = this.w;

@@ -118,3 +118,9 @@ export function setKnown(w: Int32Array, r: number, others: number): void {
   w[FLAG_R] = r;
   w[FLAG_C] = others;
 }
+
+/** Replaces CF and OF by EFLAGS bits; the other four stay. */
+export function setCarryOverflow(w: Int32Array, bits: number): void {
+  if (w[FLAG_KIND] === LITERAL) w[FLAG_C] = (w[FLAG_C] & ~(CF | OF)) | bits;
+  else setKnown(w, w[FLAG_R], (adjustOf(w) * AF) | bits);
+}

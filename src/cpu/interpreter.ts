@@ -142,31 +142,49 @@ export class Interpreter {
 
   /** Runs LEFT instructions, or until one of them throws. */
   private loop(): void {
-    const { execute } = this;
     const w = this.cpu.words;
-    // speed only: a local, which no call can change; 15 to 30 % of the bench's three loops.
-    let { window } = this;
+    for (;;) {
+      this.runWindow();
+      if (w[LEFT] <= 0) return;
+      this.runOne();
+      if (w[LEFT] <= 0) return;
+    }
+  }
+
+  /** Runs plain instructions of the code window, until it has no such one at EIP. What is not plain is not called from here, so that V8 does not put it in: the
+   *  loop stays small; 20 % of the bench's ALU loop. */
+  private runWindow(): void {
+    const { execute, window } = this;
+    const w = this.cpu.words;
+    let eip = w[EIP];
     do {
-      const eip = w[EIP];
       const start = (eip - w[WINDOW_BASE]) | 0;
-      let insn: Insn | null = null;
-      if (start >>> 0 < w[WINDOW_SIZE]) insn = window[start];
-      if (insn === null) {
-        insn = this.fetch(eip);
-        window = this.window;
-      }
-      const { flags } = insn;
+      if (start >>> 0 >= w[WINDOW_SIZE]) return;
+      const insn = window[start];
+      if (insn === null || (insn.flags & SPECIAL) !== 0) return;
       execute.insn = insn;
       w[NEXT] = eip + insn.length;
-      if ((flags & MEMORY) !== 0) {
-        const ea = (w[insn.base] + (w[insn.index] << insn.scale) + insn.displacement) | 0;
-        w[EA] = (flags & ADDRESS16) === 0 ? ea : ea & 0xffff;
-        w[GUARD] = w[SEGMENT_GUARD + insn.segment];
-      }
-      if ((flags & SPECIAL) === 0) insn.run(execute, insn.a, insn.b, insn.c);
-      else this.special(insn);
-      w[EIP] = w[NEXT];
+      if ((insn.flags & MEMORY) !== 0) address(w, insn);
+      insn.run(execute, insn.a, insn.b, insn.c);
+      eip = w[NEXT];
+      w[EIP] = eip;
     } while (--w[LEFT] > 0);
+  }
+
+  /** Runs one instruction of whatever kind. */
+  private runOne(): void {
+    const { execute } = this;
+    const w = this.cpu.words;
+    const eip = w[EIP];
+    const start = (eip - w[WINDOW_BASE]) | 0;
+    const insn = (start >>> 0 < w[WINDOW_SIZE] ? this.window[start] : null) ?? this.fetch(eip);
+    execute.insn = insn;
+    w[NEXT] = eip + insn.length;
+    if ((insn.flags & MEMORY) !== 0) address(w, insn);
+    if ((insn.flags & SPECIAL) !== 0) this.special(insn);
+    else insn.run(execute, insn.a, insn.b, insn.c);
+    w[EIP] = w[NEXT];
+    w[LEFT]--;
   }
 
   /** The instruction at `eip`, and the code window on its page. Throws what fetching it throws. */
@@ -241,6 +259,13 @@ export class Interpreter {
     if ((insn.flags & REPEATS) !== 0) repeat(this.cpu, this.execute, insn);
     else insn.run(this.execute, insn.a, insn.b, insn.c);
   }
+}
+
+/** Computes the effective address of the memory operand. */
+function address(w: Int32Array, insn: Insn): void {
+  const ea = (w[insn.base] + (w[insn.index] << insn.scale) + insn.displacement) | 0;
+  w[EA] = (insn.flags & ADDRESS16) === 0 ? ea : ea & 0xffff;
+  w[GUARD] = w[SEGMENT_GUARD + insn.segment];
 }
 
 /** What a row's traits demand before it runs. The order is the manual's: #UD by mode, the exits that come before the privilege check, #GP, other exits.
