@@ -15,6 +15,7 @@ import {
   RIGHTS_S,
   RIGHTS_TYPE,
   SELECTOR_RPL,
+  SELECTOR_TI,
   TASK_GATE,
   TSS16_AVAILABLE,
   TSS32_AVAILABLE,
@@ -148,6 +149,7 @@ function checkGate(cpu: Cpu, insn: Insn, gate: Descriptor, source: number): { of
   if ((gate.rights & RIGHTS_S) !== 0 || (type !== CALL_GATE16 && type !== CALL_GATE32 && !isTask)) raise(GP, error);
   const dpl = dplOf(gate.rights);
   if (dpl < cpu.cpl || dpl < (gate.selector & SELECTOR_RPL)) raise(GP, error);
+  if (isTask && type !== TASK_GATE && gate.selector & SELECTOR_TI) raise(GP, error); // a TSS is never in the LDT
   if ((gate.rights & RIGHTS_P) === 0) raise(NP, error);
   if (isTask) switchTask(cpu, insn, { selector: type === TASK_GATE ? gateSelector(gate.low) : gate.selector, source, error });
   return { offset: gateOffset(gate.low, gate.high, type === CALL_GATE32), size: type === CALL_GATE32 ? 32 : 16 };

@@ -165,12 +165,11 @@ export function protectedMode(source: string): Computer {
 
 function enter(c: Computer): void {
   const w = c.cpu.words;
-  for (const [name, selector] of [...SEGMENTS, ['CS', CODE0]] as const) {
-    const at = words[name];
-    w[at] = selector;
+  for (const at of [words.ES, words.CS, words.SS, words.DS, words.FS, words.GS]) {
+    w[at] = at === words.CS ? CODE0 : DATA0;
     w[at + words.BASE] = 0;
     w[at + words.LIMIT] = -1;
-    w[at + words.RIGHTS] = name === 'CS' ? RIGHTS.code32 : RIGHTS.data32;
+    w[at + words.RIGHTS] = at === words.CS ? RIGHTS.code32 : RIGHTS.data32;
   }
   w[words.TR] = TSS_SELECTOR;
   w[words.TR + words.BASE] = TSS;
@@ -186,14 +185,6 @@ function enter(c: Computer): void {
   w[words.EIP] = CODE;
   c.cpu.reloadDerived();
 }
-
-const SEGMENTS = [
-  ['ES', DATA0],
-  ['SS', DATA0],
-  ['DS', DATA0],
-  ['FS', DATA0],
-  ['GS', DATA0],
-] as const;
 
 /** The same at CPL 3: the source runs after an IRET to it. */
 export function userMode(source: string, eflags = 0x202): Computer {

@@ -6,7 +6,7 @@ import { decode } from '../../src/isa/decode.ts';
 import { INVALID } from '../../src/isa/insn.ts';
 import { FORMS, type Form } from '../../src/isa/opcode.ts';
 import { randomNumbers } from '../isa/random-code.ts';
-import { CODE, Computer, DATA, DATA3, STACK3, TABLE, userMode, withPaging } from './computer.ts';
+import { CODE, type Computer, DATA, DATA3, STACK3, TABLE, userMode, withPaging } from './computer.ts';
 
 /** A byte string of `form` with random rest; its ModRM addresses `[edi + disp8]`, or a register. */
 function bytesOf(form: Form, next: () => number, isMemory: boolean): number[] {

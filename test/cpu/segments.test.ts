@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as words from '../../src/arch/cpu-state.ts';
-import { CODE, Computer, DATA, DATA3, dpl, FREE, protectedMode, realMode, STACK0, userMode } from './computer.ts';
+import { CODE, type Computer, DATA, DATA3, dpl, FREE, protectedMode, realMode, STACK0, userMode } from './computer.ts';
 
 const DATA_RW = 0x4093;
 const EXPAND_DOWN = 0x4097;
