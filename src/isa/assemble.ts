@@ -7,7 +7,7 @@ import { type AssemblyError, AssemblyErrors, Diagnostics, Overrun, SourceError }
 import { executeStatement } from './assembler/execute.ts';
 import { parseExpression } from './assembler/expression.ts';
 import { lex, made } from './assembler/lexer.ts';
-import { Preprocessor } from './assembler/preprocessor.ts';
+import { type PlainLine, Preprocessor } from './assembler/preprocessor.ts';
 import type { PreprocessorHost } from './assembler/preprocessor-state.ts';
 import { Reader } from './assembler/reader.ts';
 import { linesOf, type SourceLine, type Token } from './assembler/source.ts';
@@ -65,6 +65,7 @@ class Run {
   readonly #whole: Token;
   /** What is wrong with the text, whatever the values: kept while the text is not read again. */
   readonly #syntax = new Diagnostics();
+  readonly #parsed = new Map<SourceLine, Statement>();
   #statements: Statement[] = [];
   /** The preprocessor has asked for a label or an address, so its lines may change from pass to pass. */
   #isDynamic = false;
@@ -112,11 +113,22 @@ class Run {
     const preprocessor = new Preprocessor(this.#lines, this.#host());
     this.#predefine(preprocessor);
     for (let line = preprocessor.next(); line !== null; line = preprocessor.next()) {
-      const statement = parseStatement(line.tokens, line.origin, this.#syntax);
+      const statement = this.#parse(line);
       if (!statement) continue;
       this.#statements.push(statement);
       this.#execute(statement);
     }
+  }
+
+  /** Lines that no macro has touched are the same tokens in every turn and pass; they are parsed once. */
+  #parse(line: PlainLine): Statement | null {
+    const known = line.source ? this.#parsed.get(line.source) : undefined;
+    if (known && known.origin.site.line === line.origin.site.line && known.origin.site.column === line.origin.site.column) return known;
+    const faults = this.#syntax.errors.length + this.#syntax.warnings.length;
+    const statement = parseStatement(line.tokens, line.origin, this.#syntax);
+    if (statement && line.source && this.#syntax.errors.length + this.#syntax.warnings.length === faults)
+      this.#parsed.set(line.source, statement);
+    return statement;
   }
 
   #execute(statement: Statement): void {

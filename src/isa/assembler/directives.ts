@@ -73,17 +73,19 @@ function dataAndReserve(widths: Record<string, number>): Record<string, Parse> {
   return all;
 }
 
-function parseItems(reader: Reader): DataItem[] {
+const MAX_DUP_DEPTH = 20;
+
+function parseItems(reader: Reader, depth = 0): DataItem[] {
   const items: DataItem[] = [];
   // NASM lets a comma end the list, and the list be empty.
   while (!reader.isAtEnd) {
-    items.push(parseItem(reader));
+    items.push(parseItem(reader, depth));
     if (!reader.take(',')) break;
   }
   return items;
 }
 
-function parseItem(reader: Reader): DataItem {
+function parseItem(reader: Reader, depth: number): DataItem {
   const at = reader.here;
   const after = reader.peek(1);
   const isAlone = after === undefined || isOperator(after, ',') || isOperator(after, ')');
@@ -93,8 +95,9 @@ function parseItem(reader: Reader): DataItem {
   if (float !== null) return { kind: 'float', number: float, at };
   const value = parseExpression(reader);
   if (!reader.takeWord('dup')) return { kind: 'value', value, at };
-  if (!reader.take('(')) return { kind: 'repeated', count: value, items: [parseItem(reader)], at };
-  const items = parseItems(reader);
+  if (depth > MAX_DUP_DEPTH) throw new SourceError(at, `\`dup\` is nested more than ${MAX_DUP_DEPTH} deep here.`);
+  if (!reader.take('(')) return { kind: 'repeated', count: value, items: [parseItem(reader, depth + 1)], at };
+  const items = parseItems(reader, depth + 1);
   reader.expect(')', 'what `dup` repeats');
   return { kind: 'repeated', count: value, items, at };
 }

@@ -122,11 +122,9 @@ function timesOf(assembly: Assembly, times: Expression, at: Token): number {
   return Number(count);
 }
 
-const encoded = new WeakMap<Action, { bits: number; bytes: Uint8Array }>();
-
 function executeInstruction(assembly: Assembly, action: Of<'instruction'>, statement: Statement, count: number): void {
-  const kept = statement.isConstant ? encoded.get(action) : undefined;
-  if (kept && kept.bits === assembly.bits) {
+  const { kept } = statement;
+  if (kept?.bits === assembly.bits) {
     assembly.emit(kept.bytes, count, action.at);
     return;
   }
@@ -141,7 +139,7 @@ function executeInstruction(assembly: Assembly, action: Of<'instruction'>, state
     const now = { ...looped.place, offset: place.section ? BigInt(place.section.size) : 0n };
     const bytes = Uint8Array.from(encode(choose(action.at, action.mnemonic, looped.operands, now), now, resolverOf(assembly)));
     assembly.emit(bytes, isMoving ? 1 : count, action.at);
-    if (statement.isConstant && !isMoving) encoded.set(action, { bits: assembly.bits, bytes });
+    if (statement.isConstant && !isMoving) statement.kept = { bits: assembly.bits, bytes };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Characters -> tokens, by NASM's rules. SDM has nothing to say here: the NASM manual, "Layout of a NASM Source Line" and "Constants". */
+import { Overrun } from './errors.ts';
 import type { SourceLine, Token, TokenKind } from './source.ts';
 
 const NAME = '[A-Za-z_.?@\\u0080-\\uffff][\\w.$#@~?\\u0080-\\uffff]*';
@@ -10,21 +11,15 @@ const RULES: readonly (readonly [TokenKind | 'comment', string])[] = [
   ['number', '\\d+(?:\\.\\d*)?[eE][+-]?\\d+|\\$?\\d[\\w.]*'],
   ['string', '"[^"]*"|\'[^\']*\'|`(?:\\\\.|[^`\\\\])*`'],
   ['bad', '["\'`].*'],
-  ['percent', `%%${NAME}|%\\{[^}]*\\}|%[+-]?\\d+|%\\+|%\\?\\??|%[!$]+[\\w.]*|%[A-Za-z_]\\w*|%\\*?\\?`],
+  ['percent', `%%${NAME}|%\\{%{0,2}[^}%]*\\}|%[+-]?\\d+|%\\+|%\\?\\??|%[!$]+[\\w.]*|%[A-Za-z_]\\w*|%\\*?\\?`],
   ['operator', '<=>|<<<|>>>|<<|>>|<=|>=|==|!=|<>|&&|\\|\\||\\^\\^|//|%%|\\$\\$|[^]'],
 ];
 const PATTERN = new RegExp(RULES.map(([, rule]) => `(${rule})`).join('|'), 'y');
 
-const cache = new WeakMap<SourceLine, readonly Token[]>();
-
 /** The tokens of a line, spaces included, comment left out. Read once per line. */
 export function tokensOf(line: SourceLine): readonly Token[] {
-  let tokens = cache.get(line);
-  if (!tokens) {
-    tokens = lex(line.text, line, 1);
-    cache.set(line, tokens);
-  }
-  return tokens;
+  line.tokens ??= lex(line.text, line, 1);
+  return line.tokens;
 }
 
 /** The tokens of `text`, which stands at `column` of `line` (or came about there). */
@@ -32,10 +27,11 @@ export function lex(text: string, line: SourceLine, column: number): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < text.length) {
-    const token = text.startsWith('%[', at) ? indirection(text, at) : match(text, at);
-    if (!token) break;
-    tokens.push({ ...token, line, column: column + at });
-    at += token.text.length;
+    const isIndirect = text.startsWith('%[', at);
+    const found = isIndirect ? indirection(text, at) : match(text, at);
+    if (!found) break;
+    tokens.push({ kind: found.kind, text: found.text, line, column: column + at });
+    at += found.text.length;
   }
   return tokens;
 }
@@ -45,9 +41,13 @@ export function made(kind: TokenKind, text: string, like: Pick<Token, 'line' | '
   return { kind, text, line: like.line, column: like.column };
 }
 
+/** Longer names can only come of macros that double. */
+const MAX_NAME = 4096;
+
 /** Two tokens without space between them that a macro has brought together: one name or number. */
 export function pasted(left: Token, right: Token): Token {
   const text = left.text + right.text;
+  if (text.length > MAX_NAME) throw new Overrun(left, `A name grows beyond ${MAX_NAME} letters here.`);
   return made(match(text, 0)?.kind ?? left.kind, text, left);
 }
 
@@ -55,7 +55,9 @@ function match(text: string, at: number): { kind: TokenKind; text: string } | nu
   PATTERN.lastIndex = at;
   const found = PATTERN.exec(text);
   if (!found) return null;
-  const kind = RULES[found.findIndex((group, i) => i > 0 && group !== undefined) - 1][0];
+  let group = 1;
+  while (found[group] === undefined) group++;
+  const kind = RULES[group - 1][0];
   return kind === 'comment' ? null : { kind, text: found[0] };
 }
 

@@ -19,6 +19,8 @@ import { isOperator, linesOf, type SourceLine, type Token, textOf, trimmed } fro
 export interface PlainLine {
   readonly tokens: readonly Token[];
   readonly origin: Origin;
+  /** The line itself, where no macro has changed its tokens: then it means the same wherever it comes again. */
+  readonly source: SourceLine | null;
 }
 
 type Directive = (preprocessor: Preprocessor, at: Token, rest: readonly Token[]) => void;
@@ -88,7 +90,7 @@ export class Preprocessor {
         else {
           frame.next++;
           const tokens = this.#read(line);
-          if (tokens.length > 0) return { tokens, origin };
+          if (tokens.length > 0) return { tokens, origin, source: tokens === line.tokens ? line : null };
         }
       } catch (error) {
         if (!(error instanceof SourceError)) throw error;
@@ -164,11 +166,14 @@ export class Preprocessor {
       if (skipped) conditionDirective(this.state, skipped.at, call ? expandParameters(skipped.rest, call) : skipped.rest);
       return [];
     }
-    const tokens = names.resolveIndirect(call ? expandParameters(raw, call) : raw);
-    const directive = directiveIn(tokens);
-    if (directive) {
-      this.#direct(directive.at, directive.rest);
-      return [];
+    let tokens = raw;
+    if (line.text.includes('%')) {
+      tokens = names.resolveIndirect(call ? expandParameters(raw, call) : raw);
+      const directive = directiveIn(tokens);
+      if (directive) {
+        this.#direct(directive.at, directive.rest);
+        return [];
+      }
     }
     const expanded = names.expand(tokens);
     return this.#call(expanded) ? [] : expanded.some((token) => token.kind !== 'space') ? expanded : [];
@@ -211,7 +216,7 @@ export class Preprocessor {
       throw wrongCount(name, macros, count);
     }
     if (label.length > 0 && !macro.takesLabel) {
-      this.#waiting.push({ tokens: [label[0], made('operator', ':', label[0])], origin: this.state.origin(label[0].line) });
+      this.#waiting.push({ tokens: [label[0], made('operator', ':', label[0])], origin: this.state.origin(label[0].line), source: null });
     }
     const call = { macro, given: bindArguments(macro, rest), label, id: this.state.calls++, rotation: 0 };
     this.state.push({ kind: 'macro', lines: macro.body, caller: name, call }, name);

@@ -6,6 +6,8 @@ export interface SourceLine {
   /** From 1. */
   readonly number: number;
   readonly text: string;
+  /** What it was read into, null until then. */
+  tokens: readonly Token[] | null;
 }
 
 /** `name`: identifier or keyword, `$` escape included. `percent`: anything that begins with `%` and is not the operator. `bad`: a string without its end. */
@@ -28,7 +30,7 @@ export function linesOf(file: string, text: string): SourceLine[] {
     const number = i + 1;
     let joined = raw[i];
     while (joined.endsWith('\\') && i + 1 < raw.length) joined = `${joined.slice(0, -1)} ${raw[++i]}`;
-    lines.push({ file, number, text: joined });
+    lines.push({ file, number, text: joined, tokens: null });
   }
   return lines;
 }

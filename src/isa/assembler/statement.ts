@@ -38,7 +38,7 @@ export function parseStatement(tokens: readonly Token[], origin: Origin, listene
     if (!(error instanceof SourceError)) throw error;
     listener.error(error, origin);
   }
-  return { origin, at: whole, label, times, action, isConstant: !tokens.some(dependsOnPlace) };
+  return { origin, at: whole, label, times, action, isConstant: !tokens.some(dependsOnPlace), kept: null };
 }
 
 /** Reads what comes after label and TIMES, up to the end of the line. */
@@ -108,7 +108,8 @@ function parseInstruction(reader: Reader): Action {
   if (reader.isAtEnd) return { kind: 'prefixes', prefixes, at };
   const mnemonic = reader.next();
   if (mnemonic.kind === 'bad') throw new SourceError(mnemonic, `The string that begins here has no closing ${mnemonic.text[0]}.`);
-  if (mnemonic.kind !== 'name' || !isMnemonic(mnemonic.text.toLowerCase())) throw notAnInstruction(mnemonic);
+  if (mnemonic.kind !== 'name') throw new SourceError(mnemonic, `\`${mnemonic.text}\` cannot begin an instruction.`);
+  if (!isMnemonic(mnemonic.text.toLowerCase())) throw notAnInstruction(mnemonic);
   const operands: OperandSyntax[] = [];
   if (!reader.isAtEnd) {
     do operands.push(parseOperand(reader));

@@ -99,4 +99,6 @@ export interface Statement {
   readonly action: Action | null;
   /** Names neither symbols nor `$`: its bytes are the same in every pass. */
   readonly isConstant: boolean;
+  /** Its bytes, once made, if they are; for the code size that they were made for. */
+  kept: { readonly bits: number; readonly bytes: Uint8Array } | null;
 }
