@@ -34,6 +34,7 @@ function bytesOf(form: Form, next: () => number): number[] {
     else if (kind === 1) out.push(0x46 | reg, next() & 0x7f);
     else out.push(0x44 | reg, 0x1e | (next() & 0xc0), next() & 0x7f);
   }
+  if (form.operands.some((code) => code === 'Ob' || code === 'Ov')) out.push(next() & 0xff, 0x40, 0, 0);
   while (out.length < 15) out.push(next() & 0xff);
   return out;
 }
