@@ -120,6 +120,7 @@ export class Computer {
       const isDone = yield* this.stepOnce();
       if (glimpse) this.past = { tick: this.tick, glimpse };
       if (!isDone) return this.standStill(this.reasonOf());
+      yield;
     }
     return this.standStill('step');
   }

@@ -102,7 +102,9 @@ function build(name: string, text: string, includes: Readonly<Record<string, str
   const files = [...texts].map(([file, content]) => ({
     name: file,
     text: content,
-    lines: built.lines.filter((l) => l.file === file).map(({ address, length, line }) => ({ linear: address, length, line })),
+    lines: built.lines
+      .filter((l) => l.file === file)
+      .map(({ address, length, line, isData }) => ({ linear: address, length, line, isData })),
   }));
   return { built, source: { text, lines: files[0].lines, files } };
 }

@@ -40,12 +40,15 @@ export interface LoadRequest {
   readonly tlb?: 'default' | 'teaching';
 }
 
-/** One line of a source that was assembled: where it landed. */
+/** One line of a source that was assembled: where it landed. A line may land in several pieces. */
 export interface SourceLine {
   readonly linear: number;
+  /** Bytes: several instructions, where the line calls a macro. */
   readonly length: number;
   /** 1-based. */
   readonly line: number;
+  /** `db` and its kin, no instructions. */
+  readonly isData: boolean;
 }
 
 /** A text that was assembled. */
@@ -128,7 +131,7 @@ export interface DataAccess {
   readonly access: 'read' | 'write';
 }
 
-/** A decoded instruction as shown; text in the assembler's own syntax. */
+/** A decoded instruction as shown, or data between instructions; text in the assembler's own syntax, "??" where nothing can be read. */
 export interface CodeLine {
   readonly linear: number;
   readonly bytes: Uint8Array;

@@ -27,12 +27,13 @@ export interface AssembleOptions {
   readonly defines?: Readonly<Record<string, string | number>>;
 }
 
-/** Bytes that a source line has made. Lines of a macro's body count for the line that calls it. */
+/** Bytes that a source line has made: instructions, or data. Lines of a macro's body count for the line that calls it. */
 export interface AssembledLine {
   readonly file: string;
   readonly line: number;
   readonly address: number;
   readonly length: number;
+  readonly isData: boolean;
 }
 
 export interface Assembled {
@@ -187,7 +188,7 @@ class Run {
       bytes,
       origin: sections.origin,
       symbols: numbers,
-      lines: lines.map(({ file, line, section, offset, length }) => ({ file, line, address: section.address + offset, length })),
+      lines: lines.map(({ section, offset, ...line }) => ({ ...line, address: section.address + offset })),
       warnings: inOrder([...this.#syntax.warnings, ...diagnostics.warnings]),
       ...(entry === undefined ? {} : { entry }),
     };

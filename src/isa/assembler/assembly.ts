@@ -16,6 +16,7 @@ export interface ListedLine {
   readonly section: Section;
   readonly offset: number;
   readonly length: number;
+  readonly isData: boolean;
 }
 
 /** STRUC or ISTRUC that is open. */
@@ -140,8 +141,8 @@ export class Assembly implements Scope {
     if (isPlace && !isSpecial && !name.startsWith('.')) this.#lastLabel = name;
   }
 
-  /** Puts `count` copies of `bytes` where the next byte goes. */
-  emit(bytes: Uint8Array, count: number, at: Token): void {
+  /** Puts `count` copies of `bytes` where the next byte goes; `isData` is for the listing. */
+  emit(bytes: Uint8Array, count: number, at: Token, isData = false): void {
     const { location } = this;
     if (!location.section)
       throw new SourceError(at, 'There is nowhere to put bytes after `absolute` or in a `struc`: only `resb` and its kin fit here.');
@@ -152,7 +153,7 @@ export class Assembly implements Scope {
         `Section ${section.name} holds no bytes, only reserved space.`,
         'Use `resb` and its kin, or another section.',
       );
-    this.#list(section, bytes.length * count);
+    this.#list(section, bytes.length * count, isData);
     this.sections.grow(section, bytes, count, at);
   }
 
@@ -163,7 +164,7 @@ export class Assembly implements Scope {
       location.offset += BigInt(size);
       return;
     }
-    this.#list(location.section, size);
+    this.#list(location.section, size, true);
     this.sections.grow(location.section, ZERO, size, at);
   }
 
@@ -196,7 +197,7 @@ export class Assembly implements Scope {
     return new SourceError(at, `\`${shown}\` is not defined anywhere.`, nearest ? `Did you mean \`${nearest}\`?` : '');
   }
 
-  #list(section: Section, length: number): void {
+  #list(section: Section, length: number, isData: boolean): void {
     if (length === 0 || !this.origin) return;
     const { site } = this.origin;
     const last = this.lines[this.lines.length - 1];
@@ -205,9 +206,10 @@ export class Assembly implements Scope {
       last.line === site.line.number &&
       last.file === site.line.file &&
       last.section === section &&
+      last.isData === isData &&
       last.offset + last.length === section.size;
     if (isNext) this.lines[this.lines.length - 1] = { ...last, length: last.length + length };
-    else this.lines.push({ file: site.line.file, line: site.line.number, section, offset: section.size, length });
+    else this.lines.push({ file: site.line.file, line: site.line.number, section, offset: section.size, length, isData });
   }
 }
 

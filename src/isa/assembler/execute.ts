@@ -28,7 +28,7 @@ const EXECUTE: Execute = {
     scratch.length = 0;
     if (action.items.length === 0) assembly.warn(action.at, `\`${action.at.text}\` has nothing to put here.`);
     pushData(assembly, action.items, action.width, scratch);
-    assembly.emit(scratch.view(), count, action.at);
+    assembly.emit(scratch.view(), count, action.at, true);
   },
   reserve: (assembly, action, _, count) => {
     const value = assembly.value(action.count);
@@ -231,7 +231,7 @@ function fillTo(assembly: Assembly, start: Value, offset: Value, at: Token): voi
   const count = plus(plus(start, offset), assembly.here(), -1n).number;
   if (count < 0n) throw new SourceError(at, `What precedes is ${counted(-count, 'byte')} too long for this field.`);
   if (count > BigInt(MAX_OUTPUT)) throw tooLarge(at);
-  assembly.emit(Uint8Array.of(0), Number(count), at);
+  assembly.emit(Uint8Array.of(0), Number(count), at, true);
 }
 
 function known(assembly: Assembly, name: string, at: Token): Value {
