@@ -60,7 +60,7 @@ import {
   isReadable,
   loadSegment as load,
   readDescriptor,
-  setNull,
+  setUnusable,
 } from './segmentation.ts';
 
 const MOV_SS_SHADOW = 2;
@@ -203,7 +203,7 @@ export function lldt(cpu: Cpu, insn: Insn, src: number): void {
   tableExit(cpu, insn, EXIT_LDTR_TR);
   const selector = cpu.execute.read(src) & 0xffff;
   if (isNull(selector)) {
-    setNull(cpu, LDTR, selector);
+    setUnusable(cpu.words, LDTR, selector);
     return;
   }
   if (selector & SELECTOR_TI) raise(GP, selector & 0xfffc);

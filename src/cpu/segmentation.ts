@@ -140,12 +140,16 @@ export function isReadable(rights: number): boolean {
 
 /** Puts a null selector into a data segment register: any use of it is #GP(0). */
 export function setNull(cpu: Cpu, segment: number, selector: number): void {
-  const w = cpu.words;
+  setUnusable(cpu.words, segment, selector);
+  deriveSegment(cpu, segment);
+}
+
+/** What a null selector leaves in a segment register, LDTR too. */
+export function setUnusable(w: Int32Array, segment: number, selector: number): void {
   w[segment + SELECTOR] = selector & 0xffff;
   w[segment + BASE] = 0;
   w[segment + LIMIT] = 0;
   w[segment + RIGHTS] = RIGHTS_UNUSABLE;
-  deriveSegment(cpu, segment);
 }
 
 /** Loads a checked descriptor, accessed bit included (which may fault, nothing having been changed). */
@@ -178,7 +182,7 @@ export function dropInnerSegments(cpu: Cpu): void {
 const FLAT = RIGHTS_S | RIGHTS_P | RIGHTS_WRITABLE;
 const FLAT_MASK = FLAT | RIGHTS_CODE | RIGHTS_EXPAND_DOWN | RIGHTS_UNUSABLE;
 
-/** Recomputes what is derived from one segment's words. A flat segment is writable data from 0 to 4 GiB: its accesses need no check. */
+/** Recomputes what is derived from one segment's words (ES to GS: nothing is derived from LDTR and TR). A flat segment is writable data from 0 to 4 GiB: its accesses need no check. */
 export function deriveSegment(cpu: Cpu, segment: number): void {
   const w = cpu.words;
   const rights = w[segment + RIGHTS];

@@ -5,7 +5,7 @@ import { assemble } from '../../src/isa/assemble.ts';
 import { Bus } from '../../src/memory/bus.ts';
 import { Mmu } from '../../src/memory/mmu.ts';
 import { Physical } from '../../src/memory/physical.ts';
-import { Tlb } from '../../src/memory/tlb.ts';
+import { TLB_PROFILES, Tlb, type TlbProfile } from '../../src/memory/tlb.ts';
 import { Trace } from '../../src/trace/trace.ts';
 
 // Where things lie in the computers of these tests.
@@ -52,8 +52,8 @@ export class Computer {
   readonly physical = new Physical(RAM);
   readonly bus = new Bus(this.physical);
   readonly trace = new Trace(256);
-  readonly tlb = new Tlb();
-  readonly mmu = new Mmu(this.bus, this.tlb, this.trace);
+  readonly tlb: Tlb;
+  readonly mmu: Mmu;
   readonly pins = { asserted: false, vector: 0x30, acknowledge: () => this.acknowledge() };
   readonly written: { port: number; size: number; value: number }[] = [];
   /** What IN reads, by port. */
@@ -62,7 +62,9 @@ export class Computer {
   readonly events: number[] = [];
   readonly cpu: Cpu;
 
-  constructor() {
+  constructor(profile: TlbProfile = TLB_PROFILES.default) {
+    this.tlb = new Tlb(profile);
+    this.mmu = new Mmu(this.bus, this.tlb, this.trace);
     const io = {
       read: (port: number, size: number) => this.ports.get(port) ?? 2 ** (8 * size) - 1,
       write: (port: number, size: number, value: number) => void this.written.push({ port, size, value }),
@@ -140,8 +142,8 @@ export class Computer {
 }
 
 /** A computer in 32-bit protected mode, CPL 0, flat, `source` at CODE, every vector's handler a HLT at CPL 0, interrupts off. */
-export function protectedMode(source: string): Computer {
-  const c = new Computer();
+export function protectedMode(source: string, profile?: TlbProfile): Computer {
+  const c = new Computer(profile);
   c.load(source);
   c.descriptor(CODE0, 0, -1, RIGHTS.code32);
   c.descriptor(DATA0, 0, -1, RIGHTS.data32);
@@ -187,8 +189,8 @@ function enter(c: Computer): void {
 }
 
 /** The same at CPL 3: the source runs after an IRET to it. */
-export function userMode(source: string, eflags = 0x202): Computer {
-  const c = protectedMode('');
+export function userMode(source: string, eflags = 0x202, profile?: TlbProfile): Computer {
+  const c = protectedMode('', profile);
   const start = 0x8000;
   c.load(
     `mov ax, DATA3\nmov ds, ax\nmov es, ax\nmov fs, ax\nmov gs, ax\npush dword DATA3\npush dword STACK3\npush dword ${eflags}

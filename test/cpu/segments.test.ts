@@ -70,6 +70,14 @@ describe('a data segment', () => {
     expect(d.get(words.EBX) & 0xffff).toBe(FREE);
   });
 
+  test('a null LDTR is none, and changes nothing else', () => {
+    const c = protectedMode('xor eax, eax\nlldt ax\nmov ax, 4\nverr ax\nsetz bl\nhlt');
+    c.set(words.EBX, -1);
+    c.run();
+    expect(c.get(words.LDTR + words.RIGHTS)).toBe(0x10000);
+    expect([c.get(words.EBX) & 0xff, c.get(words.INTERRUPTIBILITY)]).toEqual([0, 0]);
+  });
+
   test('faults through SS are #SS', () => {
     const c = protectedMode(`mov ax, ${FREE}\nmov ss, ax\nmov eax, [ebp]`);
     c.descriptor(FREE, 0, 0x8fff, DATA_RW);

@@ -1,14 +1,18 @@
 import * as words from '../../src/arch/cpu-state.ts';
 import { HAS_ERROR_CODE } from '../../src/arch/exceptions.ts';
 import { StateHash } from '../../src/base/hash.ts';
+import { TLB_PROFILES } from '../../src/memory/tlb.ts';
 import { fillWithCode, randomNumbers } from '../isa/random-code.ts';
 import { type Computer, HANDLERS, protectedMode, realMode, TABLE, userMode, withPaging } from './computer.ts';
 
+const { teaching } = TLB_PROFILES;
 const STARTS = [
   () => protectedMode(''),
   () => withPaging(protectedMode('')),
+  () => withPaging(protectedMode('', teaching)),
   () => userMode('', 0x3202),
   () => withPaging(userMode('')),
+  () => withPaging(userMode('', 0x3202, teaching)),
   () => realMode(''),
 ];
 
