@@ -12,10 +12,10 @@ const TESTS: Readonly<Record<string, Test>> = {
   macro: (state, rest, at) => isMacro(state, rest, at),
   idn: (state, rest, at) => isIdentical(state, rest, at, (text) => text),
   idni: (state, rest, at) => isIdentical(state, rest, at, (text) => text.toLowerCase()),
-  id: (state, rest) => onlyToken(state, rest)?.kind === 'name',
+  id: (state, rest) => trimmed(state.names.expand(rest))[0]?.kind === 'name',
   num: (state, rest) => isNumber(trimmed(state.names.expand(rest))),
-  str: (state, rest) => onlyToken(state, rest)?.kind === 'string',
-  token: (state, rest) => onlyToken(state, rest) !== undefined,
+  str: (state, rest) => trimmed(state.names.expand(rest))[0]?.kind === 'string',
+  token: (state, rest) => trimmed(state.names.expand(rest)).length === 1,
   empty: (state, rest) => trimmed(state.names.expand(rest)).length === 0,
 };
 
@@ -85,15 +85,10 @@ function open(state: PreprocessorState, at: Token) {
   return condition;
 }
 
-function onlyToken(state: PreprocessorState, rest: readonly Token[]): Token | undefined {
-  const tokens = trimmed(state.names.expand(rest));
-  return tokens.length === 1 ? tokens[0] : undefined;
-}
-
+/** NASM looks at the first token alone here, behind its signs. */
 function isNumber(tokens: readonly Token[]): boolean {
-  const [first, second] = tokens;
-  if (tokens.length === 2 && (isOperator(first, '-') || isOperator(first, '+'))) return second.kind === 'number';
-  return tokens.length === 1 && first.kind === 'number';
+  const first = tokens.find((token) => token.kind !== 'space' && !isOperator(token, '-') && !isOperator(token, '+'));
+  return first?.kind === 'number';
 }
 
 /** Compares token by token, so the amount of space does not matter; braces protect commas. */
@@ -108,6 +103,8 @@ function isIdentical(state: PreprocessorState, rest: readonly Token[], at: Token
   if (comma < 0) throw new SourceError(at, `\`${at.text}\` compares two texts; there is no comma between them.`);
   const key = (side: readonly Token[]) =>
     unbraced(side).map((token) => fold(token.kind === 'string' ? token.text.slice(1, -1) : token.text));
+  // NASM finds nothing equal to nothing only between braces: `{%1},{}`.
+  if (trimmed(tokens.slice(0, comma)).length === 0) return false;
   const left = key(tokens.slice(0, comma));
   const right = key(tokens.slice(comma + 1));
   return left.length === right.length && left.every((text, i) => text === right[i]);

@@ -1,7 +1,7 @@
 /** Tokens -> expression trees. NASM manual, "Expressions"; one table of operators by precedence. */
 import { SourceError } from './errors.ts';
 import { characterConstant, integerOf, stringBytes } from './literals.ts';
-import { misplacedPercent, type Reader } from './reader.ts';
+import { misplacedPercent, type Reader, unclosed } from './reader.ts';
 import { PREFIXES, REGISTERS, type Register, SIZES } from './registers.ts';
 import type { Token } from './source.ts';
 import { scalar, type Value } from './value.ts';
@@ -116,7 +116,7 @@ function numberOf(at: Token): bigint {
 }
 
 function unexpected(at: Token): SourceError {
-  if (at.kind === 'bad') return new SourceError(at, `The string that begins here has no closing ${at.text[0]}.`);
+  if (at.kind === 'bad') return unclosed(at);
   if (at.kind === 'percent') return misplacedPercent(at);
   return new SourceError(at, `A number or a name is expected here, not \`${at.text}\`.`);
 }

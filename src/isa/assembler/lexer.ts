@@ -41,6 +41,7 @@ export function made(kind: TokenKind, text: string, like: Pick<Token, 'line' | '
   return { kind, text, line: like.line, column: like.column };
 }
 
+const MAX_BRACKETS = 20;
 /** Longer names can only come of macros that double. */
 const MAX_NAME = 4096;
 
@@ -69,6 +70,6 @@ function indirection(text: string, at: number): { kind: TokenKind; text: string 
     if (text[end] === '[') depth++;
     if (text[end] === ']') depth--;
     end++;
-  } while (depth > 0 && end < text.length);
+  } while (depth > 0 && depth < MAX_BRACKETS && end < text.length);
   return depth === 0 ? { kind: 'percent', text: text.slice(at, end) } : { kind: 'bad', text: text.slice(at) };
 }

@@ -1,6 +1,6 @@
 /** `%macro`: lines with parameters. NASM manual, "Multi-Line Macros". */
 import { SourceError } from './errors.ts';
-import { made, tokensOf } from './lexer.ts';
+import { lex, made, tokensOf } from './lexer.ts';
 import { glue } from './single-line-macros.ts';
 import { isOperator, type SourceLine, type Token, textOf, trimmed } from './source.ts';
 
@@ -129,6 +129,10 @@ function afterCounts(tokens: readonly Token[], length: number): Token[] {
 
 /** What a token of the body stands for in this call; null if it is no parameter. */
 function parameter(token: Token, call: MacroCall): readonly Token[] | null {
+  if (token.text.startsWith('%[')) {
+    const inner = expandParameters(lex(token.text.slice(2, -1), token.line, token.column + 2), call);
+    return [made('percent', `%[${textOf(inner)}]`, token)];
+  }
   const text = token.text.startsWith('%{') ? `%${token.text.slice(2, -1)}` : token.text;
   if (text === '%0') return [made('number', String(call.given.length), token)];
   if (text === '%00') return call.label;

@@ -52,6 +52,8 @@ export class PreprocessorState {
   readonly macros = new Map<string, MultiLineMacro[]>();
   readonly names: SingleLineMacros;
   calls = 0;
+  /** The line being read: for `__LINE__`. */
+  line: SourceLine | null = null;
   #lines = 0;
   #tokens = 0;
 
@@ -97,9 +99,11 @@ export class PreprocessorState {
   }
 }
 
+const lineNumber = (at: Token, state: PreprocessorState) => numberTokens(BigInt((state.line ?? at.line).number), at);
+
 const PREDEFINED: Readonly<Record<string, (at: Token, state: PreprocessorState) => Token[]>> = {
-  __LINE__: (at, state) => numberTokens(BigInt(state.origin(at.line).site.line.number), at),
-  '__?LINE?__': (at, state) => numberTokens(BigInt(state.origin(at.line).site.line.number), at),
+  __LINE__: lineNumber,
+  '__?LINE?__': lineNumber,
   __FILE__: (at) => [made('string', `"${at.line.file}"`, at)],
   '__?FILE?__': (at) => [made('string', `"${at.line.file}"`, at)],
   __BITS__: (at, state) => numberTokens(BigInt(state.host.bits()), at),

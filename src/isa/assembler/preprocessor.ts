@@ -160,6 +160,7 @@ export class Preprocessor {
     const raw = tokensOf(line);
     if (raw.length === 0) return raw;
     this.state.spendLine(raw[0]);
+    this.state.line = line;
     const { call, names } = this.state;
     if (!isTaken(this.state)) {
       const skipped = directiveIn(raw);
@@ -271,5 +272,6 @@ function wrongCount(at: Token, macros: readonly MultiLineMacro[], count: number)
   const taken = macros.map((m) =>
     m.isGreedy || m.max === Number.POSITIVE_INFINITY ? `${m.min} or more` : m.min === m.max ? `${m.min}` : `${m.min} to ${m.max}`,
   );
-  return new SourceError(at, `The macro \`${at.text}\` takes ${taken.join(' or ')} arguments, not ${count || 'none'}.`);
+  const wanted = taken.reverse().join(' or ');
+  return new SourceError(at, `The macro \`${at.text}\` takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${count || 'none'}.`);
 }

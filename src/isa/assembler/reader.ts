@@ -73,6 +73,14 @@ export class Reader {
   }
 }
 
+/** What is wrong with a string without its end. */
+export function unclosed(at: Token): SourceError {
+  const message = at.text.startsWith('%')
+    ? 'The brackets after `%` are not closed, or nested too deeply.'
+    : `The string that begins here has no closing ${at.text[0]}.`;
+  return new SourceError(at, message);
+}
+
 /** What is wrong with a `%` word that no macro has replaced. */
 export function misplacedPercent(at: Token): SourceError {
   const isParameter = /^%([{%+-]|\d)/.test(at.text);

@@ -225,7 +225,7 @@ function isEmpty(given: readonly Token[][]): boolean {
 
 function wrongCount(at: Token, definitions: readonly Definition[], count: number): SourceError {
   const taken = definitions.map((d) => d.parameters?.length ?? 0).join(' or ');
-  return new SourceError(at, `\`${at.text}\` takes ${taken} arguments, not ${count}.`);
+  return new SourceError(at, `\`${at.text}\` takes ${taken} argument${taken === '1' ? '' : 's'}, not ${count}.`);
 }
 
 /** One number token, as `%assign` leaves it; a negative number is two tokens. */

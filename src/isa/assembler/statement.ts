@@ -4,7 +4,7 @@ import { isDirective, parseDirective } from './directives.ts';
 import { type Expression, parseExpression } from './expression.ts';
 import { isMnemonic, nearestMnemonic } from './forms.ts';
 import { parseOperand } from './operands.ts';
-import { Reader } from './reader.ts';
+import { Reader, unclosed } from './reader.ts';
 import { PREFIXES, REGISTERS } from './registers.ts';
 import type { Token } from './source.ts';
 import type { Action, OperandSyntax, Prefixes, Statement } from './syntax.ts';
@@ -107,7 +107,7 @@ function parseInstruction(reader: Reader): Action {
   const prefixes = parsePrefixes(reader);
   if (reader.isAtEnd) return { kind: 'prefixes', prefixes, at };
   const mnemonic = reader.next();
-  if (mnemonic.kind === 'bad') throw new SourceError(mnemonic, `The string that begins here has no closing ${mnemonic.text[0]}.`);
+  if (mnemonic.kind === 'bad') throw unclosed(mnemonic);
   if (mnemonic.kind !== 'name') throw new SourceError(mnemonic, `\`${mnemonic.text}\` cannot begin an instruction.`);
   if (!isMnemonic(mnemonic.text.toLowerCase())) throw notAnInstruction(mnemonic);
   const operands: OperandSyntax[] = [];

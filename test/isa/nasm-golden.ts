@@ -1,0 +1,30 @@
+/** What NASM makes of sources: for tests whose golden bytes are to be made anew. Needs `nasm` in the path. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** `NASM_TABLE=write npx vitest run test/isa/assemble` makes all golden bytes anew. */
+export const isWriting = process.env['NASM_TABLE'] === 'write';
+
+/** The bytes that `nasm -f bin` makes of `source`, or what it says against it. */
+export function nasm(source: string): { bytes: Buffer; messages: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'nasm-'));
+  const [input, output] = [join(folder, 'in.asm'), join(folder, 'out.bin')];
+  try {
+    writeFileSync(input, source);
+    execFileSync('nasm', ['-f', 'bin', '-w-all', '-o', output, input], { stdio: 'pipe', maxBuffer: 2 ** 28 });
+    return { bytes: readFileSync(output), messages: '' };
+  } catch (error) {
+    return { bytes: Buffer.alloc(0), messages: String((error as { stderr?: Buffer }).stderr ?? error) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The bytes that NASM makes, as hexadecimal text. Throws what NASM says if it refuses. */
+export function nasmHex(source: string): string {
+  const { bytes, messages } = nasm(source);
+  if (messages !== '') throw new Error(messages);
+  return bytes.toString('hex');
+}
