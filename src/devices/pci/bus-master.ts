@@ -29,6 +29,15 @@ export const INTERRUPT_BASE = 0xfee0_0000;
 export const INTERRUPT_END = 0xfef0_0000;
 const ADDRESS_SPACE = 2 ** 32;
 
+/** Part of an access, inside one page: bytes `from` to `end` of it. */
+interface Piece {
+  readonly from: number;
+  readonly end: number;
+  /** Offset in `ram8`, or in the window of `peer`. */
+  readonly offset: number;
+  readonly peer: Decode | null;
+}
+
 /** The way of all DMA. */
 export class BusMasters {
   iommu: DmaTranslator | null = null;
@@ -43,49 +52,22 @@ export class BusMasters {
     this.aperture = aperture;
   }
 
-  /** Fills `into`; what is refused with ones. */
+  check(requester: Requester, address: number, size: number, isWrite: boolean): boolean {
+    return this.resolve(requester, { address, size, isWrite }) !== null;
+  }
+
   read(requester: Requester, address: number, into: Uint8Array): boolean {
-    if (!mayMaster(requester)) {
-      into.fill(0xff);
-      return false;
-    }
-    const isWhole = this.pieces(address, into.length, (at, from, end) => {
-      const part = into.subarray(from, end);
-      const peer = this.peerAt(requester, at, part.length);
-      if (peer !== undefined) return this.withPeer(() => part.forEach((_, i) => (part[i] = peer.target.read(at + i - peer.base, 1))));
-      const host = this.hostOf(requester, at, false);
-      if (this.readHost(host, part)) return true;
-      part.fill(0xff);
-      return false;
-    });
-    if (!isWhole) requester.fn.noteMasterAbort();
-    return isWhole;
+    const pieces = this.resolve(requester, { address, size: into.length, isWrite: false });
+    if (pieces === null) into.fill(0xff);
+    else for (const piece of pieces) this.readPiece(piece, into);
+    return pieces !== null;
   }
 
-  /** Stores `bytes`; what is refused is lost. */
   write(requester: Requester, address: number, bytes: Uint8Array): boolean {
-    if (!mayMaster(requester)) return false;
-    if (address >= INTERRUPT_BASE && address < INTERRUPT_END) return this.writeMessage(address, bytes);
-    const isWhole = this.pieces(address, bytes.length, (at, from, end) => {
-      const part = bytes.subarray(from, end);
-      const peer = this.peerAt(requester, at, part.length);
-      if (peer !== undefined) return this.withPeer(() => writePeer(peer, at - peer.base, part));
-      return this.writeHost(this.hostOf(requester, at, true), part);
-    });
-    if (!isWhole) requester.fn.noteMasterAbort();
-    return isWhole;
-  }
-
-  /** Calls `one` for each page that the range touches: address, and start and end in the range. */
-  private pieces(address: number, length: number, one: (at: number, from: number, end: number) => boolean): boolean {
-    let isWhole = true;
-    for (let from = 0; from < length; ) {
-      const at = address + from;
-      const end = Math.min(length, from + PAGE_SIZE - (at % PAGE_SIZE));
-      if (!one(at, from, end)) isWhole = false;
-      from = end;
-    }
-    return isWhole;
+    if (address >= INTERRUPT_BASE && address < INTERRUPT_END) return mayMaster(requester) && this.writeMessage(address, bytes);
+    const pieces = this.resolve(requester, { address, size: bytes.length, isWrite: true });
+    if (pieces !== null) for (const piece of pieces) this.writePiece(piece, bytes);
+    return pieces !== null;
   }
 
   private writeMessage(address: number, bytes: Uint8Array): boolean {
@@ -94,49 +76,71 @@ export class BusMasters {
     return true;
   }
 
+  /** Where all parts of an access go; null if one of them goes nowhere, which the function learns as a master abort. */
+  private resolve(
+    requester: Requester,
+    access: { readonly address: number; readonly size: number; readonly isWrite: boolean },
+  ): readonly Piece[] | null {
+    if (!mayMaster(requester)) return null;
+    const { address, size, isWrite } = access;
+    const pieces: Piece[] = [];
+    for (let from = 0; from < size; ) {
+      const at = address + from;
+      const end = Math.min(size, from + PAGE_SIZE - (at % PAGE_SIZE));
+      const peer = this.peerAt(requester, at, end - from);
+      const offset = peer === null ? this.ramOffset(this.hostOf(requester, at, isWrite), isWrite) : at - peer.base;
+      if (offset < 0 || (peer !== null && this.isAtPeer)) {
+        requester.fn.noteMasterAbort();
+        return null;
+      }
+      pieces.push({ from, end, offset, peer });
+      from = end;
+    }
+    return pieces;
+  }
+
   private hostOf(requester: Requester, address: number, isWrite: boolean): number {
     return this.iommu === null ? address : this.iommu.translate(requester.requesterId, address, isWrite);
   }
 
-  private peerAt(requester: Requester, address: number, size: number): Decode | undefined {
-    const { base, end } = this.aperture.memory;
-    if (address < base || address >= end) return undefined;
-    return requester.peers().find((d) => d.space === 'memory' && address >= d.base && address + size <= d.base + d.size);
+  /** Only RAM, and ROM for reading, answer: the root complex passes nothing on from one port to another. */
+  private ramOffset(host: number, isWrite: boolean): number {
+    if (host < 0 || host >= ADDRESS_SPACE) return -1;
+    const page = isWrite ? this.bus.hostPage(host) : this.bus.readablePage(host);
+    return page < 0 ? -1 : page + (host % PAGE_SIZE);
   }
 
-  private withPeer(access: () => void): boolean {
-    if (this.isAtPeer) return false;
+  private peerAt(requester: Requester, address: number, size: number): Decode | null {
+    const { base, end } = this.aperture.memory;
+    if (address < base || address >= end) return null;
+    return requester.peers().find((d) => d.space === 'memory' && address >= d.base && address + size <= d.base + d.size) ?? null;
+  }
+
+  private readPiece({ from, end, offset, peer }: Piece, into: Uint8Array): void {
+    if (peer === null) into.set(this.bus.physical.ram8.subarray(offset, offset + end - from), from);
+    else this.atPeer(() => into.subarray(from, end).forEach((_, i, part) => (part[i] = peer.target.read(offset + i, 1))));
+  }
+
+  private writePiece({ from, end, offset, peer }: Piece, bytes: Uint8Array): void {
+    const part = bytes.subarray(from, end);
+    if (peer !== null) {
+      this.atPeer(() => writePeer(peer, offset, part));
+      return;
+    }
+    this.bus.physical.markWritten(offset >>> PAGE_SHIFT);
+    this.bus.physical.ram8.set(part, offset);
+  }
+
+  private atPeer(access: () => void): void {
     this.isAtPeer = true;
     access();
     this.isAtPeer = false;
-    return true;
-  }
-
-  /** Inside one page. Only RAM and ROM answer: the root complex passes nothing on from one port to another. */
-  private readHost(host: number, into: Uint8Array): boolean {
-    const page = isHost(host) ? this.bus.readablePage(host) : -1;
-    if (page < 0) return false;
-    const offset = page + (host % PAGE_SIZE);
-    into.set(this.bus.physical.ram8.subarray(offset, offset + into.length));
-    return true;
-  }
-
-  private writeHost(host: number, bytes: Uint8Array): boolean {
-    const page = isHost(host) ? this.bus.hostPage(host) : -1;
-    if (page < 0) return false;
-    this.bus.physical.markWritten(page >>> PAGE_SHIFT);
-    this.bus.physical.ram8.set(bytes, page + (host % PAGE_SIZE));
-    return true;
   }
 }
 
 /** A request goes up while the function, and every bridge on its way, may master the bus above. */
 function mayMaster({ fn, bridges }: Requester): boolean {
   return fn.isMaster && bridges.every((bridge) => bridge.isMaster);
-}
-
-function isHost(host: number): boolean {
-  return host >= 0 && host < ADDRESS_SPACE;
 }
 
 /** A burst to a device arrives in the widest aligned pieces. */

@@ -148,6 +148,7 @@ export class PciEndpoint implements PciFunction {
 
   /** Memory as the device sees it: through the IOMMU, with its requester ID, and only while it may master the bus. */
   readonly dma: DmaPort = {
+    check: (address, size, isWrite) => this.slot?.dma.check(address, size, isWrite) ?? false,
     read: (address, into) => {
       if (this.slot !== null) return this.slot.dma.read(address, into);
       into.fill(0xff);

@@ -110,6 +110,7 @@ export class PciFabric {
       peers: () => peersOf(fn, bus, (bridge) => this.busOf(bridge)),
     });
     const dma: DmaPort = {
+      check: (address, size, isWrite) => this.masters.check(requester(), address, size, isWrite),
       read: (address, into) => this.masters.read(requester(), address, into),
       write: (address, bytes) => this.masters.write(requester(), address, bytes),
     };

@@ -64,10 +64,13 @@ export interface PciSlot {
   slotFor(virtual: PciFunction, routingId: () => number): PciSlot;
 }
 
-/** Memory as a bus master sees it. Addresses are what the device was told: the IOMMU may translate them. False: some of it was refused; then a read has filled
- *  the refused part with ones, a write has dropped it. */
+/** Memory as a bus master sees it. Addresses are what the device was told, unsigned and up to 2^64: the IOMMU may translate them. */
 export interface DmaPort {
+  /** Whether all `size` bytes from `address` on may be read (written). Asked as the access itself would be: a refusal is a fault like any other. */
+  check(address: number, size: number, isWrite: boolean): boolean;
+  /** Fills `into`; with ones, and false, if some of it was refused. */
   read(address: number, into: Uint8Array): boolean;
+  /** Stores `bytes`; nothing of it, and false, if some of it was refused. */
   write(address: number, bytes: Uint8Array): boolean;
 }
 
