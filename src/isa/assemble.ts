@@ -66,6 +66,7 @@ class Run {
   readonly #whole: Token;
   /** What is wrong with the text, whatever the values: kept while the text is not read again. */
   readonly #syntax = new Diagnostics();
+  readonly #included = new Map<string, readonly SourceLine[]>();
   readonly #parsed = new Map<SourceLine, Statement>();
   #statements: Statement[] = [];
   /** The preprocessor has asked for a label or an address, so its lines may change from pass to pass. */
@@ -149,13 +150,23 @@ class Run {
   #host(): PreprocessorHost {
     const syntax = this.#syntax;
     return {
-      include: this.#options.include ?? (() => null),
+      include: (name) => this.#include(name),
       number: (tokens, at) => this.#number(tokens, at),
       isKeyword,
       bits: () => this.#assembly.bits,
       error: (error, origin) => syntax.error(error, origin),
       warning: (warning, origin) => syntax.warning(warning, origin),
     };
+  }
+
+  #include(name: string): readonly SourceLine[] | null {
+    const known = this.#included.get(name);
+    if (known) return known;
+    const text = this.#options.include?.(name) ?? null;
+    if (text === null) return null;
+    const lines = linesOf(name, text);
+    this.#included.set(name, lines);
+    return lines;
   }
 
   /** The value that a directive such as %if asks for. */

@@ -14,7 +14,7 @@ const RANDOM_COUNT = 200;
 if (isWriting) writeGolden();
 
 describe('the language', () => {
-  for (const { title, source, golden } of pieces()) test(title, () => expect(hexOf(source)).toBe(golden));
+  test.each(pieces())('$title', ({ source, golden }) => expect(hexOf(source)).toBe(golden));
 });
 
 describe('whole programs', () => {

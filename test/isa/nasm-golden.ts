@@ -7,13 +7,24 @@ import { join } from 'node:path';
 /** `NASM_TABLE=write npx vitest run test/isa/assemble` makes all golden bytes anew. */
 export const isWriting = process.env['NASM_TABLE'] === 'write';
 
-/** The bytes that `nasm -f bin` makes of `source`, or what it says against it. */
-export function nasm(source: string): { bytes: Buffer; messages: string } {
+/** Whether NASM is installed here. */
+export function hasNasm(): boolean {
+  try {
+    execFileSync('nasm', ['-v'], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The bytes that `nasm -f bin` makes of `source`, or what it says against it. `folders` are searched for included files. */
+export function nasm(source: string, folders: readonly string[] = []): { bytes: Buffer; messages: string } {
   const folder = mkdtempSync(join(tmpdir(), 'nasm-'));
   const [input, output] = [join(folder, 'in.asm'), join(folder, 'out.bin')];
   try {
     writeFileSync(input, source);
-    execFileSync('nasm', ['-f', 'bin', '-w-all', '-o', output, input], { stdio: 'pipe', maxBuffer: 2 ** 28 });
+    const includes = folders.flatMap((path) => ['-i', `${path}/`]);
+    execFileSync('nasm', ['-f', 'bin', '-w-all', ...includes, '-o', output, input], { stdio: 'pipe', maxBuffer: 2 ** 28 });
     return { bytes: readFileSync(output), messages: '' };
   } catch (error) {
     return { bytes: Buffer.alloc(0), messages: String((error as { stderr?: Buffer }).stderr ?? error) };

@@ -107,7 +107,7 @@ function refuseUnsized(at: Token, matches: readonly Match[], operands: readonly 
 }
 
 function nothingFits(at: Token, candidates: readonly Candidate[], operands: readonly Operand[]): SourceError {
-  const counts = [...new Set(candidates.map((candidate) => candidate.operands.length))].sort();
+  const counts = [...new Set(candidates.map((candidate) => candidate.operands.length))].sort((a, b) => a - b);
   const shown = candidates.filter((candidate) => !candidate.operands.some((code) => OPERAND_FIELD[code] === 'offset'));
   const takes = `It takes: ${[...new Set(shown.map(manualNotation))].slice(0, 8).join('; ')}.`;
   if (!counts.includes(operands.length)) {

@@ -47,8 +47,8 @@ export class SourceError extends Error {
 export class Overrun extends SourceError {}
 
 /** `1 byte`, `no bytes`, `5 bytes`. */
-export function counted(count: number | bigint, noun: string): string {
-  return count == 1 ? `1 ${noun}` : `${count == 0 ? 'no' : count} ${noun}s`;
+export function counted(count: bigint, noun: string): string {
+  return count === 1n ? `1 ${noun}` : `${count === 0n ? 'no' : count} ${noun}s`;
 }
 
 /** Where a line handed on by the preprocessor came from. */

@@ -1,4 +1,4 @@
-/** Characters -> tokens, by NASM's rules. SDM has nothing to say here: the NASM manual, "Layout of a NASM Source Line" and "Constants". */
+/** Characters -> tokens. NASM manual, "Layout of a NASM Source Line" and "Constants". */
 import { Overrun } from './errors.ts';
 import type { SourceLine, Token, TokenKind } from './source.ts';
 

@@ -139,7 +139,7 @@ function parameter(token: Token, call: MacroCall): readonly Token[] | null {
   if (text.startsWith('%%')) return [made('name', `..@${call.id}.${text.slice(2)}`, token)];
   if (/^%\d+$/.test(text)) return argument(call, Number(text.slice(1)));
   const condition = /^%([+-])(\d+)$/.exec(text);
-  if (condition && !(token.text.startsWith('%{') && condition[1] === '-')) return conditionCode(token, condition, call);
+  if (condition) return conditionCode(token, condition, call);
   const range = /^%(-?\d+)(?::(-?\d+))?$/.exec(text);
   return range ? argumentRange(token, Number(range[1]), Number(range[2] ?? range[1]), call) : null;
 }

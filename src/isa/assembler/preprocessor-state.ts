@@ -6,8 +6,8 @@ import type { SourceLine, Token } from './source.ts';
 
 /** What the preprocessor asks of the assembler that reads its lines. */
 export interface PreprocessorHost {
-  /** Text of an included file, null if there is none. */
-  include(name: string): string | null;
+  /** Lines of an included file, null if there is none. */
+  include(name: string): readonly SourceLine[] | null;
   /** Value of an expression that must be a plain number by now. */
   number(tokens: readonly Token[], at: Token): bigint;
   /** Whether the name is an instruction or a directive, so that a macro of that name with other parameter counts leaves the line alone. */

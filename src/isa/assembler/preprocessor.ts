@@ -13,7 +13,7 @@ import {
   takes,
 } from './multi-line-macros.ts';
 import { type PreprocessorHost, PreprocessorState } from './preprocessor-state.ts';
-import { isOperator, linesOf, type SourceLine, type Token, textOf, trimmed } from './source.ts';
+import { isOperator, type SourceLine, type Token, textOf, trimmed } from './source.ts';
 
 /** A line ready to be parsed. */
 export interface PlainLine {
@@ -67,7 +67,6 @@ const ABSENT: Readonly<Record<string, string>> = {
 /** Reads one source text, once. */
 export class Preprocessor {
   readonly state: PreprocessorState;
-  readonly #included = new Map<string, readonly SourceLine[]>();
   readonly #waiting: PlainLine[] = [];
 
   constructor(lines: readonly SourceLine[], host: PreprocessorHost) {
@@ -145,13 +144,8 @@ export class Preprocessor {
     const [name] = trimmed(this.state.names.expand(rest));
     if (name?.kind !== 'string') throw new SourceError(name ?? at, '`%include` wants the name of a file between quotes.');
     const file = stringText(name);
-    let lines = this.#included.get(file);
-    if (!lines) {
-      const text = this.state.host.include(file);
-      if (text === null) throw new SourceError(name, `There is no file ${name.text} to include.`);
-      lines = linesOf(file, text);
-      this.#included.set(file, lines);
-    }
+    const lines = this.state.host.include(file);
+    if (lines === null) throw new SourceError(name, `There is no file ${name.text} to include.`);
     this.state.push({ kind: 'file', lines, caller: at }, at);
   }
 
