@@ -16,6 +16,8 @@ export const TRACE_EVENTS = [
   { name: 'tlbFlush', args: ['scope', 'linear', 'vpid', 'eptpLow', 'count'] },
   { name: 'device', args: ['device', 'operation', 'address', 'value', 'size'] },
   { name: 'shutdown', args: ['eip'] },
+  { name: 'virtioStatus', args: ['device', 'status', 'reason', 'queue', 'value'] },
+  { name: 'virtqueue', args: ['device', 'queue', 'operation', 'index', 'length'] },
 ] as const satisfies readonly TraceEvent[];
 
 export type TraceName = (typeof TRACE_EVENTS)[number]['name'];
