@@ -27,6 +27,19 @@ import { planLoad } from './images/loader.ts';
 /** Why the machine stands still. `halt`: HLT, and nothing can ever wake it. `reset`: the guest asked for a reset, and there is no firmware. */
 export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'exit';
 
+/** A hosted hypervisor: code of ours that stands behind a HLT in VMX root operation (hosted.ts). */
+export interface HostedCode {
+  readonly parts: readonly Stateful[];
+  /** The CPU has halted in root operation. Sends it on, or lets time pass, at most up to tick `limit`. False: it is not halted where this code takes over, or
+   *  nothing will ever happen again. */
+  takeHalt(limit: number): boolean;
+  /** Tick at which it goes on by itself while the CPU is halted in root operation. */
+  nextWake(): number;
+  /** Why an input of kind `vmm` cannot be taken now, as a sentence; empty when it can. */
+  refusal(payload: Uint8Array): string;
+  applyInput(payload: Uint8Array): void;
+}
+
 /** Asked before each instruction: a reason to stop there, or null to go on. */
 export type Boundary = () => MachineStop | null;
 
@@ -46,7 +59,7 @@ export class Machine implements Replayable {
   readonly ports: Ports;
   readonly console: Console;
   /** Everything whose bytes are the machine's state, RAM apart. */
-  readonly parts: readonly Stateful[];
+  parts: readonly Stateful[];
   readonly ram8: Uint8Array;
   readonly dirty: Uint8Array;
   /** Why it stands still now. */
@@ -57,6 +70,7 @@ export class Machine implements Replayable {
   private readonly board = new Board();
   private readonly deviceList: readonly Device[];
   private hasFirmware = false;
+  private hosted: HostedCode | null = null;
   /** Tick of the earliest device wake. Derived. */
   private wakeAt = Number.POSITIVE_INFINITY;
   /** Tick up to which the CPU was sent. */
@@ -128,7 +142,8 @@ export class Machine implements Replayable {
   /** Tick at which a device will next do something by itself, or the guest's preemption timer ends; Infinity if nothing will. */
   get nextWake(): number {
     const isGuest = this.cpu.words[words.NON_ROOT] !== 0;
-    return Math.min(this.wakeAt, isGuest ? this.now() + this.vmx.ticksToPreemption() : Number.POSITIVE_INFINITY);
+    const own = isGuest ? this.now() + this.vmx.ticksToPreemption() : this.hosted?.nextWake();
+    return Math.min(this.wakeAt, own ?? Number.POSITIVE_INFINITY);
   }
 
   // Loading ------------------------------------------------------------------------------------------------------------------------------
@@ -151,6 +166,13 @@ export class Machine implements Replayable {
     for (const [port, value] of plan.ports) this.ports.write(port, 1, value);
     for (const [word, value] of plan.words) this.cpu.words[word] = value;
     this.cpu.reloadDerived();
+  }
+
+  /** Puts a hosted hypervisor into a machine that has not run; its parts are the machine's from then on. */
+  install(hosted: HostedCode): void {
+    assert(this.now() === 0 && this.hosted === null, 'a hypervisor is installed once, into a new machine');
+    this.hosted = hosted;
+    this.parts = [...this.parts, ...hosted.parts];
   }
 
   // Running ------------------------------------------------------------------------------------------------------------------------------
@@ -184,7 +206,7 @@ export class Machine implements Replayable {
       this.worked += cpu.ticks - now;
       if (board.state.isResetting) this.reset();
       if (end === 'shutdown' || end === 'breakpoint') return end;
-      if (end === 'halted' && !this.wait()) return 'halt';
+      if (end === 'halted' && this.hosted?.takeHalt(this.limit) !== true && !this.wait()) return 'halt';
     }
   }
 
@@ -203,10 +225,14 @@ export class Machine implements Replayable {
     const timer = this.timerTicks();
     if (timer === Number.POSITIVE_INFINITY && !this.canInterrupt()) return false;
     const ticks = Math.min(this.limit - cpu.ticks, timer);
-    if (ticks <= 0) return true;
-    cpu.advance(ticks);
-    this.board.state.idleTicks += ticks;
+    if (ticks > 0) this.pass(ticks);
     return true;
+  }
+
+  /** Lets `ticks` pass without an instruction. */
+  pass(ticks: number): void {
+    this.cpu.advance(ticks);
+    this.board.state.idleTicks += ticks;
   }
 
   /** Ticks until the preemption timer wakes the guest; Infinity if it does not run, or has run out in vain. */
@@ -279,6 +305,11 @@ export class Machine implements Replayable {
   // Inputs -------------------------------------------------------------------------------------------------------------------------------
   /** Refuses an input that cannot be taken now: GlassError `bad-input` or `input-full`. */
   checkInput(kind: string, payload: Uint8Array): void {
+    if (kind === 'vmm' && this.hosted !== null) {
+      const refusal = this.hosted.refusal(payload);
+      if (refusal !== '') throw new GlassError('bad-input', refusal);
+      return;
+    }
     if (kind !== 'com1') throw new GlassError('bad-input', `The machine has no input "${kind}".`, 'Its input is "com1".');
     const room = this.devices.uart.inputRoom();
     if (payload.length <= room) return;
@@ -292,7 +323,8 @@ export class Machine implements Replayable {
   /** Takes in an input that comes now. Throws as `checkInput` does. */
   applyInput({ kind, payload }: Input): void {
     this.checkInput(kind, payload);
-    this.devices.uart.input(payload);
+    if (kind === 'vmm') this.hosted?.applyInput(payload);
+    else this.devices.uart.input(payload);
   }
 
   // State --------------------------------------------------------------------------------------------------------------------------------
