@@ -2,6 +2,7 @@
 import * as Comlink from 'comlink';
 import { GUESTS, INCLUDES } from '../guests/index.ts';
 import { Host } from '../src/api/host.ts';
+import { GlassError } from '../src/base/errors.ts';
 import type { Frame, MachineHost } from '../src/api/protocol.ts';
 
 const host = new Host({ guests: GUESTS, includes: INCLUDES });
@@ -9,8 +10,23 @@ const subscribe = host.subscribe.bind(host);
 const exposed: MachineHost = Object.assign(host, {
   subscribe: (listener: (frame: Frame) => void) => subscribe((frame) => listener(Comlink.transfer(frame, buffersOf(frame)))),
 });
+carryHints();
 Comlink.expose(exposed);
 postMessage('glassvisor-ready');
+
+/** Comlink sends message, name and stack of an error; ours have a code and a hint too. */
+function carryHints(): void {
+  const plain = Comlink.transferHandlers.get('throw') as Comlink.TransferHandler<{ value: unknown }, { value: object }> | undefined;
+  if (!plain) return;
+  Comlink.transferHandlers.set('throw', {
+    ...plain,
+    serialize: (thrown: { value: unknown }) => {
+      const [sent, transferred] = plain.serialize(thrown);
+      const { value } = thrown;
+      return [value instanceof GlassError ? { ...sent, value: { ...sent.value, code: value.code, hint: value.hint } } : sent, transferred];
+    },
+  } as Comlink.TransferHandler<unknown, unknown>);
+}
 
 /** Every buffer that a frame owns: moved to the page, not copied. */
 function buffersOf(frame: Frame): ArrayBuffer[] {

@@ -1,8 +1,9 @@
-/** Readings of a frame that several panels share: registers by word, worlds, exits. Pure functions; nothing is kept. */
-import { exitReason } from '../arch/exit-reasons.ts';
+/** Readings of a frame that several panels share: registers by word, worlds, VMCS fields, exits. Pure functions; nothing is kept. */
 import * as cpu from '../arch/cpu-state.ts';
+import { exitReason } from '../arch/exit-reasons.ts';
+import { fieldOffset, fieldWidth } from '../arch/vmcs-fields.ts';
 import type { Frame } from '../api/protocol.ts';
-import type { TraceRecord } from './store.ts';
+import type { ExitRecord, History } from './history.ts';
 
 /** The unsigned words of a `cpu` part (indexes of arch/cpu-state.ts). */
 export function words(bytes: Uint8Array): Uint32Array {
@@ -19,32 +20,15 @@ export function worldOf(state: Uint32Array): World {
   return state[cpu.VMX_ON] ? 'root' : 'processor';
 }
 
-/** A VM exit of the trace, or a VM entry that failed. */
-export interface ExitRecord {
-  readonly tick: number;
-  readonly reason: number;
-  readonly isFailedEntry: boolean;
-  readonly qualification: number;
-  readonly guestEip: number;
-  readonly guestPhysical: number;
-  readonly guestLinear: number;
+/** The frame's panels can be read: the machine stands still, or goes slowly. */
+export function isReadable(frame: Frame): boolean {
+  return !frame.running || frame.code !== null;
 }
 
-export function exitsOf(records: readonly TraceRecord[]): ExitRecord[] {
-  return records.flatMap(({ name, tick, args }) => {
-    if (name === 'vmExit') {
-      const [reason, qualification, guestEip, guestPhysical, guestLinear] = args;
-      return { tick, reason: reason & 0xffff, isFailedEntry: false, qualification, guestEip, guestPhysical, guestLinear };
-    }
-    // A failed check of controls or host state is no exit: VMLAUNCH goes on with an error number.
-    if (name !== 'vmEntryFailed' || args[0] === 0) return [];
-    return { tick, reason: args[0] & 0xffff, isFailedEntry: true, qualification: 0, guestEip: 0, guestPhysical: 0, guestLinear: 0 };
-  });
-}
-
-/** The exit whose effect the frame shows: the last one before its tick. */
-export function lastExit(exits: readonly ExitRecord[], frame: Frame): ExitRecord | null {
-  return exits.findLast((e) => e.tick < frame.tick) ?? null;
+/** The exit that root is dealing with in this frame. */
+export function openExit(frame: Frame | null, history: History): ExitRecord | null {
+  if (!frame || worldOf(words(frame.cpu)) !== 'root') return null;
+  return history.openExit(frame.tick);
 }
 
 /** The manual's name of a basic exit reason. */
@@ -52,28 +36,21 @@ export function reasonName(reason: number): string {
   return exitReason(reason)?.name ?? `reason ${reason}`;
 }
 
-/** Spans of the World track: from tick to tick in one world. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-  readonly world: 'root' | 'guest';
+/** A field of a VMCS region: its words, the high one first. */
+export function fieldWords(region: Uint8Array, encoding: number): readonly number[] {
+  const data = new DataView(region.buffer, region.byteOffset, region.byteLength);
+  const at = fieldOffset(encoding);
+  const width = fieldWidth(encoding);
+  if (width === 16) return [data.getUint16(at, true)];
+  return width === 64 ? [data.getUint32(at + 4, true), data.getUint32(at, true)] : [data.getUint32(at, true)];
 }
 
-/** Spans of guest and root between the recorded entries and exits, up to `end`. */
-export function spansOf(records: readonly TraceRecord[], end: number): Span[] {
-  const spans: Span[] = [];
-  let from = -1;
-  let world: 'root' | 'guest' = 'root';
-  const close = (to: number): void => {
-    if (from >= 0 && to > from) spans.push({ from, to, world });
-  };
-  for (const r of records) {
-    if (r.name !== 'vmExit' && r.name !== 'vmEntry') continue;
-    close(r.tick + 1);
-    if (from < 0 && r.name === 'vmExit') spans.push({ from: 0, to: r.tick + 1, world: 'guest' });
-    from = r.tick + 1;
-    world = r.name === 'vmEntry' ? 'guest' : 'root';
-  }
-  close(end);
-  return spans;
+/** The low word of a field, unsigned. */
+export function fieldValue(region: Uint8Array, encoding: number): number {
+  return fieldWords(region, encoding).at(-1) ?? 0;
+}
+
+/** A whole number with its thousands apart, the same in both languages: SI's thin space, which does not break. */
+export function grouped(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }

@@ -1,18 +1,24 @@
-/** The page's side of the conversation with a machine: every command goes through here, and every error comes out as a sentence. */
+/** The page's side of the conversation with a machine: every command goes through here, every frame comes in here, and every error comes out as a sentence. */
 import { type Connection, connect } from '../api/connect.ts';
-import type { ImageSource, LoadRequest, MachineHost } from '../api/protocol.ts';
+import type { Frame, ImageSource, LoadRequest, MachineHost, WalkExplanation } from '../api/protocol.ts';
+import { Follower } from './follow.ts';
 import { STAGE } from './panels/index.ts';
-import type { Store, View } from './store.ts';
+import { isReadable } from './reading.ts';
+import type { Lens, Store, View } from './store.ts';
 
-type FocusTarget = 'tick' | 'lens' | 'help';
+export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'zoomIn' | 'zoomOut';
 
 export class Session {
   readonly store: Store;
   private connection: Connection | null = null;
+  private follower = new Follower();
+  /** The latest frame that came, shown or not yet. */
+  private latest: Frame | null = null;
+  /** The tick to go to after the seek under way; a pointer asks faster than a machine answers. */
+  private wanted: number | null = null;
+  private isSeeking = false;
   /** Set by the app: moves the keyboard focus. */
   focus: (target: FocusTarget) => void = () => {};
-  /** Set by the panel on the stage that has a table twin. */
-  toggleTable: () => void = () => {};
 
   constructor(store: Store) {
     this.store = store;
@@ -23,29 +29,30 @@ export class Session {
     this.connection?.close();
     const connection = await connect(makeWorker, makeLocal);
     this.connection = connection;
-    connection.onLost((why) => this.store.update({ host: null, trouble: { message: why, hint: '' } }));
-    await connection.host.subscribe((frame) => this.store.receive(frame));
+    connection.onLost((why) => {
+      if (this.connection === connection) this.store.update({ host: null, trouble: { message: why, hint: '' } });
+    });
+    await connection.host.subscribe((frame) => void this.receive(frame));
     this.store.update({ host: connection.host, place: connection.place, guests: await connection.host.guests() });
     await this.load(first);
   }
 
+  /** Lets the machine go. */
+  close(): void {
+    this.connection?.close();
+    this.connection = null;
+    this.store.update({ host: null });
+  }
+
   /** Loads a guest or a file; on an error the machine before it stays. */
-  async load(image: ImageSource, options: Omit<LoadRequest, 'image'> = {}): Promise<void> {
-    await this.try(async (host) => {
-      const loaded = await host.load({ image, ...options });
-      this.store.update({ loaded, guestId: image.kind === 'guest' ? image.id : null });
-      this.store.look({ address: loaded.look ?? this.store.state.view.address, breakpoints: [], context: 'current' });
-      await this.sendBreakpoints();
-    });
+  load(image: ImageSource, options: Omit<LoadRequest, 'image'> = {}): Promise<void> {
+    return this.adopt(image.kind === 'guest' ? image.id : null, (host) => host.load({ image, ...options }));
   }
 
   /** A file of any kind: a saved moment, or an image. */
-  async open(name: string, bytes: Uint8Array): Promise<void> {
+  open(name: string, bytes: Uint8Array): Promise<void> {
     if (!isMoment(bytes)) return this.load({ kind: 'file', name, bytes });
-    await this.try(async (host) => {
-      const loaded = await host.restore(bytes);
-      this.store.update({ loaded, guestId: null });
-    });
+    return this.adopt(null, (host) => host.restore(bytes));
   }
 
   save(): Promise<Uint8Array | undefined> {
@@ -60,8 +67,17 @@ export class Session {
     return this.try((host) => host.back(1, granularity));
   }
 
-  seek(tick: number): Promise<unknown> {
-    return this.try((host) => host.seek(tick));
+  /** Goes to `tick`; of many calls in a row only the last one counts. */
+  async seek(tick: number): Promise<void> {
+    this.wanted = Math.max(0, tick);
+    if (this.isSeeking) return;
+    this.isSeeking = true;
+    while (this.wanted !== null) {
+      const goal: number = this.wanted;
+      this.wanted = null;
+      await this.try((host) => host.seek(goal));
+    }
+    this.isSeeking = false;
   }
 
   run(): Promise<unknown> {
@@ -87,9 +103,7 @@ export class Session {
   }
 
   toggleBreakpoint(linear: number): Promise<unknown> {
-    const { breakpoints } = this.store.state.view;
-    const next = breakpoints.includes(linear) ? breakpoints.filter((b) => b !== linear) : [...breakpoints, linear];
-    return this.lookAndSend({ breakpoints: next });
+    return this.lookAndSend({ breakpoints: toggled(this.store.state.view.breakpoints, linear) });
   }
 
   toggleBreakpointHere(): Promise<unknown> {
@@ -98,15 +112,34 @@ export class Session {
   }
 
   toggleStopReason(reason: number): Promise<unknown> {
-    const { stopReasons } = this.store.state.view;
-    return this.lookAndSend({
-      stopReasons: stopReasons.includes(reason) ? stopReasons.filter((r) => r !== reason) : [...stopReasons, reason],
-    });
+    return this.lookAndSend({ stopReasons: toggled(this.store.state.view.stopReasons, reason) });
   }
 
   showScene(index: number): void {
     const panel = STAGE[index];
     if (panel) this.store.look({ scene: panel.id });
+  }
+
+  toggleTable(): void {
+    this.store.look({ isTable: !this.store.state.view.isTable });
+  }
+
+  /** Puts the lens where the reader says, and pins it there. */
+  pin(change: Partial<Lens>): Promise<void> {
+    return this.lookThrough({ ...this.store.state.view.lens, isUser: null, ...change }, true);
+  }
+
+  /** The operand of the instruction that runs next. */
+  pinOperand(): Promise<void> {
+    const operand = this.store.state.frame?.code?.operand;
+    return operand ? this.pin({ linear: operand.linear, access: operand.access, context: 'current' }) : Promise.resolve();
+  }
+
+  /** Lets the lens follow the machine again, or holds it where it is. */
+  setPinned(isPinned: boolean): Promise<void> {
+    const { frame, history, view } = this.store.state;
+    const next = !isPinned && frame && isReadable(frame) ? this.follower.next(frame, history) : null;
+    return this.lookThrough(next ?? view.lens, isPinned);
   }
 
   /** Runs `work` with the host; a refusal becomes `trouble`, and undefined. */
@@ -123,6 +156,53 @@ export class Session {
     }
   }
 
+  /** Asks the host for what a panel draws; undefined where it cannot be had. Says nothing about it. */
+  async ask<T>(work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
+    const { host } = this.store.state;
+    return host ? work(host).catch(() => undefined) : undefined;
+  }
+
+  // Frames -------------------------------------------------------------------------------------------------------------------------------
+  /** A frame that can be read is shown together with the walk that belongs to it; one of a run at once. */
+  private async receive(frame: Frame): Promise<void> {
+    const { store } = this;
+    store.gather(frame);
+    this.latest = frame;
+    if (!isReadable(frame)) return store.show(frame);
+    const { view, history } = store.state;
+    const lens = (view.isPinned ? null : this.follower.next(frame, history)) ?? view.lens;
+    const walk = await this.explain(lens);
+    // A later frame has overtaken this one: what it brought has been gathered.
+    if (this.latest !== frame) return;
+    store.show(frame, { walk, view: { ...store.state.view, lens: store.state.view.isPinned ? store.state.view.lens : lens } });
+  }
+
+  private async lookThrough(lens: Lens, isPinned: boolean): Promise<void> {
+    this.store.look({ lens, isPinned });
+    const walk = await this.explain(lens);
+    if (this.store.state.view.lens === lens) this.store.update({ walk });
+  }
+
+  /** A walk cannot be refused; a host that is gone is told of elsewhere. */
+  private async explain({ linear, access, context, isUser }: Lens): Promise<WalkExplanation | null> {
+    try {
+      return (await this.connection?.host.walk(linear, access, context, isUser ?? undefined)) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  private adopt(guestId: string | null, load: (host: MachineHost) => ReturnType<MachineHost['load']>): Promise<void> {
+    return this.try(async (host) => {
+      const loaded = await load(host);
+      this.follower = new Follower();
+      this.store.update({ loaded, guestId });
+      this.store.look({ breakpoints: [], stopReasons: [] });
+      await this.sendBreakpoints();
+      await this.lookThrough({ linear: loaded.look ?? 0x10000, access: 'read', context: 'current', isUser: null }, false);
+    }) as Promise<void>;
+  }
+
   private lookAndSend(change: Partial<View>): Promise<unknown> {
     this.store.look(change);
     return this.try(() => this.sendBreakpoints());
@@ -132,6 +212,10 @@ export class Session {
     const { breakpoints, stopReasons } = this.store.state.view;
     await this.store.state.host?.setBreakpoints({ code: breakpoints, exitReasons: stopReasons });
   }
+}
+
+function toggled(list: readonly number[], item: number): readonly number[] {
+  return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }
 
 /** A saved moment begins with this magic (time/file.ts). */

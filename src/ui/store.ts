@@ -1,32 +1,41 @@
-/** What the page knows: the latest frame, the records and console gathered from all of them, and how the reader looks at it. No machine state is made here. */
-import type { AccessKind, Frame, GuestSummary, Language, Loaded, MachineHost, WalkContext } from '../api/protocol.ts';
-import { RECORD_WORDS, TRACE_EVENTS, type TraceName } from '../trace/schema.ts';
+/** What the page knows: the latest frame, the history and console gathered from all of them, and how the reader looks at it. No machine state is made here. */
+import type { AccessKind, Frame, GuestSummary, Language, Loaded, MachineHost, WalkContext, WalkExplanation } from '../api/protocol.ts';
+import { History } from './history.ts';
 
-/** A trace record, read. `args` are unsigned words in the schema's order. */
-export interface TraceRecord {
-  readonly name: TraceName;
-  readonly tick: number;
-  readonly args: readonly number[];
+/** One access, of which the walk is shown. */
+export interface Lens {
+  readonly linear: number;
+  readonly access: AccessKind;
+  readonly context: WalkContext;
+  /** Made at CPL 3; null: as CPL says there. */
+  readonly isUser: boolean | null;
 }
 
-/** How the reader looks; kept in storage where there is any. */
+/** How the reader looks. Language, theme and scale are kept in storage where there is any. */
 export interface View {
   readonly language: Language;
   readonly theme: 'light' | 'dark';
-  /** Type scale: 1 is 16 px. */
+  /** Of the type: 1 is 16 px. */
   readonly scale: number;
   /** Panel on the stage, by id. */
   readonly scene: string;
-  /** The address that the walk and the map follow, and what is asked of it. */
-  readonly address: number;
-  readonly access: AccessKind;
-  readonly context: WalkContext;
+  /** The stage shows tables instead of drawings. */
+  readonly isTable: boolean;
+  readonly lens: Lens;
+  /** The lens stays where the reader put it; otherwise it follows the machine. */
+  readonly isPinned: boolean;
   /** Step granularity of the transport. */
   readonly granularity: 'instruction' | 'exit';
   /** Instructions per second while running, 0 = as fast as it goes. */
   readonly speed: number;
   readonly breakpoints: readonly number[];
   readonly stopReasons: readonly number[];
+}
+
+/** A sentence for the reader, until the next command. */
+export interface Trouble {
+  readonly message: string;
+  readonly hint: string;
 }
 
 export interface State {
@@ -37,11 +46,14 @@ export interface State {
   /** The catalogue id of the loaded guest, null for a file. */
   readonly guestId: string | null;
   readonly frame: Frame | null;
-  readonly records: readonly TraceRecord[];
+  /** One object for life; `recorded` is its version, so that a change is seen. */
+  readonly history: History;
+  readonly recorded: number;
   readonly console: string;
+  /** The lens's access explained, of the last frame that can be read. */
+  readonly walk: WalkExplanation | null;
   readonly view: View;
-  /** A sentence for the reader, until the next command. */
-  readonly trouble: { readonly message: string; readonly hint: string } | null;
+  readonly trouble: Trouble | null;
 }
 
 export const DEFAULT_VIEW: View = {
@@ -49,14 +61,17 @@ export const DEFAULT_VIEW: View = {
   theme: 'light',
   scale: 1,
   scene: 'walk',
-  address: 0x10000,
-  access: 'read',
-  context: 'current',
+  isTable: false,
+  lens: { linear: 0x10000, access: 'read', context: 'current', isUser: null },
+  isPinned: false,
   granularity: 'instruction',
   speed: 0,
   breakpoints: [],
   stopReasons: [],
 };
+
+/** Console text shown at most. */
+const CONSOLE_LIMIT = 16_384;
 
 export class Store {
   private current: State = {
@@ -66,14 +81,14 @@ export class Store {
     loaded: null,
     guestId: null,
     frame: null,
-    records: [],
+    history: new History(),
+    recorded: 0,
     console: '',
+    walk: null,
     view: DEFAULT_VIEW,
     trouble: null,
   };
   private readonly listeners = new Set<() => void>();
-  /** Number of the first record held, in the trace's own count. */
-  private firstRecord = 0;
   private consoleBytes: number[] = [];
 
   get state(): State {
@@ -95,31 +110,23 @@ export class Store {
     this.update({ view: { ...this.current.view, ...change } });
   }
 
-  /** Takes in a frame: appends what is new to the records and the console, or rewinds them. */
-  receive(frame: Frame): void {
-    this.update({ frame, records: this.gatherRecords(frame), console: this.gatherConsole(frame) });
+  /** Takes the frame's records and console bytes in, and shows nothing yet: frames must be gathered in their order. */
+  gather(frame: Frame): void {
+    this.current.history.take(frame.trace);
+    this.gatherConsole(frame);
   }
 
-  private gatherRecords({ trace }: Frame): readonly TraceRecord[] {
-    const held = this.current.records;
-    const keep = Math.max(0, Math.min(held.length, trace.first - this.firstRecord, trace.recorded - this.firstRecord));
-    if (trace.words.length === 0) return keep === held.length ? held : held.slice(0, keep);
-    if (keep === 0) this.firstRecord = trace.first;
-    const fresh: TraceRecord[] = [];
-    for (let at = 0; at < trace.words.length; at += RECORD_WORDS) fresh.push(readRecord(trace.words, at));
-    return [...held.slice(0, keep), ...fresh];
+  /** Shows `frame`, which has been gathered, with what else belongs to it. */
+  show(frame: Frame, change: Partial<State> = {}): void {
+    this.update({ ...change, frame, recorded: this.current.history.version, console: this.consoleText() });
   }
 
-  private gatherConsole({ console }: Frame): string {
-    if (console.bytes.length === 0 && console.from === this.consoleBytes.length) return this.current.console;
+  private gatherConsole({ console }: Frame): void {
     this.consoleBytes.length = Math.min(this.consoleBytes.length, console.from);
     for (const byte of console.bytes) this.consoleBytes.push(byte);
-    return String.fromCharCode(...this.consoleBytes.slice(-8192));
   }
-}
 
-function readRecord(words: Int32Array, at: number): TraceRecord {
-  const event = TRACE_EVENTS[words[at] - 1];
-  const args = event.args.map((_, i) => words[at + 3 + i] >>> 0);
-  return { name: event.name, tick: (words[at + 1] >>> 0) + words[at + 2] * 0x1_0000_0000, args };
+  private consoleText(): string {
+    return String.fromCharCode(...this.consoleBytes.slice(-CONSOLE_LIMIT));
+  }
 }

@@ -1,53 +1,81 @@
 import { css } from 'lit';
 
-/** The page's frame: rows from who runs to time, three columns between; one column on a phone, in the same order. */
+/** The page's frame: rows from who runs to time, three columns between; on a middling window two that scroll, on a phone one over a sheet. */
 export const APP_STYLES = css`
-  :host { height: 100vh; min-height: 42rem; display: grid; grid-template-rows: auto minmax(0, 1fr) auto auto auto; background: var(--gv-bg); }
+  :host { position: relative; background: var(--gv-bg); min-height: 100dvh; }
+  .page { display: grid; height: 100dvh; grid-template-rows: auto minmax(0, 1fr) auto auto auto; }
   header { display: flex; align-items: center; gap: var(--s5); padding: 0 var(--s4); min-height: 2.25rem; white-space: nowrap; }
   h1 { font: 400 1.25rem/1 var(--gv-serif); letter-spacing: -.01em; }
+  gv-guest-menu { flex: 0 1 auto; }
+  .actions { display: flex; align-items: center; gap: var(--s5); }
   .quiet { color: var(--ink2); min-height: 1.5rem; }
-  .pair { display: flex; gap: var(--s2); color: var(--ink3); }
-  .pair button { min-width: 1.5rem; min-height: 1.5rem; }
+  .quiet:hover:not(:disabled), .pair button:hover { color: var(--gv-fg); }
+  .pair { display: flex; gap: var(--s1); color: var(--ink3); }
+  .pair button { min-width: 1.6rem; min-height: 1.6rem; text-align: center; }
   .pair [aria-pressed='true'] { color: var(--gv-fg); box-shadow: inset 0 -1.5px var(--gv-fg); }
-  main { display: grid; grid-template-columns: calc(var(--col-left) + var(--s4)) minmax(0, 1fr) calc(var(--col-right) + 2 * var(--s4)); min-height: 0; }
+  main { display: grid; grid-template-columns: calc(var(--col-left) + var(--s4)) minmax(0, 1fr) calc(var(--col-right) + 2 * var(--s4)); grid-template-rows: minmax(0, 1fr) auto; min-height: 0; }
   section { min-width: 0; min-height: 0; padding: 0 var(--s4); display: flex; flex-direction: column; }
-  .left { padding-right: var(--s3); border-right: 1px solid var(--rule); }
-  .right { border-left: 1px solid var(--rule); overflow-y: auto; }
+  .left { grid-row: 1 / 3; padding-right: var(--s3); border-right: 1px solid var(--rule); }
+  .right { border-left: 1px solid var(--rule); }
+  gv-root-layer { grid-column: 2 / 4; }
   gv-code { flex: 1; }
-  gv-registers { border-top: 1px solid var(--rule); padding-bottom: var(--s2); flex: none; max-height: 62%; overflow-y: auto; }
-  gv-why { margin-top: var(--s3); border-top: 1px solid var(--rule); flex: 1; padding-bottom: var(--s3); }
-  .tabs { display: flex; height: 2rem; gap: var(--s4); border-bottom: 1px solid var(--rule); flex: none; overflow-x: auto; }
-  .tabs button { color: var(--ink3); white-space: nowrap; }
-  .tabs [aria-selected='true'] { color: var(--gv-fg); font-weight: 600; box-shadow: inset 0 -1.5px var(--gv-fg); }
-  kbd { font-size: var(--t-micro); color: var(--ink3); }
+  gv-registers { border-top: 1px solid var(--rule); padding-bottom: var(--s2); flex: none; }
+  gv-lens { flex: none; padding-bottom: var(--s2); }
+  gv-why { border-top: 1px solid var(--rule); flex: 1; min-height: 0; padding-bottom: var(--s2); }
+  .stage { position: relative; }
+  .stage > .tabs { height: 2rem; border-bottom: 1px solid var(--rule); flex: none; }
+  .aside { position: absolute; right: var(--s4); top: 0; height: 2rem; display: flex; align-items: center; }
+  .count { color: var(--ink2); white-space: nowrap; }
+  .count b { color: var(--gv-fg); }
   .panel { flex: 1; min-height: 0; display: flex; flex-direction: column; }
-  .time { display: grid; grid-template-columns: minmax(0, 1fr) calc(var(--col-right) + 2 * var(--s4)); border-top: 1px solid var(--rule); height: 7.5rem; }
-  gv-timeline { padding: var(--s2) var(--s4) 0; }
+  .time { display: grid; grid-template-columns: minmax(0, 1fr) calc(var(--col-right) + 2 * var(--s4)); border-top: 1px solid var(--rule); height: 5.9rem; }
+  gv-timeline { padding: .15rem var(--s4) 0; }
   gv-exits { border-left: 1px solid var(--rule); padding: 0 var(--s4); }
-  .trouble { display: flex; justify-content: space-between; gap: var(--s4); padding: var(--s2) var(--s4); border-bottom: 3px double var(--gv-fg); background: var(--sheet); }
+  .fall { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: visible; }
+  .fall path { fill: none; stroke: var(--gv-now); stroke-width: 1.2; }
+  .trouble { display: flex; align-items: center; gap: var(--s2); padding: .35rem var(--s4); border-bottom: 3px double var(--gv-fg); background: var(--sheet); }
+  .quiet-trouble { border-bottom: 1px solid var(--rule); color: var(--ink2); font-size: var(--t-small); padding-block: .1rem; }
   .drop { position: fixed; inset: var(--s4); display: grid; place-items: center; background: var(--sheet); border: 3px double var(--gv-fg); font: 400 1.25rem/1.4 var(--gv-serif); padding: var(--s8); text-align: center; z-index: 5; }
-  dialog { margin: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s2) var(--s6) var(--s4); min-width: 20rem; }
+  dialog { margin: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s2) var(--s6) var(--s4); min-width: 20rem; max-width: calc(100vw - 2rem); max-height: calc(100dvh - 2rem); overflow: auto; }
   dialog::backdrop { background: var(--gv-root-soft); }
-  dl { display: grid; grid-template-columns: auto 1fr; gap: var(--s1) var(--s6); }
-  dt kbd { border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .35rem; color: var(--gv-fg); }
-  @media (min-width: 1600px) { :host { --col-left: 23rem; --col-right: 21rem; } }
-  @media (max-width: 1100px) {
-    main { grid-template-columns: minmax(14rem, 17rem) minmax(0, 1fr); grid-template-rows: minmax(0, 1fr) auto; }
-    .right { grid-column: 1 / -1; border-left: 0; border-top: 1px solid var(--rule); display: grid; grid-template-columns: 18rem minmax(0, 1fr); gap: var(--s5); max-height: 11rem; }
-    gv-why { border-top: 0; margin-top: 0; }
-  }
-  @media (max-width: 720px) {
-    :host { display: flex; flex-direction: column; height: auto; min-height: 100vh; }
-    header { flex-wrap: wrap; gap: 0 var(--s3); padding: var(--s1) var(--s4); }
-    main { display: flex; flex-direction: column; }
-    section { padding: 0 var(--s4); border: 0; }
-    .left { display: contents; }
-    .stage { order: 1; }
-    .right { order: 2; display: block; max-height: none; }
-    gv-code { order: 0; margin: 0 var(--s4); max-height: 16rem; flex: none; }
-    gv-registers { order: 3; margin: var(--s3) var(--s4) 0; max-height: none; }
-    gv-transport { position: sticky; bottom: 0; background: var(--gv-bg); order: 9; z-index: 2; }
-    .time { display: flex; flex-direction: column; height: auto; }
-    gv-exits { border: 0; max-height: 14rem; }
-  }
+  dl { display: grid; grid-template-columns: auto 1fr; gap: .3rem var(--s6); align-items: baseline; }
+  dt { white-space: nowrap; }
+  dt kbd { display: inline-block; border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .35rem; min-width: 1.4rem; text-align: center; color: var(--gv-fg); font-size: var(--t-small); }
+
+  @media (min-width: 1600px) { :host { --col-left: 22.5rem; --col-right: 20rem; } }
+  @media (min-height: 860px) { .time { height: 7.6rem; } }
+  :host([layout='narrow']) { --col-left: 15rem; --col-right: 16rem; }
+  :host([layout='narrow']) :is(header, .actions) { gap: var(--s4); }
+  :host([layout='narrow']) .stage > .tabs { gap: var(--s3); }
+  :host([layout='column']) .page { display: flex; flex-direction: column; height: auto; min-height: 100dvh; }
+  :host([layout='column']) main { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto; flex: 1; }
+  :host([layout='column']) .stage { grid-column: 1 / -1; order: -2; min-height: 24rem; }
+  :host([layout='column']) gv-root-layer { grid-column: 1 / -1; order: -1; }
+  :host([layout='column']) .left { grid-row: auto; border-top: 1px solid var(--rule); }
+  :host([layout='column']) .right { border-top: 1px solid var(--rule); border-left: 0; }
+  :host([layout='column']) gv-code { flex: none; height: 17rem; }
+  :host([layout='column']) gv-transport { position: sticky; bottom: 0; background: var(--gv-bg); z-index: 3; }
+  :host([layout='column']) .time { grid-template-columns: minmax(0, 1fr) 17rem; height: 8rem; }
+  :host([layout='phone']) .page { display: flex; flex-direction: column; height: auto; min-height: 100dvh; }
+  :host([layout='phone']) header { gap: var(--s3); min-height: 2.5rem; }
+  :host([layout='phone']) h1 { font-size: 1.125rem; }
+  :host([layout='phone']) .quiet { min-height: 2rem; }
+  :host([layout='phone']) .pair button { min-height: 2rem; min-width: 1.75rem; }
+  :host([layout='phone']) main { display: block; flex: 1; }
+  :host([layout='phone']) gv-lens { padding: .5rem var(--s4) .2rem; }
+  :host([layout='phone']) .stage > .tabs { justify-content: space-between; height: 2.25rem; gap: 0; margin: 0 calc(-1 * var(--s4)); padding: 0 var(--s4); }
+  :host([layout='phone']) .stage > .tabs kbd { display: none; }
+  :host([layout='phone']) .instruction { display: flex; align-items: center; gap: .5rem; padding: .5rem 0 .2rem; white-space: nowrap; min-height: 2rem; }
+  :host([layout='phone']) .instruction .mono { font-weight: 600; font-size: .8125rem; overflow: hidden; text-overflow: ellipsis; }
+  :host([layout='phone']) gv-why { padding: 0 var(--s4) var(--s3); }
+  .thumb { position: sticky; bottom: 0; z-index: 3; background: var(--gv-bg); border-top: 1px solid var(--gv-fg); padding: 0 var(--s4) .4rem; }
+  .sheets { display: flex; justify-content: space-between; color: var(--ink2); position: relative; padding-top: .3rem; }
+  .sheets::before { content: ''; position: absolute; left: calc(50% - 1rem); top: .25rem; width: 2rem; border-top: 2px solid var(--rule-strong); }
+  .sheets button { min-height: 2.1rem; min-width: 2.5rem; }
+  .sheets [aria-expanded='true'] { color: var(--gv-fg); font-weight: 600; }
+  .sheet { height: 42dvh; display: flex; flex-direction: column; overflow: auto; margin: 0 calc(-1 * var(--s4)); padding: 0 var(--s4); border-bottom: 1px solid var(--rule); }
+  .sheet gv-registers { border: 0; }
+  .sheet gv-exits { border: 0; padding: 0; flex: 1; }
+  .sheet gv-console { flex: 1; margin: 0 calc(-1 * var(--s4)); }
+  :host([layout='phone']) gv-timeline { padding: 0; }
 `;

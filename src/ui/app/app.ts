@@ -1,137 +1,157 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { MachineHost } from '../../api/protocol.ts';
-import { commandFor, COMMANDS } from '../commands.ts';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { commandFor } from '../commands.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import { translate } from '../i18n/messages.ts';
-import { STAGE } from '../panels/index.ts';
 import type { LensPanel } from '../panels/lens.ts';
+import type { RootLayer } from '../panels/root-layer.ts';
+import type { TimelinePanel } from '../panels/timeline.ts';
 import type { TransportPanel } from '../panels/transport.ts';
-import { Session } from '../session.ts';
+import type { ConsolePanel } from '../panels/console.ts';
+import type { WalkPanel } from '../panels/walk.ts';
+import { type FocusTarget, Session } from '../session.ts';
 import { Store } from '../store.ts';
-import { SHARED } from '../theme/shared.ts';
+import { CHOICES, SHARED } from '../theme/shared.ts';
 import { APP_STYLES } from './app-styles.ts';
+import { fallingLine } from './fall.ts';
+import { MAX_FILE_BYTES, pickFile, saveFile } from './files.ts';
 import './guest-menu.ts';
+import { helpDialog } from './help.ts';
+import { type Layout, layoutOf } from './layout.ts';
 import { keepView } from './preferences.ts';
+import { makeLocal, makeWorker } from './start.ts';
+import { deskPage, phonePage, type Sheet } from './pages.ts';
 
 const FIRST_GUEST = 'first-exit';
-const MAX_FILE_BYTES = 64 * 2 ** 20;
 const SCALES = [0.875, 1, 1.125, 1.25, 1.5, 1.75, 2];
 
 /** The page: who runs at the top, the machine between, time at the bottom. */
 export class GlassvisorApp extends LitElement {
-  static override properties = { isDragging: { state: true } };
+  static override properties = { isDragging: { state: true }, layout: { reflect: true }, sheet: { state: true } };
   declare private isDragging: boolean;
+  declare layout: Layout;
+  /** What the sheet over the thumb's controls shows on a phone. */
+  declare sheet: Sheet | null;
   readonly session = new Session(new Store());
+  private readonly leaving = new AbortController();
 
-  static override styles = [SHARED, APP_STYLES];
+  static override styles = [SHARED, CHOICES, APP_STYLES];
 
   constructor() {
     super();
     this.isDragging = false;
+    this.layout = 'desk';
+    this.sheet = null;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
+    const { signal } = this.leaving;
     this.session.store.subscribe(() => this.reflect());
     this.session.focus = (target) => this.moveFocus(target);
-    addEventListener('keydown', (event) => this.press(event));
-    addEventListener('click', (event) => this.follow(event));
-    addEventListener('dragover', (event) => this.drag(event, true));
-    addEventListener('dragleave', (event) => this.drag(event, event.relatedTarget !== null));
-    addEventListener('drop', (event) => this.drop(event));
+    addEventListener('keydown', (event) => this.press(event), { signal });
+    addEventListener('click', (event) => this.follow(event), { signal });
+    addEventListener('resize', () => this.measure(), { signal });
+    addEventListener('dragover', (event) => this.drag(event, true), { signal });
+    addEventListener('dragleave', (event) => this.drag(event, event.relatedTarget !== null), { signal });
+    addEventListener('drop', (event) => this.drop(event), { signal });
+    this.measure();
     void this.begin();
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.leaving.abort();
+    this.session.close();
+  }
+
   override render(): TemplateResult {
-    const { session } = this;
-    const { store } = session;
-    return html`
-      <div class="top">${this.header()}<gv-world-band .store=${store} .session=${session}></gv-world-band>${this.trouble()}</div>
-      <main>
-        <section class="left">
-          <gv-code .store=${store} .session=${session}></gv-code>
-          <gv-registers .store=${store}></gv-registers>
-        </section>
-        <section class="stage" aria-label=${this.t('stage.label')}>${this.stage()}</section>
-        <section class="right">
-          <gv-lens .store=${store} .session=${session}></gv-lens>
-          <gv-why .store=${store}></gv-why>
-        </section>
-      </main>
-      <gv-transport .store=${store} .session=${session}></gv-transport>
-      <div class="time">
-        <gv-timeline .store=${store} .session=${session}></gv-timeline>
-        <gv-exits .store=${store} .session=${session}></gv-exits>
-      </div>
-      <gv-console .store=${store} .session=${session}></gv-console>
+    const page = this.layout === 'phone' ? phonePage(this) : deskPage(this);
+    return html`${page}
+      <svg class="fall" aria-hidden="true"><path /></svg>
       ${this.isDragging ? html`<div class="drop">${this.t('app.dropHere')}</div>` : nothing}
-      ${this.help()}`;
+      ${helpDialog((key) => this.t(key))}`;
   }
 
-  private header(): TemplateResult {
-    const { view, loaded } = this.session.store.state;
-    const language = (code: 'en' | 'fr'): TemplateResult =>
-      html`<button lang=${code} aria-pressed=${view.language === code} @click=${() => this.session.store.look({ language: code })}>${code.toUpperCase()}</button>`;
-    return html`<header>
-      <h1>Glassvisor</h1>
-      <gv-guest-menu .store=${this.session.store} .session=${this.session}></gv-guest-menu>
-      <span class="space"></span>
-      <button class="quiet" @click=${() => this.pick()}>${this.t('app.open')}</button>
-      <button class="quiet" ?disabled=${!loaded} @click=${() => this.save()}>${this.t('app.save')}</button>
-      <span class="pair" role="group" aria-label=${this.t('app.language')}>${language('en')}${language('fr')}</span>
-      <span class="pair"><button aria-label=${this.t('app.smaller')} @click=${() => this.zoom(-1)}>A−</button><button aria-label=${this.t('app.larger')} @click=${() => this.zoom(1)}>A+</button></span>
-      <button class="quiet" @click=${() => this.session.store.look({ theme: view.theme === 'dark' ? 'light' : 'dark' })}>${this.t(view.theme === 'dark' ? 'app.light' : 'app.dark')}</button>
-      <button class="quiet" @click=${() => this.moveFocus('help')}>${this.t('app.keys')} <kbd>?</kbd></button>
-    </header>`;
+  override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    requestAnimationFrame(() => void this.drawFall());
   }
 
-  private stage(): TemplateResult {
-    const { view } = this.session.store.state;
-    const current = STAGE.find((p) => p.id === view.scene) ?? STAGE[0];
-    return html`<div class="tabs" role="tablist">${STAGE.map(
-      (panel, i) =>
-        html`<button role="tab" aria-selected=${panel === current} @click=${() => this.session.store.look({ scene: panel.id })}><kbd>${i + 1}</kbd> ${this.t(panel.title)}</button>`,
-    )}</div>
-    <div class="panel" role="tabpanel" aria-label=${this.t(current.title)}>${current.render(this.session)}</div>`;
+  /** The message in the reader's language. */
+  t(key: MessageKey, values?: Readonly<Record<string, string | number>>): string {
+    return translate(this.session.store.state.view.language, key, values);
   }
 
-  private trouble(): TemplateResult | typeof nothing {
-    const { trouble, host, place } = this.session.store.state;
-    if (trouble)
-      return html`<div class="trouble" role="alert"><span><b>✕</b> ${host ? trouble.message : this.t('app.lost', { why: trouble.message })} ${trouble.hint}</span>
-        ${host ? html`<button class="link" @click=${() => this.session.store.update({ trouble: null })}>${this.t('keys.close')}</button>` : html`<button class="link" @click=${() => this.begin()}>${this.t('app.restart')}</button>`}</div>`;
-    return place === 'page' && host ? html`<div class="trouble" role="status">${this.t('app.onPage')}</div>` : nothing;
-  }
-
-  private help(): TemplateResult {
-    return html`<dialog aria-label=${this.t('keys.title')}>
-      <div class="head"><h2>${this.t('keys.title')}</h2><span class="space"></span><button class="link" @click=${() => this.renderRoot.querySelector('dialog')?.close()}>${this.t('keys.close')}</button></div>
-      <dl>${COMMANDS.map((c) => html`<dt>${c.keys.map((k) => html`<kbd>${keyName(k)}</kbd> `)}</dt><dd>${this.t(c.title)}</dd>`)}</dl>
-    </dialog>`;
-  }
-
-  private async begin(): Promise<void> {
-    const makeWorker = (): Worker => new Worker(new URL('../../../workers/machine.worker.ts', import.meta.url), { type: 'module' });
-    const makeLocal = async (): Promise<MachineHost> => new (await import('../../api/host.ts')).Host();
+  /** Starts a machine; again, after one was lost. */
+  async begin(): Promise<void> {
     const asked = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
     this.session.store.update({ trouble: null });
     await this.session.start(makeWorker, makeLocal, { kind: 'guest', id: asked });
+    if (this.session.store.state.host && !this.session.store.state.loaded) await this.session.load({ kind: 'guest', id: FIRST_GUEST });
+  }
+
+  /** One step of the type scale up or down. */
+  zoom(direction: 1 | -1): void {
+    const { view } = this.session.store.state;
+    const at = SCALES.findIndex((s) => s >= view.scale);
+    this.session.store.look({ scale: SCALES[Math.max(0, Math.min(SCALES.length - 1, at + direction))] });
+  }
+
+  /** Asks for a file and opens it. */
+  pick(): void {
+    pickFile((file) => void this.openFile(file));
+  }
+
+  /** Gives the whole moment to the reader as a file. */
+  async save(): Promise<void> {
+    const bytes = await this.session.save();
+    if (bytes) saveFile(`${this.session.store.state.loaded?.name ?? 'moment'}.glass`, bytes);
+  }
+
+  /** Moves the keyboard to one of the page's places. */
+  moveFocus(target: FocusTarget): void {
+    const find = <T extends Element>(name: string): T | null => this.renderRoot.querySelector<T>(name);
+    if (target === 'help') find<HTMLDialogElement>('dialog')?.showModal();
+    else if (target === 'lens') find<LensPanel>('gv-lens')?.focus();
+    else if (target === 'tick') find<TransportPanel>('gv-transport')?.focus();
+    else if (target === 'console') find<ConsolePanel>('gv-console')?.focus();
+    else find<TimelinePanel>('gv-timeline')?.zoom(target === 'zoomIn' ? 0.5 : 2);
   }
 
   private reflect(): void {
     const { view } = this.session.store.state;
     const root = document.documentElement;
-    root.dataset['theme'] = view.theme;
-    root.lang = view.language;
-    root.style.setProperty('--gv-scale', String(view.scale));
+    if (root.lang !== view.language) root.lang = view.language;
+    if (root.dataset['theme'] !== view.theme) root.dataset['theme'] = view.theme;
+    const zoom = String(view.scale);
+    if (root.style.getPropertyValue('--gv-zoom') !== zoom) {
+      root.style.setProperty('--gv-zoom', zoom);
+      this.measure();
+    }
     keepView(view);
     this.requestUpdate();
   }
 
-  private zoom(direction: 1 | -1): void {
-    const { view } = this.session.store.state;
-    const at = SCALES.findIndex((s) => s >= view.scale);
-    this.session.store.look({ scale: SCALES[Math.max(0, Math.min(SCALES.length - 1, at + direction))] });
+  private measure(): void {
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.layout = layoutOf(document.documentElement.clientWidth, innerHeight, rem);
+    this.requestUpdate();
+  }
+
+  /** The line from the reference that refused down through the glass, to what was asked there; when the layer has come to rest. */
+  private async drawFall(): Promise<void> {
+    const moving = this.renderRoot.querySelector('gv-root-layer')?.getAnimations() ?? [];
+    if (moving.length > 0) {
+      this.renderRoot.querySelector('.fall path')?.setAttribute('d', '');
+      await Promise.allSettled(moving.map((animation) => animation.finished));
+    }
+    const path = this.renderRoot.querySelector('.fall path');
+    const walk = this.renderRoot.querySelector<WalkPanel>('gv-walk');
+    const layer = this.renderRoot.querySelector<RootLayer>('gv-root-layer');
+    const isPlain = this.layout === 'desk' || this.layout === 'narrow';
+    const line =
+      isPlain && walk && layer ? fallingLine(walk.refusal, walk.getBoundingClientRect(), layer.landing, this.getBoundingClientRect()) : '';
+    if (path?.getAttribute('d') !== line) path?.setAttribute('d', line);
   }
 
   private press(event: KeyboardEvent): void {
@@ -141,16 +161,10 @@ export class GlassvisorApp extends LitElement {
     found.command.run(this.session, found.key);
   }
 
-  /** A click on a linear address follows it. */
+  /** A click on a linear address puts the lens there. */
   private follow(event: MouseEvent): void {
     const target = event.composedPath().find((t): t is HTMLElement => t instanceof HTMLElement && 'linear' in t.dataset);
-    if (target) this.session.store.look({ address: Number(target.dataset['linear']) });
-  }
-
-  private moveFocus(target: 'tick' | 'lens' | 'help'): void {
-    if (target === 'help') this.renderRoot.querySelector('dialog')?.showModal();
-    else if (target === 'lens') this.renderRoot.querySelector<LensPanel>('gv-lens')?.focus();
-    else this.renderRoot.querySelector<TransportPanel>('gv-transport')?.focus();
+    if (target) void this.session.pin({ linear: Number(target.dataset['linear']) });
   }
 
   private drag(event: DragEvent, isOver: boolean): void {
@@ -160,47 +174,21 @@ export class GlassvisorApp extends LitElement {
   }
 
   private drop(event: DragEvent): void {
+    if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     this.isDragging = false;
-    const file = event.dataTransfer?.files[0];
+    const [file] = event.dataTransfer.files;
     if (file) void this.openFile(file);
   }
 
-  private pick(): void {
-    const input = document.createElement('input');
-    input.type = 'file';
-    input.addEventListener('change', () => {
-      if (input.files?.[0]) void this.openFile(input.files[0]);
-    });
-    input.click();
-  }
-
   private async openFile(file: File): Promise<void> {
+    const { session } = this;
     if (file.size > MAX_FILE_BYTES) {
-      const message = `${file.name}: ${Math.round(file.size / 2 ** 20)} MiB > ${MAX_FILE_BYTES / 2 ** 20} MiB.`;
-      this.session.store.update({ trouble: { message, hint: '' } });
-      return;
+      const message = this.t('app.tooLarge', { name: file.name, size: Math.ceil(file.size / 2 ** 20), most: MAX_FILE_BYTES / 2 ** 20 });
+      return session.store.update({ trouble: { message, hint: '' } });
     }
-    await this.session.open(file.name, new Uint8Array(await file.arrayBuffer()));
+    await session.open(file.name, new Uint8Array(await file.arrayBuffer()));
   }
-
-  private async save(): Promise<void> {
-    const bytes = await this.session.save();
-    if (!bytes) return;
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
-    link.download = `${this.session.store.state.loaded?.name ?? 'moment'}.glass`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
-
-  private t(key: MessageKey, values?: Readonly<Record<string, string | number>>): string {
-    return translate(this.session.store.state.view.language, key, values);
-  }
-}
-
-function keyName(key: string): string {
-  return key.replace('ArrowRight', '→').replace('ArrowLeft', '←').replace(/^ $/, '␣').replace('Shift+', '⇧ ').toUpperCase();
 }
 
 customElements.define('glassvisor-app', GlassvisorApp);

@@ -2,6 +2,7 @@ import { css, html, type TemplateResult } from 'lit';
 import type { GuestSummary } from '../../api/protocol.ts';
 import { Panel } from '../panel.ts';
 import type { Session } from '../session.ts';
+import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 
 const LEVELS = ['cpu', 'paging', 'vmx', 'ept'] as const;
@@ -27,6 +28,10 @@ export class GuestMenu extends Panel {
       @media (max-width: 720px) { .groups { columns: 1; } }
     `,
   ];
+
+  protected inputs({ guests, guestId, loaded }: State): readonly unknown[] {
+    return [guests, guestId, loaded];
+  }
 
   override render(): TemplateResult {
     const { guests, guestId, loaded, view } = this.state;

@@ -1,4 +1,3 @@
-import '../theme/tokens.css';
 import { GlassvisorApp } from './app.ts';
 import { restoreView } from './preferences.ts';
 

@@ -1,121 +1,140 @@
-import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { CodeLine, CodeWindow } from '../../api/protocol.ts';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { CodeLine, CodePart, CodeWindow, Frame } from '../../api/protocol.ts';
 import { Panel } from '../panel.ts';
-import { exitsOf, words, worldOf } from '../reading.ts';
+import { openExit, words, worldOf } from '../reading.ts';
 import type { Session } from '../session.ts';
-import { SHARED } from '../theme/shared.ts';
+import type { State } from '../store.ts';
+import { CHOICES, SHARED } from '../theme/shared.ts';
 import { hexText } from '../widgets/number.ts';
+import { rove } from '../widgets/roving.ts';
+import { CODE_STYLES } from './code-styles.ts';
 
 type Tab = 'guest' | 'root' | 'source';
 
-/** The code around EIP in each world, and the source that was assembled. The needle marks what runs next, a disc a breakpoint. */
-export class CodePanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, tab: { state: true } };
-  declare session: Session;
-  /** The reader's choice; null follows who runs. */
-  declare private tab: Tab | null;
+/** Where on the panel the current line comes to stand, and between which heights it may stay. */
+const PLACE = 0.6;
+const ZONE = [0.12, 0.86] as const;
 
-  static override styles = [
-    SHARED,
-    css`
-      :host { display: flex; flex-direction: column; min-height: 0; }
-      .tabs { display: flex; gap: var(--s4); height: 100%; }
-      .tabs button { color: var(--ink3); min-width: 1.5rem; }
-      .tabs [aria-selected='true'] { color: var(--gv-fg); font-weight: 600; box-shadow: inset 0 -1.5px var(--gv-fg); }
-      ol { flex: 1; min-height: 0; overflow: auto; font-size: var(--t-mono); line-height: var(--line); margin-left: -.55rem; }
-      li { display: grid; grid-template-columns: 1.25rem auto 1fr auto; column-gap: .3rem; min-height: var(--line); white-space: pre; align-items: center; font-family: var(--gv-mono); font-variant-ligatures: none; padding-right: var(--s2); }
-      li.label { color: var(--ink2); grid-template-columns: 1.25rem 1fr; }
-      .at, .exit { color: var(--ink3); font-size: var(--t-small); }
-      .bytes { display: none; color: var(--ink3); font-size: var(--t-small); min-width: 9rem; }
-      .text { overflow: hidden; text-overflow: ellipsis; }
-      .gutter { position: relative; width: 1.25rem; height: var(--line); display: grid; place-items: center; }
-      .gutter::before { content: ''; width: .44rem; height: .44rem; border-radius: 50%; }
-      .gutter:hover::before { box-shadow: inset 0 0 0 1.5px var(--rule-strong); }
-      .gutter[aria-pressed='true']::before { background: var(--gv-fg); box-shadow: none; }
-      .now { background: var(--now-t); box-shadow: inset 2px 0 var(--gv-now); }
-      .now .text { font-weight: 600; }
-      .now .gutter::after { content: ''; position: absolute; left: 2px; border: .28rem solid transparent; border-left: .5rem solid var(--gv-now); border-right: 0; }
-      .now .gutter[aria-pressed='true']::before { transform: translateX(.3rem); }
-      .plain { grid-template-columns: 1.25rem 1.9rem 1fr; }
-      .comment { color: var(--ink3); }
-      p { color: var(--ink3); padding: var(--s2) 0; }
-      @media (min-width: 1600px) { li:not(.label):not(.plain) { grid-template-columns: 1.25rem auto auto 1fr auto; } .bytes { display: block; } }
-    `,
-  ];
+/** The code around EIP in each world, and the source that was assembled. The needle marks what runs next, a disc a breakpoint, a dash where we come from. */
+export class CodePanel extends Panel {
+  static override properties = { ...Panel.properties, session: { attribute: false }, chosen: { state: true } };
+  declare session: Session;
+  /** The reader's choice, until the world changes; null follows who runs. */
+  declare private chosen: Tab | null;
+  private seenWorld = '';
+  private readonly resize = new ResizeObserver(() => this.place());
+
+  static override styles = [SHARED, CHOICES, CODE_STYLES];
 
   constructor() {
     super();
-    this.tab = null;
+    this.chosen = null;
+  }
+
+  protected inputs({ frame, view, loaded, recorded }: State): readonly unknown[] {
+    return [frame?.code, frame?.otherCode, frame?.running, view.breakpoints, loaded, recorded];
+  }
+
+  override willUpdate(): void {
+    const { frame, loaded } = this.state;
+    const world = `${loaded?.name} ${frame ? worldOf(words(frame.cpu)) : ''}`;
+    if (world !== this.seenWorld && this.chosen !== 'source') this.chosen = null;
+    this.seenWorld = world;
+  }
+
+  override firstUpdated(): void {
+    this.resize.observe(this.renderRoot.querySelector('.body') as HTMLElement);
   }
 
   override updated(changed: PropertyValues): void {
     super.updated(changed);
-    const list = this.renderRoot.querySelector('ol');
-    const now = this.renderRoot.querySelector<HTMLElement>('.now');
-    if (!list || !now) return;
-    const top = now.offsetTop - list.offsetTop;
-    if (top < list.scrollTop + now.offsetHeight || top > list.scrollTop + list.clientHeight - 3 * now.offsetHeight)
-      list.scrollTop = top - list.clientHeight * 0.4;
+    this.place();
   }
 
   override render(): TemplateResult {
     const { frame, loaded } = this.state;
-    const running = frame ? worldOf(words(frame.cpu)) : 'processor';
-    const tabs: Tab[] = running === 'processor' ? ['guest'] : ['guest', 'root'];
+    const world = frame ? worldOf(words(frame.cpu)) : 'processor';
+    const tabs: Tab[] = world === 'processor' ? ['guest'] : ['guest', 'root'];
     if (loaded?.source) tabs.push('source');
-    const tab = this.tab && tabs.includes(this.tab) ? this.tab : running === 'root' ? 'root' : 'guest';
-    const name = (t: Tab): string =>
-      t === 'source'
-        ? this.t('code.source')
-        : t === 'root'
-          ? this.t('code.hypervisor')
-          : running === 'processor'
-            ? this.t('code.title')
-            : this.t('code.guest');
+    const tab = this.chosen && tabs.includes(this.chosen) ? this.chosen : this.followed(world);
     return html`
-      <div class="head"><div class="tabs" role="tablist">${tabs.map(
-        (t) =>
-          html`<button role="tab" aria-selected=${t === tab} @click=${() => {
-            this.tab = t;
-          }}>${name(t)}</button>`,
-      )}</div></div>
-      ${this.body(tab, running)}`;
+      <div class="head"><div class="tabs" role="tablist" aria-label=${this.t('code.title')} @keydown=${rove}>${tabs.map((t) => this.tab(t, t === tab, world))}</div>
+        <span class="space"></span><span class="note">${tab === 'source' ? this.sourceName() : html`${this.t('code.linear')} <b class="address v">v:</b>`}</span></div>
+      <div class="body" role="tabpanel" aria-label=${this.tabName(tab, world)}>${this.body(tab, world)}</div>`;
   }
 
-  private body(tab: Tab, running: string): TemplateResult {
+  /** Who runs; but at the first instant of an exit the guest's instruction that caused it. */
+  private followed(world: string): Tab {
+    const { frame, history } = this.state;
+    if (world !== 'root') return 'guest';
+    return frame && openExit(frame, history)?.at === frame.tick ? 'guest' : 'root';
+  }
+
+  private tab(tab: Tab, isChosen: boolean, world: string): TemplateResult {
+    return html`<button role="tab" aria-selected=${isChosen} tabindex=${isChosen ? 0 : -1} @click=${() => {
+      this.chosen = tab;
+    }}>${this.tabName(tab, world)}</button>`;
+  }
+
+  private tabName(tab: Tab, world: string): string {
+    if (tab === 'source') return this.t('code.source');
+    if (tab === 'root') return this.t('code.hypervisor');
+    return this.t(world === 'processor' ? 'code.title' : 'code.guest');
+  }
+
+  private body(tab: Tab, world: string): TemplateResult | typeof nothing {
     const { frame } = this.state;
-    if (!frame || frame.running) return html`<p>${frame ? this.t('code.running') : nothing}</p>`;
-    if (tab === 'source') return this.source();
-    const isMine = running === 'processor' || (tab === 'root') === (running === 'root');
+    if (!frame) return nothing;
+    if (!frame.code) return html`<p>${this.t('code.running')}</p>`;
+    if (tab === 'source') return this.source(frame);
+    const isMine = world === 'processor' || (tab === 'root') === (world === 'root');
     const code = isMine ? frame.code : frame.otherCode;
     if (!code || code.lines.length === 0) return html`<p>${this.t('code.empty')}</p>`;
-    return html`<ol>${code.lines.map((line) => this.line(line, code, isMine))}</ol>`;
+    const exits = new Map(tab === 'guest' && world !== 'processor' ? this.state.history.exits.map((e) => [e.guestEip, e.reason]) : []);
+    // At the instant of an exit the needle is still at the instruction that caused it.
+    const isNow = isMine || openExit(frame, this.state.history)?.at === frame.tick;
+    return html`<ol tabindex="0" aria-label=${this.tabName(tab, world)}>${code.lines.map((line) => this.line(line, code, { isNow, reason: exits.get(line.linear) }))}</ol>`;
   }
 
-  private line(line: CodeLine, code: CodeWindow, isMine: boolean): TemplateResult {
-    const isNow = line.linear === code.current;
-    const exit = exitsOf(this.state.records).find((e) => e.guestEip === line.linear);
-    const bytes = [...line.bytes].map((b) => b.toString(16).toUpperCase().padStart(2, '0')).join(' ');
+  private line(line: CodeLine, code: CodeWindow, { isNow, reason }: { isNow: boolean; reason: number | undefined }): TemplateResult {
+    const { frame } = this.state;
+    const isCurrent = line.linear === code.current;
+    const isBefore = isNow && !isCurrent && frame?.last?.linear === line.linear;
+    // At an exit the operand is that of the instruction that has just failed.
+    const operand = (code.operand ?? (frame?.last?.linear === line.linear ? frame.last.access : null))?.linear ?? null;
+    const bytes = Array.from(line.bytes, (b) => b.toString(16).toUpperCase().padStart(2, '0')).join(' ');
     return html`
-      ${line.label ? html`<li class="label"><span></span><span>${line.label}:</span></li>` : nothing}
-      <li class=${isNow && isMine ? 'now' : ''} aria-current=${isNow ? 'step' : nothing}>
-        ${this.gutter(line.linear)}<span class="at">${line.linear.toString(16).toUpperCase().padStart(6, '0')}</span><span class="bytes">${bytes}</span><span class="text">${line.text}</span>
-        ${exit ? html`<span class="exit" title=${this.t('code.exited', { reason: exit.reason })}>▸${exit.reason}</span>` : nothing}
+      ${line.label ? html`<li class="label">${line.label}:</li>` : nothing}
+      <li class="${isCurrent ? (isNow ? 'now' : 'waits') : ''} ${isBefore ? 'before' : ''}" aria-current=${isCurrent ? 'step' : nothing}>
+        ${this.gutter(line.linear)}<span></span><span class="at">${line.linear.toString(16).toUpperCase().padStart(6, '0')}</span><span class="bytes">${bytes}</span>
+        <span class="text" title=${line.text}>${typeLine(line.parts, isCurrent ? operand : null)}</span>
+        ${reason === undefined ? nothing : html`<span class="exit" title=${this.t('code.exited', { reason })}>▸${reason}</span>`}
       </li>`;
   }
 
-  private source(): TemplateResult {
+  /** The text that the current instruction was made from, or the main one. */
+  private source(frame: Frame): TemplateResult {
+    const source = this.state.loaded?.source;
+    const line = frame.code?.lines.find((l) => l.linear === frame.code?.current);
+    const file = source?.files[line?.file ?? 0] ?? source?.files[0];
+    if (!file) return html``;
+    const here = line?.line ?? 0;
+    const places = new Map(file.lines.filter((l) => !l.isData).map((l) => [l.line, l.linear]));
+    return html`<ol tabindex="0" class="source" aria-label=${this.t('code.source')}>${file.text
+      .trimEnd()
+      .split('\n')
+      .map((text, i) => {
+        const linear = places.get(i + 1);
+        const isHere = here === i + 1;
+        return html`<li class=${isHere ? 'now' : ''} aria-current=${isHere ? 'step' : nothing}>
+        ${linear === undefined ? nothing : this.gutter(linear)}<span></span><span class="at">${i + 1}</span><span class="text">${typeSource(text)}</span></li>`;
+      })}</ol>`;
+  }
+
+  private sourceName(): string {
     const { frame, loaded } = this.state;
-    const source = loaded?.source;
-    if (!source || !frame) return html``;
-    const here = source.lines.find((l) => l.linear === frame.code?.current)?.line ?? 0;
-    return html`<ol>${source.text.split('\n').map((text, i) => {
-      const at = source.lines.find((l) => l.line === i + 1 && l.length > 0);
-      const comment = text.indexOf(';');
-      const [code, rest] = comment < 0 ? [text, ''] : [text.slice(0, comment), text.slice(comment)];
-      return html`<li class="plain ${here === i + 1 ? 'now' : ''}" aria-current=${here === i + 1 ? 'step' : nothing}>
-        ${at ? this.gutter(at.linear) : html`<span></span>`}<span class="at">${i + 1}</span><span class="text">${code}<span class="comment">${rest}</span></span></li>`;
-    })}</ol>`;
+    const line = frame?.code?.lines.find((l) => l.linear === frame.code?.current);
+    return loaded?.source?.files[line?.file ?? 0]?.name ?? loaded?.name ?? '';
   }
 
   private gutter(linear: number): TemplateResult {
@@ -123,6 +142,49 @@ export class CodePanel extends Panel {
     return html`<button class="gutter" tabindex="-1" aria-pressed=${isSet} aria-label=${this.t('code.breakpoint', { address: hexText(linear) })}
       @click=${() => this.session.toggleBreakpoint(linear)}></button>`;
   }
+
+  /** Whole lines only, and the current one in its place. */
+  private place(): void {
+    const body = this.renderRoot.querySelector<HTMLElement>('.body');
+    const list = body?.querySelector('ol');
+    const now = list?.querySelector<HTMLElement>('.now, .waits');
+    const line = list?.firstElementChild?.getBoundingClientRect().height;
+    if (!body || !list || !line) return;
+    const height = Math.floor(body.clientHeight / line) * line;
+    list.style.setProperty('height', `${height}px`);
+    if (!now) return;
+    const top = now.offsetTop;
+    const share = (top - list.scrollTop) / height;
+    if (share < ZONE[0] || share > ZONE[1]) list.scrollTop = Math.max(0, Math.round((top - height * PLACE) / line) * line);
+  }
+}
+
+/** The line's pieces: operands in a column of their own, addresses in their colour. `operand` is what the brackets of the current line point at. */
+function typeLine(parts: readonly CodePart[], operand: number | null): TemplateResult {
+  const split = parts.findIndex(
+    (p, i) => i > 0 && p.kind !== 'mnemonic' && parts[i - 1].kind === 'mnemonic' && !parts.slice(i).some((q) => q.kind === 'mnemonic'),
+  );
+  const at = split < 0 ? parts.length : split;
+  const mnemonic = parts
+    .slice(0, at)
+    .map((p) => p.text)
+    .join('');
+  const rest = parts.slice(at + (parts[at]?.text === ' ' ? 1 : 0));
+  const open = rest.findIndex((p) => p.text.endsWith('['));
+  const close = rest.findIndex((p) => p.text.startsWith(']'));
+  if (operand === null || open < 0) return html`<span class="mnemonic">${mnemonic}</span> ${rest.map(typePart)}`;
+  const inside = html`<span class="pointer" data-linear=${operand}>[${rest.slice(open, close + 1).map((p) => p.text.replace(/^\[|\]$/g, ''))}]</span>`;
+  return html`<span class="mnemonic">${mnemonic}</span> ${rest.slice(0, open).map(typePart)}${inside}${rest.slice(close + 1).map(typePart)}`;
+}
+
+/** Comments step back. */
+function typeSource(text: string): TemplateResult {
+  const comment = /^(?:[^;'"]|'[^']*'|"[^"]*")*/.exec(text)?.[0].length ?? text.length;
+  return html`${text.slice(0, comment)}<span class="comment">${text.slice(comment)}</span>`;
+}
+
+function typePart({ text, linear }: CodePart): TemplateResult | string {
+  return linear === null ? text : html`<span class="address v" data-linear=${linear}>${text}</span>`;
 }
 
 customElements.define('gv-code', CodePanel);

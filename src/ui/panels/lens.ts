@@ -1,62 +1,112 @@
-import { css, html, type TemplateResult } from 'lit';
-import type { AccessKind, WalkContext } from '../../api/protocol.ts';
+import { html, nothing, type TemplateResult } from 'lit';
+import type { AccessKind, ExplainedReference, WalkContext, WalkExplanation } from '../../api/protocol.ts';
 import * as cpu from '../../arch/cpu-state.ts';
 import { Panel } from '../panel.ts';
-import { words } from '../reading.ts';
+import { grouped, words } from '../reading.ts';
 import type { Session } from '../session.ts';
-import { SHARED } from '../theme/shared.ts';
-import { hexText } from '../widgets/number.ts';
+import type { State } from '../store.ts';
+import { CHOICES, SHARED } from '../theme/shared.ts';
+import { address, hexText, type Space } from '../widgets/number.ts';
+import { rove } from '../widgets/roving.ts';
+import { LENS_STYLES } from './lens-styles.ts';
 
 const ACCESSES: readonly AccessKind[] = ['read', 'write', 'fetch'];
 const CONTEXTS: readonly WalkContext[] = ['current', 'guest'];
 
-/** The one linear address that the walk and the map follow, what is asked of it, and in whose eyes. */
+/** One address through the spaces: what it is called in each, and the checks between them. It follows the machine, or stays where the reader pins it. */
 export class LensPanel extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false }, isWrong: { state: true } };
   declare session: Session;
   declare private isWrong: boolean;
 
-  static override styles = [
-    SHARED,
-    css`
-      form { display: flex; gap: var(--s2); align-items: center; }
-      .chip { display: flex; flex: 1; align-items: center; height: 1.75rem; border-radius: 1rem; padding: 0 .7rem; background: var(--gv-gva-t); box-shadow: inset 0 0 0 1px var(--gv-gva); color: var(--gv-gva); font: 400 var(--t-mono)/1 var(--gv-mono); min-width: 0; }
-      .chip b { margin-right: .1rem; }
-      .chip.wrong { border-radius: 0; border: 3px double var(--gv-fg); box-shadow: none; }
-      input { font: inherit; color: inherit; background: none; border: 0; flex: 1; min-width: 0; height: 1.5rem; }
-      form button { min-height: 1.5rem; }
-      .choices { display: flex; flex-wrap: wrap; gap: 0 var(--s3); padding-top: var(--s2); font-size: var(--t-small); color: var(--ink2); }
-      .choices button { min-height: 1.5rem; min-width: 1.5rem; color: var(--ink3); }
-      .choices [aria-checked='true'] { color: var(--gv-fg); font-weight: 600; box-shadow: inset 0 -1.5px var(--gv-fg); }
-      .group { display: flex; gap: var(--s3); align-items: center; }
-    `,
-  ];
+  static override styles = [SHARED, CHOICES, LENS_STYLES];
 
   constructor() {
     super();
     this.isWrong = false;
   }
 
+  protected inputs({ frame, view, walk }: State): readonly unknown[] {
+    return [frame?.tick, frame?.running, frame?.vmcs === null, view.lens, view.isPinned, walk];
+  }
+
   /** Puts the keyboard into the address. */
   override focus(): void {
-    this.renderRoot.querySelector('input')?.select();
-    this.renderRoot.querySelector('input')?.focus();
+    const input = this.renderRoot.querySelector<HTMLInputElement>('.chip input');
+    input?.focus();
+    input?.select();
   }
 
   override render(): TemplateResult {
+    const { view, walk, frame } = this.state;
+    const { lens, isPinned } = view;
+    return html`
+      <div class="head"><h2>${this.t('lens.title')}</h2>
+        <label class="tick-box" title="F"><input type="checkbox" .checked=${!isPinned} @change=${(e: Event) => this.session.setPinned(!(e.target as HTMLInputElement).checked)} />${this.t('lens.follow')}</label>
+        <span class="space"></span><span class="note">${this.t(`walk.${lens.access}`)}${frame ? ` · ${this.t('transport.tick')} ${grouped(frame.tick)}` : nothing}</span></div>
+      <div class="chain">${this.linear(walk)}${walk ? this.chain(walk) : nothing}</div>
+      ${this.choices()}`;
+  }
+
+  private linear(walk: WalkExplanation | null): TemplateResult {
+    const { lens } = this.state.view;
+    const isPaged = walk !== null && walk.rows.length > 1;
+    return html`<form class="line" @submit=${(e: SubmitEvent) => this.submit(e)}>
+      <label class="chip v ${this.isWrong ? 'wrong' : ''}"><b>v:</b><input name="address" size="10" .value=${hexText(lens.linear)} spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=${this.t('walk.address')} aria-invalid=${this.isWrong} @input=${() => {
+        this.isWrong = false;
+      }} /></label><button class="visually-hidden" tabindex="-1">${this.t('lens.go')}</button>
+      <span class="note">${this.isWrong ? this.t('lens.wrong') : isPaged ? html`CR3 ${address(walk.context.isNested ? 'g' : 'h', (walk.context.cr3 & -0x1000) >>> 0)}` : nothing}</span></form>`;
+  }
+
+  /** From the linear address down: checks, the guest-physical address under EPT, checks, the host address. */
+  private chain(walk: WalkExplanation): TemplateResult {
+    const page = walk.rows.at(-1);
+    const guest = walk.references.filter((r) => r.dimension === 'guest');
+    const { outcome, context } = walk;
+    const last = page?.guestPhysical ?? null;
+    const isGuestBroken = last === null;
+    const ept = walk.references.filter((r) => r.dimension === 'ept' && r.row === (isGuestBroken ? walk.references.at(-1)?.row : 'page'));
+    const host = outcome.kind === 'ok' ? outcome.host : null;
+    const end =
+      host === null
+        ? html`<span class="note">${this.t('walk.notReached')}</span>`
+        : html`<span class="note">${outcome.kind === 'ok' && outcome.target !== 'ram' ? this.t(`lens.${outcome.target}`) : this.t('lens.reached')}</span>`;
+    const first =
+      walk.rows.length > 1 ? this.checks(guest, walk, isGuestBroken) : this.step(html`<span>${this.t('lens.unpaged')}</span>`, false);
+    if (!context.isNested) return html`${first}${this.chip('h', host, end)}`;
+    return html`${first}
+      ${this.chip('g', last, last === null ? html`<span class="note">${this.t('walk.notReached')}</span>` : html`<span class="note">${this.t('lens.page')} ${address('g', (last & -0x1000) >>> 0)}</span>`)}
+      ${this.checks(isGuestBroken ? [] : ept, walk, host === null)}
+      ${this.chip('h', host, end)}`;
+  }
+
+  private checks(references: readonly ExplainedReference[], walk: WalkExplanation, isBroken: boolean): TemplateResult {
+    const { missing } = walk;
+    return this.step(
+      html`${references.map((r) =>
+        missing?.reference === r.number
+          ? html`<b class="bad">${nameOf(r)} ✕ ${missing.bit}=${missing.value}</b>`
+          : html`<span>${nameOf(r)} ✓</span>`,
+      )}`,
+      isBroken,
+    );
+  }
+
+  private step(content: TemplateResult, isBroken: boolean): TemplateResult {
+    return html`<div class="step ${isBroken ? 'broken' : ''}">${content}</div>`;
+  }
+
+  private chip(space: Space, value: number | null, note: TemplateResult): TemplateResult {
+    return html`<div class="line"><span class="chip ${space} ${value === null ? 'never' : ''}"><span>${value === null ? html`<b>${space}:</b>` : address(space, value)}</span></span>${note}</div>`;
+  }
+
+  private choices(): TemplateResult {
     const { frame, view } = this.state;
     const state = frame ? words(frame.cpu) : null;
     const hasGuest = state !== null && state[cpu.VMX_ON] === 1 && state[cpu.NON_ROOT] === 0 && frame?.vmcs != null;
-    return html`
-      <div class="head"><h2>${this.t('lens.title')}</h2></div>
-      <form @submit=${(e: SubmitEvent) => this.submit(e)}>
-        <label class="chip ${this.isWrong ? 'wrong' : ''}"><b>v:</b><input name="address" .value=${hexText(view.address)} spellcheck="false" autocomplete="off" aria-label=${this.t('walk.address')} aria-invalid=${this.isWrong} /></label>
-        <button class="link">${this.t('lens.go')}</button>
-      </form>
-      <div class="choices">
-        ${this.choice('walk.access', ACCESSES, view.access, (access) => this.session.store.look({ access }))}
-        ${hasGuest || view.context === 'guest' ? this.choice('walk.context', CONTEXTS, view.context, (context) => this.session.store.look({ context })) : ''}
-      </div>`;
+    return html`<div class="choices">
+      ${this.choice('walk.access', ACCESSES, view.lens.access, (access) => this.session.pin({ access }))}
+      ${hasGuest || view.lens.context === 'guest' ? this.choice('walk.context', CONTEXTS, view.lens.context, (context) => this.session.pin({ context })) : nothing}</div>`;
   }
 
   private choice<T extends AccessKind | WalkContext>(
@@ -65,9 +115,9 @@ export class LensPanel extends Panel {
     chosen: T,
     choose: (value: T) => void,
   ): TemplateResult {
-    return html`<div class="group" role="radiogroup" aria-label=${this.t(label)}>${all.map(
+    return html`<div class="tabs" role="radiogroup" aria-label=${this.t(label)} @keydown=${rove}>${all.map(
       (value) =>
-        html`<button role="radio" aria-checked=${value === chosen} @click=${() => choose(value)}>${this.t(`walk.${value as AccessKind | WalkContext}`)}</button>`,
+        html`<button role="radio" aria-checked=${value === chosen} tabindex=${value === chosen ? 0 : -1} @click=${() => choose(value)}>${this.t(`walk.${value as AccessKind | WalkContext}`)}</button>`,
     )}</div>`;
   }
 
@@ -76,15 +126,22 @@ export class LensPanel extends Panel {
     const text = String(new FormData(event.target as HTMLFormElement).get('address'))
       .trim()
       .replace(/^v:/, '');
-    const symbols = this.state.loaded?.symbols ?? {};
-    const value = Object.hasOwn(symbols, text)
-      ? symbols[text]
-      : /^(0x)?[0-9a-f]{1,8}$/i.test(text)
-        ? Number.parseInt(text, 16)
-        : Number.NaN;
-    this.isWrong = Number.isNaN(value);
-    if (!this.isWrong) this.session.store.look({ address: value >>> 0 });
+    const linear = readAddress(text, this.state.loaded?.symbols ?? {});
+    this.isWrong = linear === null;
+    if (linear !== null) void this.session.pin({ linear });
   }
+}
+
+/** A symbol's address, or a hexadecimal number; null if it is neither. */
+export function readAddress(text: string, symbols: Readonly<Record<string, number>>): number | null {
+  if (Object.hasOwn(symbols, text)) return symbols[text] >>> 0;
+  return /^(0x)?[0-9a-f]{1,8}h?$/i.test(text) ? Number.parseInt(text.replace(/h$/i, ''), 16) >>> 0 : null;
+}
+
+/** `PDE[1]` of the guest; under EPT the table's name, and the index where it maps the page. */
+function nameOf(reference: ExplainedReference): string {
+  if (reference.dimension === 'guest') return `${reference.entry}[${reference.index}]`;
+  return reference.isLeaf ? `${reference.level}[${reference.index}]` : reference.level;
 }
 
 customElements.define('gv-lens', LensPanel);

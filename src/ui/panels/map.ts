@@ -2,7 +2,9 @@ import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } 
 import type { MappingRange } from '../../api/protocol.ts';
 import { Panel } from '../panel.ts';
 import type { Session } from '../session.ts';
-import { SHARED } from '../theme/shared.ts';
+import { isReadable } from '../reading.ts';
+import type { State } from '../store.ts';
+import { RECORDS, SHARED } from '../theme/shared.ts';
 import { address, hexText } from '../widgets/number.ts';
 
 const HEIGHT = 420;
@@ -21,6 +23,7 @@ export class MapPanel extends Panel {
 
   static override styles = [
     SHARED,
+    RECORDS,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; flex: 1; }
       .split { flex: 1; min-height: 0; overflow: auto; display: grid; grid-template-columns: minmax(16rem, 2fr) minmax(19rem, 3fr); gap: var(--s6); padding-top: var(--s3); align-items: start; }
@@ -33,10 +36,7 @@ export class MapPanel extends Panel {
       .ribbon { fill: var(--rule2); stroke: var(--rule); }
       .lens { stroke-width: 2.5; }
       .ribbon.lens { fill: var(--now-t); stroke: var(--gv-now); stroke-width: 1; }
-      table { border-collapse: collapse; width: 100%; }
-      th { text-align: left; font: 600 var(--t-small)/1.6 var(--gv-sans); color: var(--ink2); padding-right: var(--s3); position: sticky; top: 0; background: var(--gv-bg); }
-      td { line-height: var(--line); padding-right: var(--s3); white-space: nowrap; }
-      .here td { background: var(--now-t); }
+      .records :is(th, td) { padding-right: var(--s3); }
       .foot { border-top: 1px solid var(--rule); min-height: 1.75rem; align-content: center; flex: none; }
       @media (max-width: 900px) { .split { grid-template-columns: minmax(0, 1fr); } .wide { overflow-x: auto; } }
     `,
@@ -47,14 +47,19 @@ export class MapPanel extends Panel {
     this.ranges = [];
   }
 
+  protected inputs({ frame, view }: State): readonly unknown[] {
+    return [frame?.serial, view.lens, view.isTable];
+  }
+
   override willUpdate(): void {
     const { frame, view } = this.state;
-    if (!frame || frame.running) return;
-    const question = `${frame.serial} ${view.context}`;
+    if (!frame || !isReadable(frame)) return;
+    const { context } = view.lens;
+    const question = `${frame.serial} ${context}`;
     if (question === this.asked) return;
     this.asked = question;
     void this.session
-      .try((host) => host.mappings(view.context))
+      .ask((host) => host.mappings(context))
       .then((ranges) => {
         if (ranges && question === this.asked) this.ranges = ranges;
       });
@@ -94,17 +99,17 @@ export class MapPanel extends Panel {
   }
 
   private table(): TemplateResult {
-    return html`<table>
+    return html`<table class="records">
       <thead><tr><th>${this.t('map.linear')}</th><th>${this.t('map.physical')}</th><th>${this.t('map.host')}</th><th>${this.t('map.size')}</th><th>${this.t('map.rights')}</th></tr></thead>
       <tbody>${this.ranges.map(
         (r) =>
-          html`<tr class=${this.isLens(r) ? 'here' : ''}><td>${r.linear === null ? '' : address('v', r.linear)}</td><td>${address('g', r.physical)}</td><td>${r.host === null ? '✕' : address('h', r.host)}</td><td>${size(r.size)}${r.pageSize ? html` <span class="note">/ ${size(r.pageSize)}</span>` : nothing}</td><td>${rights(r)}</td></tr>`,
+          html`<tr class=${this.isLens(r) ? 'here-row' : ''}><td>${r.linear === null ? '' : address('v', r.linear)}</td><td>${address('g', r.physical)}</td><td>${r.host === null ? '✕' : address('h', r.host)}</td><td>${size(r.size)}${r.pageSize ? html` <span class="note">/ ${size(r.pageSize)}</span>` : nothing}</td><td>${rights(r)}</td></tr>`,
       )}</tbody></table>`;
   }
 
   private isLens(range: MappingRange): boolean {
-    const { address: at } = this.state.view;
-    return range.linear !== null && at >= range.linear && at < range.linear + range.size;
+    const { linear } = this.state.view.lens;
+    return range.linear !== null && linear >= range.linear && linear < range.linear + range.size;
   }
 }
 

@@ -1,10 +1,15 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as cpu from '../../arch/cpu-state.ts';
-import { eflagsText } from '../../arch/eflags.ts';
+import { EFLAGS_BITS } from '../../arch/eflags.ts';
+import { CR0_BITS, CR4_BITS } from '../../arch/paging.ts';
+import { maskOf } from '../../arch/bit-field.ts';
+import { meaningOf, segmentTypeName } from '../i18n/facts.ts';
 import { Panel } from '../panel.ts';
 import { words, worldOf } from '../reading.ts';
-import { SHARED } from '../theme/shared.ts';
-import { hex, hexText } from '../widgets/number.ts';
+import type { State } from '../store.ts';
+import { CHOICES, SHARED } from '../theme/shared.ts';
+import { hex, hexText, type Space } from '../widgets/number.ts';
+import { rove } from '../widgets/roving.ts';
 
 const ROWS: readonly (readonly [name: string, word: number])[] = [
   ...cpu.GENERAL_REGISTERS.map((name, i): [string, number] => [name, i]),
@@ -17,72 +22,102 @@ const ROWS: readonly (readonly [name: string, word: number])[] = [
 ];
 const SEGMENTS = [...cpu.SEGMENT_REGISTERS, 'LDTR', 'TR'];
 const UNUSABLE = 1 << 16;
+/** Registers that are a set of named bits. */
+const WORDS_IN: Readonly<
+  Record<string, readonly { readonly name: string; readonly bit: number; readonly width?: number; readonly meaning: string }[]>
+> = {
+  EFLAGS: EFLAGS_BITS,
+  CR0: CR0_BITS,
+  CR4: CR4_BITS,
+};
+const TABS = ['registers', 'segments'] as const;
 
 /** Every register, before and now: what changed is marked and underlined, what did not is a dot. */
 export class RegistersPanel extends Panel {
+  static override properties = { ...Panel.properties, tab: { state: true } };
+  declare private tab: (typeof TABS)[number];
+
   static override styles = [
     SHARED,
+    CHOICES,
     css`
-      table { border-collapse: collapse; width: 100%; line-height: 1rem; }
-      th { font-weight: 400; text-align: left; color: var(--ink2); font-family: var(--gv-mono); font-size: var(--t-mono); }
+      .head .tabs { height: 100%; }
+      table { width: 100%; line-height: 1rem; table-layout: fixed; }
+      th { font-weight: 400; text-align: left; color: var(--ink2); font-family: var(--gv-mono); font-size: var(--t-mono); font-variant-ligatures: none; }
       thead th { font: 400 var(--t-micro)/1 var(--gv-sans); color: var(--ink3); padding-bottom: 3px; white-space: nowrap; }
       td { white-space: nowrap; height: 1rem; }
-      .arrow { color: var(--ink3); padding: 0 .2rem; width: 1rem; }
+      .name { width: 3.15rem; }
+      .value { width: 4.55rem; }
+     .arrow { width: .95rem; color: var(--ink3); }
+      .now { display: flex; gap: .4rem; }
       .same { color: var(--rule-strong); }
-      .tag { font: 400 var(--t-micro)/1 var(--gv-sans); color: var(--ink2); text-align: right; white-space: normal; }
-      details { margin-top: var(--s1); }
-      summary { color: var(--ink2); font-size: var(--t-small); cursor: pointer; min-height: 1.5rem; align-content: center; }
-      .segments td, .segments th { padding-right: .35rem; font-size: var(--t-small); }
-      .segments mark { padding: 0; }
-      .scroll { overflow-x: auto; }
+      .tag { flex: 1; font: 400 var(--t-micro)/1rem var(--gv-sans); color: var(--ink2); text-align: right; overflow: hidden; text-overflow: ellipsis; }
+      .space-mark { font-weight: 600; }
+      .v { color: var(--gv-gva); } .g { color: var(--gv-gpa); } .h { color: var(--gv-hpa); }
+      .segments :is(td, th) { font-size: var(--t-small); }
+      .segments .selector { width: 2.5rem; } .segments .address-word { width: 4.2rem; }
+      .segments .rights { text-align: right; padding-right: 0; }
+      .kind { font: 400 var(--t-small)/1rem var(--gv-sans); color: var(--ink2); overflow: hidden; text-overflow: ellipsis; }
     `,
   ];
 
-  override render(): TemplateResult {
-    const { frame } = this.state;
-    if (!frame) return html`<div class="head"><h2>${this.t('registers.title')}</h2></div>`;
-    const now = words(frame.cpu);
-    const before = words(frame.cpuBefore);
-    const [was, is] = this.headings(worldOf(before), worldOf(now));
-    const value = (state: Uint32Array, word: number): number =>
-      word !== cpu.EFLAGS ? state[word] : (state === now ? frame.eflags : frame.eflagsBefore) >>> 0;
-    return html`
-      <div class="head"><h2>${this.t('registers.title')}</h2></div>
-      <table>
-        <thead><tr><th></th><th>${was}</th><th></th><th>${is}</th><th></th></tr></thead>
-        <tbody>${ROWS.map(([name, word]) => this.row(name, value(before, word), value(now, word)))}</tbody>
-      </table>
-      <details>
-        <summary>${this.t('registers.segments')}</summary>
-        <div class="scroll"><table class="segments">
-          <thead><tr><th></th>${(['selector', 'base', 'limit', 'rights'] as const).map((k) => html`<th>${this.t(`registers.${k}`)}</th>`)}</tr></thead>
-          <tbody>${SEGMENTS.map((name, i) => this.segment(name, before, now, cpu.ES + 4 * i))}${this.table('GDTR', before, now, cpu.GDTR_BASE)}${this.table('IDTR', before, now, cpu.IDTR_BASE)}</tbody>
-        </table></div>
-      </details>`;
+  constructor() {
+    super();
+    this.tab = 'registers';
   }
 
-  private row(name: string, before: number, now: number): TemplateResult {
-    const tag = name === 'EFLAGS' ? eflagsText(now) : textIn(now);
-    return html`<tr>
-      <th scope="row">${name}</th>
-      <td>${hex(before)}</td>
-      <td class="arrow">${before === now ? '' : '→'}</td>
-      <td>${before === now ? html`<span class="same" title=${this.t('registers.same')}>·</span>` : html`<mark>${hex(now)}</mark>`}</td>
-      <td class="tag">${tag}</td>
-    </tr>`;
+  protected inputs({ frame }: State): readonly unknown[] {
+    return [frame?.serial];
+  }
+
+  override render(): TemplateResult {
+    const { frame } = this.state;
+    const now = frame ? words(frame.cpu) : new Uint32Array(cpu.CPU_WORDS);
+    const before = frame ? words(frame.cpuBefore) : now;
+    return html`
+      <div class="head"><div class="tabs" role="tablist" aria-label=${this.t('registers.title')} @keydown=${rove}>${TABS.map(
+        (t) =>
+          html`<button role="tab" aria-selected=${t === this.tab} tabindex=${t === this.tab ? 0 : -1} @click=${() => {
+            this.tab = t;
+          }}>${this.t(`registers.${t === 'registers' ? 'title' : t}`)}</button>`,
+      )}</div></div>
+      <div role="tabpanel" aria-label=${this.t(this.tab === 'registers' ? 'registers.title' : 'registers.segments')}>${this.tab === 'registers' ? this.registers(before, now) : this.segments(before, now)}</div>`;
+  }
+
+  private registers(before: Uint32Array, now: Uint32Array): TemplateResult {
+    const { frame } = this.state;
+    const worlds = [worldOf(before), worldOf(now)] as const;
+    const [was, is] = this.headings(...worlds);
+    const value = (state: Uint32Array, word: number): number =>
+      word !== cpu.EFLAGS ? state[word] : ((state === now ? frame?.eflags : frame?.eflagsBefore) ?? 0) >>> 0;
+    return html`<table>
+      <thead><tr><th class="name"><span class="visually-hidden">${this.t('registers.name')}</span></th><th class="value">${was}</th><th class="arrow"></th><th>${is}</th></tr></thead>
+      <tbody>${ROWS.map(([name, word]) => {
+        const [a, b] = [value(before, word), value(now, word)];
+        const isChanged = a !== b || (word === cpu.CR3 && worlds[0] !== worlds[1]);
+        const tag = html`<span class="tag" title=${this.bitTitles(name, b) || nothing}>${WORDS_IN[name] ? bitNames(name, b) : textIn(b)}</span>`;
+        return html`<tr>
+          <th scope="row">${name}</th><td>${typed(a, spaceOf(name, before))}</td><td class="arrow">${isChanged ? '→' : ''}</td>
+          <td><div class="now">${isChanged ? html`<mark>${typed(b, spaceOf(name, now))}</mark>` : html`<span class="same" aria-label=${this.t('registers.same')} role="img">·</span>`}${tag}</div></td></tr>`;
+      })}</tbody></table>`;
+  }
+
+  private segments(before: Uint32Array, now: Uint32Array): TemplateResult {
+    return html`<table class="segments">
+      <thead><tr><th class="name"><span class="visually-hidden">${this.t('registers.name')}</span></th><th class="selector">${this.t('registers.selector')}</th><th class="address-word">${this.t('registers.base')}</th><th class="address-word">${this.t('registers.limit')}</th><th>${this.t('registers.kind')}</th></tr></thead>
+      <tbody>${SEGMENTS.map((name, i) => this.segment(name, before, now, cpu.ES + 4 * i))}${this.descriptorTable('GDTR', before, now, cpu.GDTR_BASE)}${this.descriptorTable('IDTR', before, now, cpu.IDTR_BASE)}</tbody></table>`;
   }
 
   private segment(name: string, before: Uint32Array, now: Uint32Array, word: number): TemplateResult {
     const rights = now[word + cpu.RIGHTS];
-    const cell = (part: number, digits: number): TemplateResult => mark(before[word + part], now[word + part], digits);
-    return html`<tr>
-      <th scope="row">${name}</th><td>${cell(cpu.SELECTOR, 4)}</td><td>${cell(cpu.BASE, 8)}</td><td>${cell(cpu.LIMIT, 8)}</td>
-      <td>${rights & UNUSABLE ? html`<span class="note">${this.t('registers.unusable')}</span>` : cell(cpu.RIGHTS, 4)}</td>
-    </tr>`;
+    const cell = (part: number, digits: number): TemplateResult => marked(before[word + part], now[word + part], digits);
+    const kind =
+      rights & UNUSABLE ? this.t('registers.unusable') : `${segmentTypeName(this.state.view.language, rights)}, DPL ${(rights >>> 5) & 3}`;
+    return html`<tr><th scope="row">${name}</th><td>${cell(cpu.SELECTOR, 4)}</td><td>${cell(cpu.BASE, 8)}</td><td>${cell(cpu.LIMIT, 8)}</td><td class="kind" title="${kind}, ${hexText(rights, 4)}">${kind}</td></tr>`;
   }
 
-  private table(name: string, before: Uint32Array, now: Uint32Array, word: number): TemplateResult {
-    return html`<tr><th scope="row">${name}</th><td></td><td>${mark(before[word], now[word], 8)}</td><td>${mark(before[word + 1], now[word + 1], 4)}</td><td></td></tr>`;
+  private descriptorTable(name: string, before: Uint32Array, now: Uint32Array, word: number): TemplateResult {
+    return html`<tr><th scope="row">${name}</th><td></td><td>${marked(before[word], now[word], 8)}</td><td>${marked(before[word + 1], now[word + 1], 4)}</td><td></td></tr>`;
   }
 
   private headings(before: string, now: string): [string, string] {
@@ -90,10 +125,37 @@ export class RegistersPanel extends Panel {
     if (before === 'root' && now === 'guest') return [this.t('registers.beforeEntry'), this.t('registers.nowGuest')];
     return [this.t('registers.before'), this.t('registers.now')];
   }
+
+  /** What each bit that is set means. */
+  private bitTitles(name: string, value: number): string {
+    const bits = WORDS_IN[name] ?? [];
+    return bits
+      .filter((f) => value & maskOf([f]))
+      .map((f) => `${f.name}: ${meaningOf(this.state.view.language, f.meaning)}`)
+      .join('\n');
+  }
 }
 
-function mark(before: number, now: number, digits: number): TemplateResult {
+/** CR2 is a linear address; CR3 a physical one: the guest's own in non-root operation. */
+function spaceOf(name: string, state: Uint32Array): Space | null {
+  if (name === 'CR2') return 'v';
+  return name === 'CR3' ? (state[cpu.NON_ROOT] ? 'g' : 'h') : null;
+}
+
+function typed(value: number, space: Space | null): TemplateResult {
+  return space === null || value === 0 ? hex(value) : html`<span class=${space}><b>${space}:</b>${hex(value)}</span>`;
+}
+
+function marked(before: number, now: number, digits: number): TemplateResult {
   return before === now ? html`${hex(now, digits)}` : html`<mark title=${`${hexText(before, digits)} →`}>${hex(now, digits)}</mark>`;
+}
+
+/** The set bits by name, the highest first for control registers: `PG WP NE PE`. */
+function bitNames(name: string, value: number): string {
+  return WORDS_IN[name]
+    .filter((f) => value & maskOf([f]) && f.name !== 'ET')
+    .map((f) => ((f.width ?? 1) > 1 ? `${f.name}=${(value >>> f.bit) & ((1 << (f.width ?? 1)) - 1)}` : f.name))
+    .join(' ');
 }
 
 /** Four printable characters as text, as little-endian registers hold them; otherwise nothing. */

@@ -1,85 +1,224 @@
-import { css, html, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import { EXCEPTIONS } from '../../arch/exceptions.ts';
+import { type EventRecord, type Span, within } from '../history.ts';
 import { Panel } from '../panel.ts';
-import { exitsOf, spansOf } from '../reading.ts';
+import { grouped, reasonName } from '../reading.ts';
 import type { Session } from '../session.ts';
-import { SHARED } from '../theme/shared.ts';
+import type { State } from '../store.ts';
+import { RECORDS, SHARED } from '../theme/shared.ts';
+import { hexText } from '../widgets/number.ts';
+import { apart, clampSpan, type Range, roundTicks, scaleFor, zoomed } from '../widgets/scale.ts';
+import { TIMELINE_STYLES } from './timeline-styles.ts';
 
-const STEPS = [1, 2, 5];
-/** Marks drawn on a track at most: beyond, they would be one grey bar. */
-const MARKS = 400;
+/** Ticks shown at first. */
+const SPAN = 120;
+const ZOOM = 2;
+/** Pixels: between two marks, and between two marks with a number each. */
+const NEAR = 2;
+const LABEL = 20;
+const ROWS = 3;
+/** Above the tracks: what was recorded, and the scale. */
+const TOP = 34;
+const LEAST_ROW = 18;
+const MOST_ROW = 26;
 
-/** Time from left to right: which world ran, each exit, each event through the IDT; the needle is now. A click or drag goes there. */
+/** Time from left to right: all that was recorded, then the ticks around now, with who ran, each exit, each event. A click, a drag or a key goes there. */
 export class TimelinePanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false } };
+  static override properties = {
+    ...Panel.properties,
+    session: { attribute: false },
+    range: { state: true },
+    width: { state: true },
+    row: { state: true },
+  };
   declare session: Session;
+  declare private range: Range;
+  declare private width: number;
+  /** Height of a track. */
+  declare private row: number;
+  private dragged: Range | null = null;
+  private readonly resize = new ResizeObserver(() => {
+    this.width = this.renderRoot.querySelector('.tracks')?.clientWidth ?? this.width;
+    this.row = Math.max(LEAST_ROW, Math.min(MOST_ROW, Math.floor((this.clientHeight - TOP) / ROWS)));
+    this.style.setProperty('--track', `${this.row}px`);
+  });
 
-  static override styles = [
-    SHARED,
-    css`
-      :host { display: grid; grid-template-columns: 4.5rem minmax(0, 1fr); align-content: start; }
-      .labels { display: flex; flex-direction: column; font-size: var(--t-small); color: var(--ink2); }
-      .labels span { height: 18px; line-height: 18px; }
-      .tracks { position: relative; touch-action: none; cursor: pointer; }
-      svg { display: block; width: 100%; height: 72px; overflow: visible; }
-      text { font: 400 10px var(--gv-mono); fill: var(--ink3); }
-      .grid { stroke: var(--rule); }
-      .row { stroke: var(--rule2); }
-      .guest { fill: var(--gv-bg); stroke: var(--rule-strong); }
-      .root { stroke: var(--gv-fg); }
-      .hatching { stroke: var(--gv-fg); stroke-opacity: .42; }
-      .mark { stroke: var(--gv-fg); stroke-width: 1.2; }
-      .mark.event { stroke: var(--ink2); }
-      .future { opacity: .45; }
-      .now { stroke: var(--gv-now); stroke-width: 1.5; }
-    `,
-  ];
+  static override styles = [SHARED, RECORDS, TIMELINE_STYLES];
+
+  constructor() {
+    super();
+    this.range = { from: 0, to: SPAN };
+    this.width = 600;
+    this.row = LEAST_ROW;
+  }
+
+  protected inputs({ frame, recorded, view }: State): readonly unknown[] {
+    return [frame?.tick, frame?.endTick, recorded, view.isTable];
+  }
+
+  override willUpdate(): void {
+    // A scale that moved under the pointer would run away from it.
+    if (!this.dragged) this.range = scaleFor(this.range, this.tick, this.range.to - this.range.from);
+  }
+
+  override firstUpdated(): void {
+    this.resize.observe(this);
+  }
 
   override render(): TemplateResult {
-    const { frame, records } = this.state;
-    if (!frame) return html``;
-    const end = Math.max(frame.endTick, frame.tick, 1);
-    const x = (tick: number): string => `${((tick / end) * 100).toFixed(3)}%`;
-    const exits = thin(exitsOf(records).map((e) => e.tick + 1));
-    const events = thin(records.filter((r) => r.name === 'interrupt').map((r) => r.tick));
-    const spans = thin(spansOf(records, end));
+    const names = (['world', 'exits', 'events'] as const).map((k) => html`<span>${this.t(`time.${k}`)}</span>`);
     return html`
-      <div class="labels"><span>${this.t('transport.tick')}</span><span>${this.t('time.world')}</span><span>${this.t('time.exits')}</span><span>${this.t('time.interrupts')}</span></div>
-      <div class="tracks" @pointerdown=${(e: PointerEvent) => this.drag(e, end)} @pointermove=${(e: PointerEvent) => e.buttons && this.drag(e, end)}>
-        <svg role="img" aria-label=${this.t('time.table', { from: 0, to: end })}>
-          <defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="hatching" x1=".5" x2=".5" y1="0" y2="6"/></pattern></defs>
-          ${ticks(end).map((t) => svg`<line class="grid" x1=${x(t)} x2=${x(t)} y1="14" y2="72"/><text x=${x(t)} y="11" text-anchor=${t === 0 ? 'start' : t > end * 0.97 ? 'end' : 'middle'}>${t.toLocaleString('en').replaceAll(',', ' ')}</text>`)}
-          ${[35.5, 53.5].map((y) => svg`<line class="row" x1="0" x2="100%" y1=${y} y2=${y}/>`)}
-          ${spans.map((s) => svg`<rect class="${s.world} ${s.from >= frame.tick ? 'future' : ''}" x=${x(s.from)} width=${x(s.to - s.from)} y="22" height="10" fill=${s.world === 'root' ? 'url(#hatch)' : 'none'}/>`)}
-          ${exits.map((t) => line(x(t), 38, 52, t > frame.tick ? 'mark future' : 'mark'))}
-          ${events.map((t) => line(x(t), 58, 68, t > frame.tick ? 'mark event future' : 'mark event'))}
-          <line class="now" x1=${x(frame.tick)} x2=${x(frame.tick)} y1="14" y2="72"/>
-        </svg>
-      </div>`;
+      <div class="labels">
+        <div class="zoom"><span>${this.t('transport.tick')}</span>
+          <button aria-label=${this.t('time.zoomOut')} title="${this.t('time.zoomOut')}  −" @click=${() => this.zoom(ZOOM)}>−</button><button aria-label=${this.t('time.zoomIn')} title="${this.t('time.zoomIn')}  +" @click=${() => this.zoom(1 / ZOOM)}>+</button></div>
+        ${this.state.view.isTable ? nothing : names}
+      </div>
+      ${this.state.view.isTable ? this.table() : this.picture()}`;
   }
 
-  private drag(event: PointerEvent, end: number): void {
-    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  /** Zooms by `factor` around the present, or around `share` of the scale. */
+  zoom(factor: number, share?: number): void {
+    const span = this.range.to - this.range.from;
+    this.range = zoomed(this.range, factor, share ?? (this.tick - this.range.from) / span);
+  }
+
+  private get tick(): number {
+    return this.state.frame?.tick ?? 0;
+  }
+
+  private get end(): number {
+    return Math.max(this.state.frame?.endTick ?? 0, this.tick, 1);
+  }
+
+  private picture(): TemplateResult {
+    const { tick, end } = this;
+    const seek = this.t('time.at', { tick: grouped(tick), end: grouped(end) });
+    return html`<div class="tracks" role="slider" tabindex="0" aria-label=${this.t('time.title')} aria-valuemin="0" aria-valuemax=${end} aria-valuenow=${tick} aria-valuetext=${seek}
+        @keydown=${(e: KeyboardEvent) => this.press(e)} @wheel=${(e: WheelEvent) => this.wheel(e)} @lostpointercapture=${() => this.release()}>
+      <svg class="all" height="14" aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, { from: 0, to: end })} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.overview()}</svg>
+      <svg class="near" height=${16 + ROWS * this.row} aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, this.range)} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.tracks()}</svg>
+    </div>`;
+  }
+
+  private overview(): SVGTemplateResult {
+    const { end, width, range, tick } = this;
+    const x = (t: number): number => (t / end) * (width - 1) + 0.5;
+    const marks = apart(this.state.history.exits, (e) => x(e.at), NEAR);
+    return svg`<line class="base" x1="0" x2="100%" y1="10.5" y2="10.5"/>
+      ${marks.map((e) => svg`<line class="mark ${e.at > tick ? 'future' : ''}" x1=${x(e.at)} x2=${x(e.at)} y1="4" y2="10"/>`)}
+      <rect class="window" x=${x(Math.min(range.from, end))} width=${Math.max(2, x(Math.min(range.to, end)) - x(Math.min(range.from, end)))} y="1.5" height="11"/>
+      <line class="now" x1=${x(tick)} x2=${x(tick)} y1="0" y2="14"/>`;
+  }
+
+  private tracks(): SVGTemplateResult {
+    const { range, width, tick, end, row } = this;
+    const { history } = this.state;
+    const x = (t: number): number => ((t - range.from) / (range.to - range.from)) * width;
+    const bottom = 16 + ROWS * row;
+    const exits = apart(within(history.exits, range.from - 1, range.to), (e) => x(e.at), NEAR);
+    const events = apart(within(history.events, range.from - 1, range.to), (e) => x(e.at), NEAR);
+    const label = `${tick}`;
+    const wide = label.length * 6 + 10;
+    const tag = Math.max(0, Math.min(width - wide, x(tick) - wide / 2));
+    return svg`<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="stroke" x1=".5" x2=".5" y1="0" y2="6"/></pattern></defs>
+      ${roundTicks(range, Math.max(2, width / 90)).map(
+        (t) => svg`<line class="grid" x1=${x(t)} x2=${x(t)} y1="16" y2=${bottom}/>
+        ${Math.abs(x(t) - x(tick)) < wide / 2 + 14 ? nothing : svg`<text x=${x(t)} y="12" text-anchor=${x(t) < 12 ? 'start' : x(t) > width - 16 ? 'end' : 'middle'}>${grouped(t)}</text>`}`,
+      )}
+      ${[1, 2].map((i) => svg`<line class="row" x1="0" x2="100%" y1=${15.5 + i * row} y2=${15.5 + i * row}/>`)}
+      ${history.spans(range.from, Math.min(range.to, end)).flatMap((s) => this.span(s, x))}
+      ${flags(exits, { x, y: 13 + row, tall: row, tick, name: (e) => String(e.reason) })}
+      ${flags(events, { x, y: 18 + 2 * row, tall: row - 3, tick, name: eventName })}
+      ${end < range.to ? svg`<line class="end" x1=${x(end)} x2=${x(end)} y1="16" y2=${bottom}/>` : nothing}
+      <line class="now" x1=${x(tick)} x2=${x(tick)} y1="15" y2=${bottom}/>
+      <rect class="tag" x=${tag} width=${wide} y="1" height="14"/><text class="tag-text" x=${tag + wide / 2} y="12" text-anchor="middle">${label}</text>`;
+  }
+
+  /** A span of a world, in two pieces where the present divides it. */
+  private span({ from, to, world }: Span, x: (tick: number) => number): SVGTemplateResult[] {
+    const { tick } = this;
+    const piece = (a: number, b: number): SVGTemplateResult =>
+      svg`<rect class="${world} ${a >= tick ? 'future' : ''}" x=${x(a)} width=${Math.max(0, x(b) - x(a))} y="20" height=${this.row - 8} fill=${world === 'root' ? 'url(#hatch)' : 'none'}/>`;
+    return from < tick && to > tick ? [piece(from, tick), piece(tick, to)] : [piece(from, to)];
+  }
+
+  private table(): TemplateResult {
+    const { range, tick } = this;
+    const { history } = this.state;
+    const rows = [
+      ...within(history.transitions, range.from - 1, range.to).map((t) => ({
+        at: t.at,
+        what: this.t(t.world === 'guest' ? 'band.entry' : 'band.exit'),
+        detail: hexText(t.guestEip),
+      })),
+      ...within(history.exits, range.from - 1, range.to).map((e) => ({ at: e.at, what: `${e.reason}`, detail: reasonName(e.reason) })),
+      ...within(history.events, range.from - 1, range.to).map((e) => ({ at: e.at, what: eventName(e), detail: hexText(e.eip) })),
+    ].sort((a, b) => a.at - b.at);
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.t('time.title')}><table class="records">
+      <caption class="visually-hidden">${this.t('time.table', { from: grouped(range.from), to: grouped(range.to) })}</caption>
+      <thead><tr><th scope="col">${this.t('transport.tick')}</th><th scope="col">${this.t('time.what')}</th><th scope="col">${this.t('time.detail')}</th></tr></thead>
+      <tbody>${rows.map((r) => html`<tr class=${r.at === tick ? 'here-row' : ''}><th scope="row">${grouped(r.at)}</th><td>${r.what}</td><td>${r.detail}</td></tr>`)}</tbody></table></div>`;
+  }
+
+  // Pointer and keys ---------------------------------------------------------------------------------------------------------------------
+  private grab(event: PointerEvent, range: Range): void {
+    this.dragged = range;
+    (event.currentTarget as Element).setPointerCapture(event.pointerId);
+    this.drag(event);
+  }
+
+  private drag(event: PointerEvent): void {
+    if (!this.dragged) return;
+    const { from, to } = this.dragged;
+    const box = (event.currentTarget as Element).getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    void this.session.seek(Math.round(share * end));
+    void this.session.seek(Math.min(this.end, Math.round(from + share * (to - from))));
+  }
+
+  private release(): void {
+    this.dragged = null;
+    this.requestUpdate();
+  }
+
+  private wheel(event: WheelEvent): void {
+    // A sideways wheel, or a pinch's, is not meant for time.
+    if (event.ctrlKey || Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.deltaY === 0) return;
+    event.preventDefault();
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    this.zoom(event.deltaY > 0 ? Math.SQRT2 : Math.SQRT1_2, (event.clientX - box.left) / box.width);
+  }
+
+  private press(event: KeyboardEvent): void {
+    const page = clampSpan((this.range.to - this.range.from) / 4);
+    const goals: Readonly<Record<string, number>> = { PageUp: this.tick + page, PageDown: this.tick - page, Home: 0, End: this.end };
+    const goal = goals[event.key];
+    if (goal === undefined) return;
+    event.preventDefault();
+    void this.session.seek(Math.max(0, Math.min(this.end, goal)));
   }
 }
 
-function line(x: string, from: number, to: number, kind: string): SVGTemplateResult {
-  return svg`<line class=${kind} x1=${x} x2=${x} y1=${from} y2=${to}/>`;
+/** How marks are drawn: where, how tall, and what they say where there is room. */
+interface Flags<T> {
+  readonly x: (tick: number) => number;
+  readonly y: number;
+  readonly tall: number;
+  readonly tick: number;
+  readonly name: (item: T) => string;
 }
 
-/** Every nth, so that no more than MARKS remain. */
-function thin<T>(items: readonly T[]): readonly T[] {
-  const step = Math.ceil(items.length / MARKS);
-  return step <= 1 ? items : items.filter((_, i) => i % step === 0);
+function flags<T extends { readonly at: number }>(items: readonly T[], { x, y, tall, tick, name }: Flags<T>): SVGTemplateResult[] {
+  return items.map((item, i) => {
+    const place = x(item.at);
+    const next = items[i + 1];
+    const hasRoom = next === undefined || x(next.at) - place >= LABEL;
+    return svg`<g class="flag ${item.at > tick ? 'later' : ''} ${item.at === tick ? 'hot' : ''}"><line class="mark" x1=${place} x2=${place} y1=${y} y2=${y + tall}/>${hasRoom ? svg`<text x=${place + 4} y=${y + tall - 4}>${name(item)}</text>` : nothing}</g>`;
+  });
 }
 
-/** Round numbers up to `end`, about eight of them. */
-function ticks(end: number): number[] {
-  const rough = end / 8;
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)));
-  const step = (STEPS.find((s) => s * power >= rough) ?? 10) * power;
-  return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
+function eventName({ vector, type }: EventRecord): string {
+  const exception = type === 3 || type === 5 || type === 6 ? EXCEPTIONS.find((e) => e.vector === vector) : undefined;
+  return exception?.mnemonic ?? hexText(vector, 2);
 }
 
 customElements.define('gv-timeline', TimelinePanel);

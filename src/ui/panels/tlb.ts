@@ -2,7 +2,9 @@ import { css, html, type TemplateResult } from 'lit';
 import type { TlbEntryView } from '../../api/protocol.ts';
 import { Panel } from '../panel.ts';
 import type { Session } from '../session.ts';
-import { SHARED } from '../theme/shared.ts';
+import { isReadable } from '../reading.ts';
+import type { State } from '../store.ts';
+import { RECORDS, SHARED } from '../theme/shared.ts';
 import { address } from '../widgets/number.ts';
 
 /** Every valid entry of the TLB with its tags. What stands here is used, even where the tables say something else by now. */
@@ -14,12 +16,9 @@ export class TlbPanel extends Panel {
 
   static override styles = [
     SHARED,
+    RECORDS,
     css`
-      :host { display: block; min-height: 0; flex: 1; overflow: auto; padding-top: var(--s3); }
-      table { border-collapse: collapse; min-width: 34rem; }
-      th { text-align: left; font: 600 var(--t-small)/1.6 var(--gv-sans); color: var(--ink2); padding-right: var(--s5); }
-      td { line-height: var(--line); padding-right: var(--s5); white-space: nowrap; }
-      .here td { background: var(--now-t); }
+      :host { display: block; min-height: 0; flex: 1; overflow: auto; padding-top: var(--s2); }
     `,
   ];
 
@@ -28,12 +27,16 @@ export class TlbPanel extends Panel {
     this.entries = [];
   }
 
+  protected inputs({ frame, view }: State): readonly unknown[] {
+    return [frame?.serial, view.lens];
+  }
+
   override willUpdate(): void {
     const { frame } = this.state;
-    if (!frame || frame.running || frame.serial === this.asked) return;
+    if (!frame || !isReadable(frame) || frame.serial === this.asked) return;
     this.asked = frame.serial;
     void this.session
-      .try((host) => host.tlb())
+      .ask((host) => host.tlb())
       .then((entries) => {
         if (entries) this.entries = entries;
       });
@@ -41,11 +44,11 @@ export class TlbPanel extends Panel {
 
   override render(): TemplateResult {
     if (this.entries.length === 0) return html`<p class="note">${this.t('tlb.empty')}</p>`;
-    const { address: lens } = this.state.view;
-    return html`<table>
+    const { linear: lens } = this.state.view.lens;
+    return html`<table class="records">
       <thead><tr><th>${this.t('tlb.half')}</th><th>${this.t('map.linear')}</th><th>${this.t('map.host')}</th><th>${this.t('map.size')}</th><th>${this.t('map.rights')}</th><th>${this.t('tlb.tag')}</th></tr></thead>
       <tbody>${this.entries.map(
-        (e) => html`<tr class=${lens >= e.linear && lens < e.linear + e.size ? 'here' : ''}>
+        (e) => html`<tr class=${lens >= e.linear && lens < e.linear + e.size ? 'here-row' : ''}>
           <td>${this.t(`tlb.${e.half}`)} ${e.set}.${e.way}</td><td>${address('v', e.linear)}</td><td>${address('h', e.host)}</td><td>${e.size / 1024} KiB</td>
           <td>${e.isWritable ? 'RW' : 'R'} ${e.isUser ? 'U' : 'S'}${e.isGlobal ? ' G' : ''}${e.isDirty ? ' D' : ''}${e.ept ? ` · EPT ${e.ept.R ? 'R' : '-'}${e.ept.W ? 'W' : '-'}${e.ept.X ? 'X' : '-'}` : ''}</td>
           <td>${e.vpid}${e.kind === 'combined' ? html` · ${address('h', e.ep4ta)}` : ''}</td></tr>`,

@@ -1,18 +1,21 @@
-import { css, html, svg, type TemplateResult } from 'lit';
+import { css, html, type PropertyValues, svg, type TemplateResult } from 'lit';
 import { Panel } from '../panel.ts';
+import { grouped } from '../reading.ts';
 import type { Session } from '../session.ts';
+import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
+import { rove } from '../widgets/roving.ts';
 
 /** Instructions per second, on a scale that doubles in two or three steps; 0 is as fast as it goes. */
 const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 1000, 10_000, 100_000, 1_000_000, 0] as const;
 const GRANULARITIES = ['instruction', 'exit'] as const;
 
 const SHAPES = {
-  reset: 'M2.5 3.5h1.7v9H2.5zM13 3.5 5.500 8l7.500 4.500z',
-  previousExit: 'M8 3.500 1.500 8 8 12.500zM14.500 3.500 8 8l6.500 4.500z',
-  back: 'M11.500 3 4 8l7.500 5z',
-  step: 'M4.500 3 12 8l-7.500 5z',
-  nextExit: 'M8 3.500 14.500 8 8 12.500zM1.500 3.500 8 8 1.500 12.500z',
+  reset: 'M2.5 3.5h1.7v9H2.5zM13 3.5 5.5 8l7.5 4.5z',
+  previousExit: 'M8 3.5 1.5 8 8 12.5zM14.5 3.5 8 8l6.5 4.5z',
+  back: 'M11.5 3 4 8l7.5 5z',
+  step: 'M4.5 3 12 8l-7.5 5z',
+  nextExit: 'M8 3.5 14.5 8 8 12.5zM1.5 3.5 8 8 1.5 12.5z',
 } as const;
 
 /** Time: backwards on the left, forwards on the right, the tick between them. */
@@ -24,58 +27,79 @@ export class TransportPanel extends Panel {
     SHARED,
     css`
       :host { border-top: 1px solid var(--gv-fg); }
-      .bar { display: flex; align-items: center; flex-wrap: wrap; gap: 0 var(--s6); padding: var(--s1) var(--s4); min-height: 2.375rem; }
+      .bar { display: flex; align-items: center; gap: 0 var(--s6); padding: 0 var(--s4); height: 2.375rem; white-space: nowrap; }
       .group { display: flex; align-items: center; gap: var(--s2); }
       .icon { width: 1.75rem; height: 1.75rem; display: grid; place-items: center; border-radius: var(--gv-radius); }
       .icon:hover:not(:disabled) { background: var(--sunk); }
       .icon svg { width: 1rem; height: 1rem; fill: currentColor; }
-      .tick { display: flex; align-items: baseline; gap: .4rem; color: var(--ink3); font-size: var(--t-small); }
-      .tick input { width: calc(1ch * var(--digits, 4) + 1rem); text-align: center; font: 600 1rem/1.3 var(--gv-mono); color: var(--gv-fg); background: none; border: 0; border-bottom: 1.5px solid var(--gv-now); }
-      .run { font-weight: 600; padding: 0 .7rem; height: 1.75rem; min-width: 4.5rem; border: 1px solid var(--gv-fg); border-radius: var(--gv-radius); }
-      .scale { display: flex; border-top: 1px solid var(--rule-strong); margin-top: .5rem; }
-      .scale button { color: var(--ink3); font-size: var(--t-small); padding: .2rem .6rem 0; min-height: 1.5rem; position: relative; }
-      .scale button::before { content: ''; position: absolute; left: 50%; top: 0; height: 5px; border-left: 1px solid var(--rule-strong); }
+      .icon:disabled { color: var(--rule-strong); }
+      .tick { display: flex; align-items: baseline; justify-content: center; gap: .4rem; color: var(--ink3); font-size: var(--t-small); min-width: 10.5rem; }
+      .tick input { width: calc(var(--digits, 4) * 1ch + 1rem); text-align: center; font: 600 1rem/1.3 var(--gv-mono); color: var(--gv-fg); background: none; border: 0; border-bottom: 1.5px solid var(--gv-now); border-radius: 0; }
+      .tick :first-child, .tick :last-child { flex: 1; }
+      .tick :first-child { text-align: right; }
+      .run { font-weight: 600; padding: 0 .7rem; height: 1.75rem; min-width: 4.5rem; text-align: center; border: 1px solid var(--gv-fg); border-radius: var(--gv-radius); }
+      .run:hover { background: var(--sunk); }
+      /* Fine to coarse: the ticks of the scale grow, a dot stands at the choice. */
+      .scale { position: relative; display: flex; }
+      .scale::before { content: ''; position: absolute; inset: .55rem 0 auto; border-top: 1px solid var(--rule-strong); }
+      .scale button { position: relative; color: var(--ink3); font-size: var(--t-small); padding: .85rem .6rem 0; line-height: 1.2rem; }
+      .scale button::before { content: ''; position: absolute; left: 50%; bottom: calc(100% - .55rem); height: var(--tall, 5px); border-left: 1px solid var(--rule-strong); }
+      .scale button:last-child { --tall: 9px; }
       .scale [aria-checked='true'] { color: var(--gv-fg); font-weight: 600; }
-      .scale [aria-checked='true']::before { width: 8px; height: 8px; border: 0; border-radius: 50%; background: var(--gv-fg); transform: translate(-50%, -50%); }
-      input[type='range'] { width: 7rem; accent-color: var(--gv-fg); height: 1.5rem; }
-      .speed { min-width: 9.5rem; font-size: var(--t-small); }
-      @media (max-width: 700px) { .bar { gap: 0 var(--s3); justify-content: center; } }
+      .scale [aria-checked='true']::before { width: 9px; height: 9px; bottom: auto; top: calc(.55rem - 4px); border: 0; border-radius: 50%; background: var(--gv-fg); transform: translateX(-50%); }
+      /* Speed: a scale of ticks, those up to the choice in ink. */
+      .speeds { position: relative; display: flex; align-items: center; gap: 4px; height: 1.5rem; }
+      .speeds i { width: 1px; height: 6px; background: var(--rule-strong); }
+      .speeds i.up { background: var(--gv-fg); }
+      .speeds i.at { width: 3px; height: 14px; background: var(--gv-fg); }
+      .speeds input { position: absolute; inset: 0 -4px; width: calc(100% + 8px); height: 100%; opacity: 0; cursor: pointer; margin: 0; }
+      .speeds:focus-within { outline: 2px solid var(--gv-fg); outline-offset: 2px; }
+      .number { min-width: 7.2rem; text-align: right; font-size: var(--t-small); }
+      :host([layout='narrow']) .bar { gap: 0 var(--s4); }
+      :host([layout='narrow']) .by { display: none; }
+      :host([layout='column']) .bar { flex-wrap: wrap; height: auto; padding-block: .3rem; gap: .2rem var(--s5); }
+      :host([layout='phone']) { border: 0; }
+      :host([layout='phone']) .bar { flex-wrap: wrap; height: auto; padding: 0; justify-content: space-between; }
+      :host([layout='phone']) .time { width: 100%; justify-content: space-between; gap: 0; }
+      :host([layout='phone']) .icon { width: 2.75rem; height: 2.75rem; }
+      :host([layout='phone']) .icon svg { width: 1.3rem; height: 1.3rem; }
+      :host([layout='phone']) .tick { min-width: 0; flex: 1; }
+      :host([layout='phone']) .tick :first-child { display: none; }
+      :host([layout='phone']) .tick input { font-size: 1.25rem; }
+      :host([layout='phone']) .tick :last-child { flex: none; }
+      :host([layout='phone']) :is(.by, .speed > .note) { display: none; }
+      :host([layout='phone']) .number { min-width: 0; }
+      :host([layout='phone']) .run { min-height: 2rem; order: 9; }
+      :host([layout='phone']) .scale button { min-height: 2.2rem; }
     `,
   ];
 
+  protected inputs({ frame, view, loaded }: State): readonly unknown[] {
+    return [frame?.tick, frame?.endTick, frame?.running, frame?.speed, view.granularity, view.speed, loaded];
+  }
+
   /** Puts the keyboard into the tick. */
   override focus(): void {
+    this.renderRoot.querySelector<HTMLInputElement>('.tick input')?.select();
+  }
+
+  override updated(changed: PropertyValues): void {
+    super.updated(changed);
     const input = this.renderRoot.querySelector<HTMLInputElement>('.tick input');
-    input?.focus();
-    input?.select();
+    input?.style.setProperty('--digits', String(Math.max(4, String(this.state.frame?.tick ?? 0).length)));
   }
 
   override render(): TemplateResult {
-    const { frame } = this.state;
-    const tick = frame?.tick ?? 0;
+    const { frame, view } = this.state;
     const isRunning = frame?.running ?? false;
     const s = this.session;
-    const icon = (
-      shape: keyof typeof SHAPES,
-      key: string,
-      action: () => unknown,
-      isOff: boolean,
-    ): TemplateResult => html`<button class="icon" ?disabled=${isOff} title="${this.t(`transport.${shape}`)}  ${key}" aria-label=${this.t(`transport.${shape}`)} @click=${action}>
-      <svg viewBox="0 0 16 16" aria-hidden="true">${svg`<path d=${SHAPES[shape]} />`}</svg></button>`;
     return html`<div class="bar" role="toolbar" aria-label=${this.t('transport.label')}>
-      <div class="group">
-        ${icon('reset', 'Shift+R', () => s.reset(), false)}
-        ${icon('previousExit', 'Shift+←', () => s.back('exit'), isRunning || tick === 0)}
-        ${icon('back', '←', () => s.back(), isRunning || tick === 0)}
-        <label class="tick">${this.t('transport.tick')}<input inputmode="numeric" .value=${String(tick)} ?disabled=${isRunning} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${(frame?.endTick ?? 0).toLocaleString('en').replaceAll(',', ' ')}</span></label>
-        ${icon('step', '→', () => s.step(), isRunning)}
-        ${icon('nextExit', 'Shift+→', () => s.step('exit'), isRunning)}
-        <button class="run" title=${isRunning ? 'P' : 'C'} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
-      </div>
-      <div class="group"><span class="note">${this.t('transport.stepBy')}</span>
-        <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')}>${GRANULARITIES.map(
+      <div class="group time">${this.buttons(isRunning, frame?.tick ?? 0)}</div>
+      <button class="run" title=${isRunning ? 'P' : 'C'} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
+      <div class="group"><span class="note by" id="by">${this.t('transport.stepBy')}</span>
+        <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')} @keydown=${rove}>${GRANULARITIES.map(
           (g) =>
-            html`<button role="radio" aria-checked=${g === this.state.view.granularity} @click=${() => s.store.look({ granularity: g })}>${this.t(`transport.${g}`)}</button>`,
+            html`<button role="radio" aria-checked=${g === view.granularity} tabindex=${g === view.granularity ? 0 : -1} @click=${() => s.store.look({ granularity: g })}>${this.t(`transport.${g}`)}</button>`,
         )}</div>
       </div>
       <span class="space"></span>
@@ -83,25 +107,44 @@ export class TransportPanel extends Panel {
     </div>`;
   }
 
+  private buttons(isRunning: boolean, tick: number): TemplateResult {
+    const s = this.session;
+    return html`
+      ${this.icon('reset', 'Shift+R', false, () => s.reset())}
+      ${this.icon('previousExit', 'Shift+←', isRunning || tick === 0, () => s.back('exit'))}
+      ${this.icon('back', '←', isRunning || tick === 0, () => s.back())}
+      <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${String(tick)} ?disabled=${isRunning} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(this.state.frame?.endTick ?? 0)}</span></label>
+      ${this.icon('step', '→', isRunning, () => s.step())}
+      ${this.icon('nextExit', 'Shift+→', isRunning, () => s.step('exit'))}`;
+  }
+
+  private icon(shape: keyof typeof SHAPES, key: string, isOff: boolean, action: () => unknown): TemplateResult {
+    const name = this.t(`transport.${shape}`);
+    return html`<button class="icon" ?disabled=${isOff} title="${name}  ${key}" aria-label=${name} @click=${action}>
+      <svg viewBox="0 0 16 16" aria-hidden="true">${svg`<path d=${SHAPES[shape]} />`}</svg></button>`;
+  }
+
   private speed(measured: number): TemplateResult {
     const { speed } = this.state.view;
-    const text =
-      measured >= 1e6
-        ? this.t('transport.measured', { n: (measured / 1e6).toFixed(1) })
-        : speed === 0
-          ? this.t('transport.speedFull')
-          : this.t('transport.speedValue', { n: speed.toLocaleString('en').replaceAll(',', ' ') });
     const index = SPEEDS.findIndex((s) => s === speed);
-    return html`<label class="group"><span class="note">${this.t('transport.speed')}</span>
-      <input type="range" min="0" max=${SPEEDS.length - 1} .value=${String(index < 0 ? SPEEDS.length - 1 : index)} aria-valuetext=${text}
-        @input=${(e: Event) => this.session.setSpeed(SPEEDS[Number((e.target as HTMLInputElement).value)])} />
-      <span class="speed">${text}</span></label>`;
+    const at = index < 0 ? SPEEDS.length - 1 : index;
+    const text = this.speedText(measured, speed);
+    return html`<div class="group speed"><span class="note">${this.t('transport.speed')}</span>
+      <span class="speeds">${SPEEDS.map((_, i) => html`<i class=${i === at ? 'at' : i < at ? 'up' : ''}></i>`)}
+        <input type="range" min="0" max=${SPEEDS.length - 1} .value=${String(at)} aria-label=${this.t('transport.speed')} aria-valuetext=${this.speedText(0, speed)}
+          @input=${(e: Event) => this.session.setSpeed(SPEEDS[Number((e.target as HTMLInputElement).value)])} /></span>
+      <span class="number">${text}</span></div>`;
+  }
+
+  private speedText(measured: number, speed: number): string {
+    if (measured >= 1e6) return this.t('transport.measured', { n: (measured / 1e6).toFixed(1) });
+    return speed === 0 ? this.t('transport.speedFull') : this.t('transport.speedValue', { n: grouped(speed) });
   }
 
   private goTo(event: Event): void {
     const input = event.target as HTMLInputElement;
     const tick = Number(input.value.replace(/\s/g, ''));
-    if (Number.isSafeInteger(tick) && tick >= 0) void this.session.seek(tick);
+    if (input.value.trim() !== '' && Number.isSafeInteger(tick) && tick >= 0) void this.session.seek(tick);
     else input.value = String(this.state.frame?.tick ?? 0);
   }
 }

@@ -1,8 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as cpu from '../../arch/cpu-state.ts';
-import { fieldOffset, fieldType, fieldWidth, VMCS_FIELDS, type VmcsField, type VmcsFieldType } from '../../arch/vmcs-fields.ts';
+import { fieldType, fieldWidth, VMCS_FIELDS, type VmcsField, type VmcsFieldType } from '../../arch/vmcs-fields.ts';
 import { Panel } from '../panel.ts';
-import { words } from '../reading.ts';
+import { fieldWords, words } from '../reading.ts';
+import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { address, hex, hexText } from '../widgets/number.ts';
 
@@ -33,6 +34,10 @@ export class VmcsPanel extends Panel {
   private earlier: Uint8Array | null = null;
   private shown: Uint8Array | null = null;
 
+  protected inputs({ frame }: State): readonly unknown[] {
+    return [frame?.vmcs];
+  }
+
   override willUpdate(): void {
     const region = this.state.frame?.vmcs ?? null;
     if (region === this.shown) return;
@@ -50,20 +55,11 @@ export class VmcsPanel extends Panel {
 
   private field(field: VmcsField): TemplateResult | typeof nothing {
     if (!this.shown) return nothing;
-    const now = read(this.shown, field);
-    const isChanged = this.earlier !== null && read(this.earlier, field).some((word, i) => word !== now[i]);
+    const now = fieldWords(this.shown, field.encoding);
+    const isChanged = this.earlier !== null && fieldWords(this.earlier, field.encoding).some((word, i) => word !== now[i]);
     const value = now.map((word, i) => html`${i > 0 ? '·' : ''}${hex(word, fieldWidth(field.encoding) === 16 ? 4 : 8)}`);
     return html`<span class="encoding">${field.encoding.toString(16).toUpperCase().padStart(4, '0')}</span><dt title=${`${field.name}, ${hexText(field.encoding, 4)}`}>${field.name}</dt><dd>${isChanged ? html`<mark>${value}</mark>` : value}</dd>`;
   }
-}
-
-/** The field's words, the high one first. */
-function read(region: Uint8Array, { encoding }: VmcsField): number[] {
-  const data = new DataView(region.buffer, region.byteOffset, region.byteLength);
-  const at = fieldOffset(encoding);
-  const width = fieldWidth(encoding);
-  if (width === 16) return [data.getUint16(at, true)];
-  return width === 64 ? [data.getUint32(at + 4, true), data.getUint32(at, true)] : [data.getUint32(at, true)];
 }
 
 customElements.define('gv-vmcs', VmcsPanel);

@@ -1,53 +1,162 @@
 import { css } from 'lit';
 
-/** Styles of the walk: aligned to its columns, one double rule for a refusal, nothing else boxed. */
+/** Styles of the walk: aligned to its columns, one double rule for a refusal, nothing else boxed. Columns and rows are of one size, so that lines can be drawn
+ *  by borders. */
 export const WALK_STYLES = css`
-  :host { display: flex; flex-direction: column; min-height: 0; flex: 1; --name: 7.4rem; }
-  .ruler { display: grid; grid-template-columns: var(--name) minmax(0, 1fr); padding: var(--s3) 0 var(--s2); flex: none; }
-  .fields { display: flex; gap: 6px; min-width: 0; }
-  .field { min-width: 0; flex: 10; }
-  .field[data-bits='12'] { flex: 12; }
-  .field[data-bits='22'] { flex: 22; }
-  .field[data-bits='32'] { flex: 32; }
-  .digits { display: flex; border-bottom: 1px solid var(--gv-fg); font: 400 var(--t-mono)/1.2rem var(--gv-mono); overflow: hidden; }
-  .digits span { flex: 1; text-align: center; color: var(--ink3); box-shadow: inset 0 -4px 0 -3px var(--rule-strong); }
+  :host { display: flex; flex-direction: column; min-height: 0; flex: 1; container: walk / inline-size; --text: 1.05rem; --lane: 1.4rem; }
+  :host([layout='desk']), :host([layout='narrow']) { container-type: size; }
+  .ruler, .loupe, .picture { --name: 7.4rem; }
+  .name { display: flex; flex-direction: column; line-height: var(--text); min-width: 0; }
+  .name b { line-height: 1.25rem; }
+  .how { color: var(--ink2); font: 400 var(--t-small)/var(--text) var(--gv-mono); }
+  .how .address { font-size: inherit; }
+
+  /* The linear address, and an entry, as a ruler. */
+  .ruler { display: grid; grid-template-columns: var(--name) minmax(0, 1fr); padding: .5rem 0 .2rem; flex: none; }
+  .fields, .groups { display: flex; gap: 6px; min-width: 0; }
+  .field, .group { min-width: 0; flex: 1; }
+  .w10, .b10 { flex-grow: 10; } .w12 { flex-grow: 12; } .w22, .b22 { flex-grow: 22; } .w32, .b32 { flex-grow: 32; }
+  .b20 { flex-grow: 20; } .b2 { flex-grow: 2; } .b3 { flex-grow: 3; } .b4 { flex-grow: 4; } .b5 { flex-grow: 5; } .b6 { flex-grow: 6; } .b7 { flex-grow: 7; } .b8 { flex-grow: 8; } .b9 { flex-grow: 9; }
+  .digits { display: flex; border-bottom: 1px solid var(--gv-fg); font: 400 var(--t-mono)/1.1rem var(--gv-mono); overflow: hidden; padding-bottom: 5px; position: relative; }
+  .digits span { flex: 1; text-align: center; color: var(--ink3); position: relative; }
+  .digits span::after { content: ''; position: absolute; left: 0; bottom: -5px; height: 3px; border-left: 1px solid var(--rule-strong); }
+  .digits .nibble::after { height: 6px; border-color: var(--gv-fg); }
   .digits .one { color: var(--gv-fg); font-weight: 600; }
-  .under { display: flex; justify-content: space-between; font-size: var(--t-micro); color: var(--ink3); padding-top: 2px; gap: 2px; }
-  .fieldname { font-size: var(--t-small); color: var(--ink2); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-  .fieldname b { color: var(--gv-fg); font-family: var(--gv-mono); }
-  .scroll { flex: 1; min-height: 0; overflow: auto; }
-  .columns, .row { display: grid; grid-template-columns: var(--name) repeat(5, minmax(6.4rem, 1fr)); }
-  .flat .columns, .flat .row { grid-template-columns: var(--name) minmax(8rem, 16rem); }
-  .columns { border-bottom: 1px solid var(--rule-strong); padding: 2px 0; white-space: nowrap; }
-  .row { padding-top: var(--s3); }
-  .name { display: flex; flex-direction: column; line-height: 1.2rem; }
-  .how { color: var(--ink2); font: 400 var(--t-small)/1.1rem var(--gv-mono); }
-  .cell { position: relative; display: flex; flex-direction: column; line-height: 1.15rem; min-width: 0; padding-bottom: 4px; }
-  .top { display: flex; align-items: center; height: 1.35rem; }
-  .dot, .ring { display: grid; place-items: center; width: 1.25rem; height: 1.25rem; flex: none; border-radius: 50%; border: 1.2px solid var(--gv-fg); background: var(--gv-bg); font: 600 var(--t-small)/1 var(--gv-sans); z-index: 1; }
+  .under { display: flex; justify-content: space-between; align-items: baseline; gap: 2px; font-size: var(--t-micro); color: var(--ink3); padding-top: 2px; white-space: nowrap; }
+  .of { font-size: var(--t-small); color: var(--ink2); overflow: hidden; text-overflow: ellipsis; }
+  .of b { color: var(--gv-fg); font-size: inherit; }
+
+  .scroll { flex: 1; min-height: 0; overflow: auto; display: flex; flex-direction: column; scrollbar-width: thin; }
+  .picture { flex: none; padding-bottom: .6rem; }
+  .picture { --n: 1; --column: calc((100% - var(--name)) / var(--n)); }
+  .n2 { --n: 2; } .n3 { --n: 3; } .n4 { --n: 4; } .n5 { --n: 5; }
+  .over, .columns, .row { display: grid; grid-template-columns: var(--name) repeat(var(--n), minmax(0, 1fr)); }
+  .over { font-size: var(--t-small); color: var(--ink2); padding-top: .35rem; white-space: nowrap; }
+  .over .address { font-size: inherit; }
+  .ept-side { grid-column: 2 / -2; display: flex; justify-content: space-between; gap: var(--s2); border-bottom: 1px solid var(--rule-strong); margin-right: 1.5rem; overflow: hidden; }
+  .guest-side { grid-column: -2; border-bottom: 1px solid var(--rule-strong); overflow: hidden; text-overflow: ellipsis; }
+  .column { display: flex; align-items: baseline; gap: .5rem; padding-top: 2px; white-space: nowrap; overflow: hidden; }
+  .bits-of { font-size: var(--t-micro); }
+  .row { padding-top: .3rem; }
+  .cell { position: relative; min-width: 0; }
+  .dot, .ring { position: relative; z-index: 1; display: grid; place-items: center; width: 1.25rem; height: 1.25rem; border-radius: 50%; border: 1.2px solid var(--gv-fg); background: var(--gv-bg); font: 600 var(--t-small)/1 var(--gv-sans); font-feature-settings: 'tnum'; text-align: center; transition: background-color var(--gv-anim-ms) var(--ease), color var(--m-quick); }
+  .dot::after { content: ''; position: absolute; inset: -3px; border-radius: 50%; }
+  .dot:hover::after { box-shadow: 0 0 0 1px var(--rule-strong); }
   .ring { border: 1.2px dashed var(--rule-strong); }
-  .ring.full { border: 3px solid var(--gv-hpa); }
-  .guest .dot { background: var(--gv-fg); color: var(--gv-bg); }
-  .again .dot { border-color: var(--rule-strong); color: var(--ink2); font-weight: 400; }
-  .index { padding: 0 .3rem; font: 400 var(--t-small)/1 var(--gv-mono); color: var(--ink2); white-space: nowrap; }
-  .line { flex: 1; border-top: 1.2px solid var(--gv-fg); }
-  .guest .line, .reached .line { display: none; }
-  .entry { font: 400 var(--t-mono)/1.15rem var(--gv-mono); white-space: nowrap; }
-  .bits { display: flex; flex-wrap: wrap; gap: 0 .4rem; font: 400 var(--t-small)/1.1rem var(--gv-mono); }
+  .line { position: absolute; left: 1.25rem; right: 0; top: .6rem; border-top: 1.2px solid var(--gv-fg); }
+  .passed .line { left: 0; }
+  .passed > .note { position: absolute; top: 0; left: .3rem; background: var(--gv-bg); padding: 0 .25rem; line-height: 1.2rem; white-space: nowrap; }
+  .index { position: absolute; left: 1.6rem; top: .05rem; padding: 0 .25rem; background: var(--gv-bg); font: 400 var(--t-small)/1.15rem var(--gv-mono); font-variant-ligatures: none; color: var(--ink2); white-space: nowrap; }
+  .lines { display: flex; flex-direction: column; line-height: var(--text); padding-top: 1px; white-space: nowrap; overflow: hidden; }
+  .lines > * { min-height: var(--text); }
+  .entry { font: 400 var(--t-mono)/var(--text) var(--gv-mono); font-variant-ligatures: none; }
+  .equals { color: var(--ink3); }
+  .bits { display: flex; gap: .42rem; font: 400 var(--t-small)/var(--text) var(--gv-mono); font-variant-ligatures: none; }
   .bits .on { font-weight: 600; }
-  .bits .off { color: var(--ink3); opacity: .75; }
-  .failed { background: var(--gv-fg); color: var(--gv-bg); padding: 0 .25rem; font-weight: 600; white-space: nowrap; }
-  .fault { margin: -.35rem .4rem -.3rem -.45rem; padding: .35rem .1rem .3rem .45rem; border: 3px double var(--gv-fg); background: var(--sheet); }
-  .fault .dot { background: var(--gv-now); border-color: var(--gv-now); color: var(--on-now); }
+  .bits .off { color: var(--ink3); opacity: .8; }
+  .failed { background: var(--gv-fg); color: var(--gv-bg); padding: 0 .25rem; margin: 0 -.1rem; font-weight: 600; }
+  .never { color: var(--ink2); font-size: var(--t-small); }
+  .again .dot { border-color: var(--rule-strong); color: var(--ink2); font-weight: 400; }
+  .guest .line, .entry-cell .line { display: none; }
+  .guest .dot { background: var(--gv-fg); color: var(--gv-bg); }
+  .guest .index { left: 1.35rem; }
+  .entry-cell .lines, .end .lines { padding-left: 1.35rem; }
+  .end .ring { margin-left: 0; }
+  .end .lines { padding-left: 0; }
+  .reached .ring { border: 1.2px solid var(--gv-fg); }
+  .reached .ring::after { content: ''; width: .4rem; height: .4rem; border-radius: 50%; background: var(--gv-fg); }
+  .ahead .line, .ends .line { border-top-color: var(--rule); }
+  /* From a guest's entry down, back to the left, and into the next row. */
+  .entry-cell:not(.fault)::after { content: ''; position: absolute; left: calc(.625rem - .6px); top: 1.25rem; bottom: 0; border-left: 1.2px solid var(--gv-fg); }
+  .entry-cell.ahead::after { border-color: var(--rule); }
+  .lane { position: relative; height: var(--lane); display: flex; align-items: center; justify-content: flex-end; padding-right: calc(var(--column) + .6rem); font: 400 var(--t-small)/1rem var(--gv-mono); font-variant-ligatures: none; color: var(--ink2); white-space: nowrap; }
+  .lane::before { content: ''; position: absolute; left: .3rem; right: calc(var(--column) - .625rem - .6px); top: 0; bottom: 50%; border: solid var(--gv-fg); border-width: 0 1.2px 1.2px 0; }
+  .lane::after { content: ''; position: absolute; left: .3rem; top: calc(50% - 1.2px); bottom: -.25rem; border-left: 1.2px solid var(--gv-fg); }
+  .lane span:not(.address):not(.zero) { position: relative; z-index: 1; background: var(--gv-bg); padding: 0 .5rem; }
+  .lane .address { font-size: inherit; }
+  .lane.ahead::before, .lane.ahead::after { border-color: var(--rule); }
+  /* A refusal: double rule, the bit in reverse. */
+  .fault::before { content: ''; position: absolute; inset: -.35rem .4rem -.3rem -.45rem; border: 3px double var(--gv-fg); background: var(--sheet); }
+  .fault .lines, .fault .index { z-index: 1; background: none; }
+  .fault .lines { position: relative; }
+  .fault .dot { background: var(--gv-now); border-color: var(--gv-now); color: var(--on-now); font-weight: 600; }
   .fault .line { display: none; }
-  .lane { display: flex; justify-content: flex-end; min-height: .4rem; font-size: var(--t-small); color: var(--ink2); padding-right: var(--s2); }
-  .lane span { white-space: nowrap; }
-  .plain { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); flex: 1; }
-  .foot { display: flex; flex: none; flex-wrap: wrap; align-items: center; gap: 0 var(--s5); min-height: 1.75rem; border-top: 1px solid var(--rule); font-size: var(--t-small); color: var(--ink2); }
-  .foot .refused { color: var(--gv-fg); font-weight: 600; }
-  .foot button { min-height: 1.5rem; }
-  table { border-collapse: collapse; }
-  th { text-align: left; font: 600 var(--t-small)/1.6 var(--gv-sans); color: var(--ink2); padding-right: var(--s5); }
-  td { padding-right: var(--s5); line-height: var(--line); }
-  tr.refused td { background: var(--now-t); }
+  .fault .off { display: none; }
+  .fault.guest .lines { padding-right: .6rem; }
+  /* The TLB answers: nothing of this is read. */
+  .saved .dot { border-color: var(--rule-strong); color: var(--ink2); font-weight: 400; background: var(--gv-bg); }
+  .saved :is(.line, .lane::before, .lane::after, .entry-cell::after) { border-color: var(--rule-strong); }
+  .saved .lane::before, .saved .lane::after, .saved .entry-cell::after { border-color: var(--rule-strong); }
+
+  /* Without EPT: a column under each field of the address. */
+  .flat { padding-top: .4rem; }
+  .flat .columns, .flat .row { grid-template-columns: var(--name) minmax(0, 10fr) minmax(0, 10fr) minmax(0, 12fr); column-gap: 6px; }
+  .flat.large .columns, .flat.large .row { grid-template-columns: var(--name) minmax(0, 10fr) minmax(0, 22fr); }
+  .flat .columns { margin: 0; }
+  .flat .column { border-bottom: 1px solid var(--rule-strong); padding-bottom: 2px; }
+  .flat .guest .line { display: block; right: -6px; }
+  .flat .ahead .line { right: -6px; }
+  .flat .guest .index { left: 1.6rem; }
+  .flat .fault .line { display: none; }
+  .flat .fault::before { right: 1rem; }
+
+  .plain { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
+  .stale { display: flex; flex-wrap: wrap; gap: .1rem var(--s5); border: 3px double var(--gv-fg); background: var(--sheet); padding: .3rem .6rem; margin: .3rem 0; font-size: var(--t-small); line-height: 1.15rem; flex: none; }
+  .loupe { display: none; flex: none; grid-template-columns: var(--name) minmax(0, 1fr); border-top: 1px solid var(--rule); padding: var(--s3) 0; margin-top: auto; }
+  .flat ~ .loupe { margin-top: 0; display: grid; }
+  .flat + .loupe { margin-top: var(--s5); }
+  .title { display: flex; align-items: center; gap: .45rem; line-height: 1.25rem; }
+  .number { display: grid; place-items: center; width: 1.25rem; height: 1.25rem; border-radius: 50%; border: 1.2px solid var(--gv-fg); font: 600 var(--t-small)/1 var(--gv-sans); }
+  .decides .number { background: var(--gv-now); border-color: var(--gv-now); color: var(--on-now); }
+  .groups { gap: 5px; }
+  .group .of { text-align: center; padding-top: 2px; white-space: nowrap; }
+  .group .of .address { font-size: inherit; }
+  .deciding .digits { background: var(--gv-fg); }
+  .deciding .digits span { color: var(--gv-bg); font-weight: 600; }
+  .deciding .of { color: var(--gv-fg); font-weight: 600; overflow: visible; }
+  .foot { display: flex; flex: none; align-items: center; gap: 0 var(--s5); min-height: 1.75rem; border-top: 1px solid var(--rule); font-size: var(--t-small); color: var(--ink2); white-space: nowrap; overflow: hidden; }
+  .foot .address { font-size: inherit; }
+  .foot b { color: var(--gv-fg); }
+  .outcome { overflow: hidden; text-overflow: ellipsis; }
+  .refused { color: var(--gv-fg); font-weight: 600; }
+
+  @container walk (max-height: 22rem) { .flat ~ .loupe { display: none; } }
+  @container walk (min-height: 29rem) { .picture { --lane: 1.7rem; } .row { padding-top: .4rem; } .ruler { padding: .6rem 0 .3rem; } }
+  @container walk (min-height: 33rem) { .picture { --lane: 2.1rem; --text: 1.15rem; } .loupe { display: grid; } .row { padding-top: .55rem; } .ruler { padding: var(--s4) 0 var(--s3); } }
+  @container walk (min-width: 50rem) { .ruler, .loupe, .picture { --name: 8.5rem; } }
+  @container walk (max-width: 42rem) {
+    .ruler, .loupe, .picture { --name: 6.3rem; }
+    .cell :is(.zero, .prefix), .name .zero, .over .root .zero { display: none; }
+    .bits-of { display: none; }
+    .index { left: 1.35rem; padding: 0 .15rem; }
+    .lane .zero { display: none; }
+  }
+  @container walk (max-width: 33rem) {
+    .ruler { --name: 0rem; }
+    .ruler .name { display: none; }
+    .ruler .digits span { font-size: var(--t-small); }
+    .loupe { display: none; }
+    .picture { --name: 0rem; }
+    .over { display: none; }
+    .over, .columns, .row { grid-template-columns: repeat(var(--n), minmax(0, 1fr)); }
+    .columns > :first-child { display: none; }
+    .columns { border-bottom: 1px solid var(--rule); }
+    .column b { font-size: var(--t-small); color: var(--ink2); }
+    .row > .name { grid-column: 1 / -1; flex-direction: row; align-items: baseline; gap: .5rem; }
+    .row > .name .how { margin-left: auto; color: var(--ink3); }
+    .bits .off { display: none; }
+    .bits { gap: .3rem; }
+    .entry .equals { display: none; }
+    .lane { display: none; }
+    .entry-cell::after { display: none; }
+    .entry-cell .lines, .fault.guest .lines { padding-left: 0; padding-right: 0; }
+    .fault::before { inset: -.25rem .1rem -.25rem -.35rem; }
+    .passed > .note { left: 0; }
+    .foot { flex-wrap: wrap; white-space: normal; padding: .2rem 0; }
+    .flat .columns, .flat .row { grid-template-columns: minmax(0, 10fr) minmax(0, 10fr) minmax(0, 10fr); }
+    .flat.large .columns, .flat.large .row { grid-template-columns: minmax(0, 10fr) minmax(0, 12fr); }
+    .flat .how { font-size: var(--t-micro); white-space: nowrap; }
+    .flat ~ .loupe { display: none; }
+    .never { white-space: normal; }
+  }
 `;

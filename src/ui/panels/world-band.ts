@@ -1,15 +1,20 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as cpu from '../../arch/cpu-state.ts';
 import { CR0_PE, CR0_PG } from '../../arch/paging.ts';
+import { FIELD } from '../../arch/vmcs-fields.ts';
+import type { ExitRecord } from '../history.ts';
 import { Panel } from '../panel.ts';
-import { exitsOf, lastExit, reasonName, words, worldOf } from '../reading.ts';
+import { fieldValue, reasonName, words, worldOf } from '../reading.ts';
 import type { Session } from '../session.ts';
+import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
-import { describeExit } from '../widgets/exit-detail.ts';
+import { exitDetail } from '../widgets/exit-detail.ts';
+import { address } from '../widgets/number.ts';
+import { typeset } from '../widgets/sentence.ts';
 
 const CODE_32 = 1 << 14;
 
-/** Who runs, from edge to edge: the guest, or the root beneath it, and between them the exit that led from one to the other. */
+/** Who runs, from edge to edge. The guest is a pane of glass over the root: at an exit it slides away and uncovers the hatch, with the exit that led there. */
 export class WorldBand extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false } };
   declare session: Session;
@@ -17,64 +22,92 @@ export class WorldBand extends Panel {
   static override styles = [
     SHARED,
     css`
-      .band { display: flex; min-height: 2.5rem; border-block: 1px solid var(--gv-fg); overflow: hidden; }
-      .side { display: flex; align-items: center; gap: var(--s2); padding: 0 var(--s4); background: var(--gv-bg); color: var(--ink3); white-space: nowrap; }
-      .side.here { color: var(--gv-fg); }
-      .side b { letter-spacing: .08em; font-size: var(--t-small); }
-      .dot { width: .5rem; height: .5rem; border-radius: 50%; background: var(--gv-now); }
-      .guest { width: calc(var(--col-left) + var(--s4) - 4px); flex: none; }
-      .cut { width: 1.6rem; flex: none; }
-      .cut path { fill: var(--gv-bg); }
-      .cut line { stroke: var(--gv-fg); vector-effect: non-scaling-stroke; }
-      .middle { flex: 1; display: flex; min-width: 0; justify-content: space-between; }
-      .exit { display: flex; flex-wrap: wrap; align-items: center; gap: 0 .55rem; background: var(--gv-bg); padding: 0 var(--s4) 0 var(--s2); min-width: 0; }
-      .exit b { font-size: var(--t-lead); }
-      .number { font-family: var(--gv-mono); }
+      :host { --edge: 1.6rem; --glass: calc(var(--col-left) + var(--s4) - 4px); --right: calc(var(--col-right) + 2 * var(--s4)); }
+      .band { position: relative; height: 2.5rem; border-block: 1px solid var(--gv-fg); overflow: hidden; white-space: nowrap; }
+      .under { position: absolute; inset: 0; }
+      .window { position: absolute; inset-block: 0; display: flex; align-items: center; gap: .55rem; background: var(--gv-bg); }
+      .exit { left: calc(var(--glass) + var(--edge)); max-width: calc(100% - var(--glass) - var(--edge) - var(--right) - 1rem); padding: 0 var(--s4) 0 var(--s3); overflow: hidden; }
+      .exit > b { font-size: var(--t-lead); overflow: hidden; text-overflow: ellipsis; }
+      .exit .number { font-family: var(--gv-mono); overflow: visible; }
       .what { color: var(--ink2); }
-      label { display: flex; align-items: center; gap: .4rem; color: var(--ink2); font-size: var(--t-small); min-height: 1.5rem; }
-      input { accent-color: var(--gv-fg); width: .85rem; height: .85rem; }
-      @media (max-width: 900px) { .guest { width: auto; } .exit label, .detail { display: none; } }
-      @media (max-width: 560px) { .side .what, .cut { display: none; } .exit { padding: var(--s1) var(--s2); } .exit b { font-size: var(--t-body); } .side { padding: 0 var(--s2); } }
+      .exit .tick-box { margin-left: var(--s3); }
+      .root { left: calc(100% - var(--right)); padding: 0 var(--s4); }
+      .side b { letter-spacing: .08em; }
+      .glass { position: absolute; inset: 0 auto 0 0; width: var(--glass); background: var(--gv-bg); display: flex; align-items: center; gap: var(--s3); padding: 0 var(--s2) 0 var(--s4); transition: width var(--m-wipe) var(--ease); }
+      .glass b { font-size: var(--t-small); }
+      .glass svg { position: absolute; left: 100%; top: 0; width: var(--edge); height: 100%; }
+      .glass path { fill: var(--gv-bg); }
+      .glass line { stroke: var(--gv-fg); vector-effect: non-scaling-stroke; }
+      .side:not(.runs), .side:not(.runs) .what { color: var(--ink3); }
+      [data-world='guest'] .glass { width: calc(100% - var(--right) - 3rem); }
+      [data-world='processor'] .glass { width: 100%; padding-right: var(--s4); }
+      [data-world='guest'] .exit, [data-world='processor'] .window { visibility: hidden; transition: visibility 0s var(--m-wipe); }
+      :host([layout='column']) { --glass: 10rem; --right: 9rem; }
+      :host([layout='column']) :is(.tick-box, .waits, .hypervisor) { display: none; }
+      :host([layout='phone']) { --glass: 3.9rem; --right: 5.1rem; --edge: 1.1rem; }
+      :host([layout='phone']) .band { height: 3.25rem; }
+      :host([layout='phone']) :is(.tick-box, .waits, .hypervisor) { display: none; }
+      :host([layout='phone']) .exit { flex-wrap: wrap; align-content: center; gap: 0 .4rem; padding: 0 var(--s2) 0 .3rem; line-height: 1.35; max-width: calc(100% - var(--glass) - var(--edge) - var(--right)); }
+      :host([layout='phone']) .exit > b { font-size: var(--t-body); }
+      :host([layout='phone']) :is(.glass, .root) { gap: .35rem; }
+      :host([layout='phone']) .root { padding: 0 .5rem; }
+      :host([layout='phone']) .glass .mode { white-space: normal; line-height: 1.35; }
+      :host([layout='phone']) [data-world='guest'] .glass { width: calc(100% - var(--right) - 2rem); }
     `,
   ];
 
+  protected inputs({ frame, recorded, view }: State): readonly unknown[] {
+    return [frame, recorded, view.stopReasons];
+  }
+
   override render(): TemplateResult {
-    const { frame } = this.state;
-    if (!frame) return html`<div class="band" role="status"></div>`;
+    const { frame, history } = this.state;
+    if (!frame) return html`<div class="band" data-world="processor"><div class="glass"></div></div>`;
     const state = words(frame.cpu);
     const world = worldOf(state);
-    const mode = this.mode(state);
-    if (world === 'processor')
-      return html`<div class="band" role="status" aria-label=${this.t('band.label')}>
-        <div class="side guest here"><span class="dot"></span><b>${this.t('band.processor')}</b></div>
-        <div class="side"><span>${mode}</span></div><span class="space"></span><div class="side"><span>${this.t('band.vmxOff')}</span></div>
-      </div>`;
-    const isGuest = world === 'guest';
-    return html`<div class="band" role="status" aria-label=${this.t('band.label')}>
-      <div class="side guest ${isGuest ? 'here' : ''}">${isGuest ? html`<span class="dot"></span>` : nothing}<b>${this.t('band.guest')}</b><span class="what">${isGuest ? mode : nothing}</span></div>
-      <svg class="cut hatch" viewBox="0 0 26 44" preserveAspectRatio="none" aria-hidden="true"><path d="M0 0H26L0 44z"/><line x1="26" y1="0" x2="0" y2="44"/></svg>
-      <div class="middle hatch">${this.exit()}<div class="side ${isGuest ? '' : 'here'}">${isGuest ? nothing : html`<span class="dot"></span>`}<b>${this.t('band.root')}</b><span class="what">${this.t('band.hypervisor')}${isGuest ? nothing : html` · CPL ${state[cpu.CPL]}`}</span></div></div>
+    const exit = world === 'root' ? history.openExit(frame.tick) : history.exitBefore(frame.tick);
+    return html`<div class="band" data-world=${world} role="group" aria-label=${this.t('band.label')}>
+      <div class="under hatch">${this.exit(exit, world === 'root')}${this.root(world === 'root', state)}</div>
+      ${world === 'processor' ? this.processor(state) : this.guest(world === 'guest', state)}
     </div>`;
   }
 
-  private exit(): TemplateResult {
-    const { frame, records, view } = this.state;
-    const exit = frame ? lastExit(exitsOf(records), frame) : null;
-    if (!exit) return html`<span class="exit"><span class="what">${this.t('band.noExit')}</span></span>`;
-    return html`<span class="exit">
-      <span class="what">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}</span><b class="number">${exit.reason}</b><b>${reasonName(exit.reason)}</b>
-      <span class="what detail">${describeExit(exit)}</span>
-      <label><input type="checkbox" .checked=${view.stopReasons.includes(exit.reason)} @change=${() => this.session.toggleStopReason(exit.reason)} />${this.t('band.stopHere')}</label>
-    </span>`;
+  private processor(state: Uint32Array): TemplateResult {
+    return html`<div class="glass side runs"><span class="here"></span><b>${this.t('band.processor')}</b><span class="what mode">${this.mode(state)}</span><span class="space"></span><span class="what waits">${this.t('band.vmxOff')}</span></div>`;
+  }
+
+  private guest(runs: boolean, state: Uint32Array): TemplateResult {
+    const region = this.state.frame?.vmcs;
+    const waits =
+      !runs && region
+        ? html`<span class="what waits">${this.t('band.waits')} ${address('v', fieldValue(region, FIELD.guestRip))}</span>`
+        : nothing;
+    return html`<div class="glass side ${runs ? 'runs' : ''}">
+      ${runs ? html`<span class="here"></span>` : nothing}<b>${this.t('band.guest')}</b>
+      ${runs ? html`<span class="what mode">${this.mode(state)}</span>` : waits}
+      <svg viewBox="0 0 26 44" preserveAspectRatio="none" aria-hidden="true"><path d="M0 0H26L0 44z"/><line x1="26" y1="0" x2="0" y2="44"/></svg>
+    </div>`;
+  }
+
+  private root(runs: boolean, state: Uint32Array): TemplateResult {
+    return html`<div class="window root side ${runs ? 'runs' : ''}">${runs ? html`<span class="here"></span>` : nothing}<b>${this.t('band.root')}</b><span class="what hypervisor">${this.t('band.hypervisor')}${runs ? html` · CPL ${state[cpu.CPL]}` : nothing}</span></div>`;
+  }
+
+  private exit(exit: ExitRecord | null, isOpen: boolean): TemplateResult {
+    if (!exit) return html`<div class="window exit"><span class="what">${this.t('band.noExit')}</span></div>`;
+    const { stopReasons, language } = this.state.view;
+    const detail = exitDetail(exit);
+    return html`<div class="window exit" aria-hidden=${isOpen ? nothing : 'true'}>
+      <span class="what">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}</span><b class="number">${exit.reason}</b><b lang="en">${reasonName(exit.reason)}</b>
+      <span class="what detail">${detail ? typeset(language, detail) : nothing}</span>
+      <label class="tick-box"><input type="checkbox" ?disabled=${!isOpen} .checked=${stopReasons.includes(exit.reason)} @change=${() => this.session.toggleStopReason(exit.reason)} />${this.t('band.stopHere')}</label>
+    </div>`;
   }
 
   private mode(state: Uint32Array): string {
-    const parts = [
-      state[cpu.CR0] & CR0_PE
-        ? this.t(state[cpu.CS + cpu.RIGHTS] & CODE_32 ? 'band.protected32' : 'band.protected16')
-        : this.t('band.real'),
-      `CPL ${state[cpu.CPL]}`,
-    ];
+    const isProtected = (state[cpu.CR0] & CR0_PE) !== 0;
+    const is32 = (state[cpu.CS + cpu.RIGHTS] & CODE_32) !== 0;
+    const parts = [this.t(!isProtected ? 'band.real' : is32 ? 'band.protected32' : 'band.protected16'), `CPL ${state[cpu.CPL]}`];
     if (state[cpu.CR0] & CR0_PG) parts.push(this.t('band.paged'));
     if (state[cpu.ACTIVITY] === 1) parts.push(this.t('band.halted'));
     return parts.join(' · ');

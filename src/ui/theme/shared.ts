@@ -1,21 +1,26 @@
-/** Styles that every element of the page shares: the three voices of type, addresses, tables of data, buttons. Built on tokens.css. */
+/** Styles that every element of the page shares: the three voices of type, addresses, tables of data, controls. Built on tokens.css. */
 import { css } from 'lit';
 
 export const SHARED = css`
-  *, *::before, *::after { box-sizing: border-box; margin: 0; padding: 0; }
+  *, *::before, *::after { box-sizing: border-box; }
+  /* Only what browsers pad themselves, and without weight: a rule on * here would beat the :host rules of every element inside. */
+  :where(h1, h2, h3, p, ol, ul, dl, dd, dt, table, th, td, pre, form, fieldset, legend, button, input, dialog) { margin: 0; padding: 0; }
   :host { display: block; min-width: 0; font: 400 var(--t-body)/var(--lh) var(--gv-sans); font-feature-settings: 'tnum'; color: var(--gv-fg); }
   :host([hidden]) { display: none; }
   ol, ul { list-style: none; }
-  button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; }
+  button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; text-align: inherit; }
   button:disabled { color: var(--ink3); cursor: default; }
+  table { border-collapse: collapse; }
   :focus-visible { outline: 2px solid var(--gv-fg); outline-offset: 2px; }
   b { font-weight: 600; }
   i { font-style: normal; }
   h2 { font: 600 var(--t-body)/1 var(--gv-sans); }
+  h3 { font: 600 var(--t-small)/1.4 var(--gv-sans); }
   .mono, td, kbd { font-family: var(--gv-mono); font-variant-ligatures: none; font-size: var(--t-mono); }
+  kbd { font-size: var(--t-micro); color: var(--ink3); }
   .note { color: var(--ink3); font-size: var(--t-small); }
   .space { flex: 1; }
-  .head { display: flex; align-items: center; gap: var(--s2); height: 2rem; flex: none; }
+  .head { display: flex; align-items: center; gap: var(--s2); height: 1.75rem; flex: none; white-space: nowrap; }
   /* Leading zeros step back. */
   .zero { color: var(--ink3); font-weight: 400; }
   /* Addresses are the only coloured text: the prefix says which space. */
@@ -24,8 +29,35 @@ export const SHARED = css`
   .address.g { color: var(--gv-gpa); }
   .address.h { color: var(--gv-hpa); }
   .address.io { color: var(--gv-iova); }
-  mark { background: var(--gv-changed); color: inherit; text-decoration: underline; text-underline-offset: 3px; }
-  .link { text-decoration: underline; text-decoration-color: var(--rule-strong); text-underline-offset: 3px; }
+  [data-linear] { cursor: pointer; }
+  [data-linear]:hover { text-decoration: underline; text-underline-offset: 3px; }
+  mark { background: var(--gv-changed); color: inherit; text-decoration: underline; text-underline-offset: 3px; padding: 0 .15rem; margin: 0 -.15rem; }
+  .link { text-decoration: underline; text-decoration-color: var(--rule-strong); text-underline-offset: 3px; white-space: nowrap; min-height: 1.5rem; }
+  .link:hover { text-decoration-color: var(--gv-fg); }
   .hatch { background: repeating-linear-gradient(135deg, transparent 0 5px, var(--gv-root) 5px 6px); }
+  .here { flex: none; width: .5rem; height: .5rem; border-radius: 50%; background: var(--gv-now); }
+  /* The needle: the one mark of what runs next. */
+  .needle { flex: none; width: 0; height: 0; border: .28rem solid transparent; border-left: .5rem solid var(--gv-now); border-right: 0; }
+  /* A box to tick: square, ink. */
+  .tick-box { display: inline-flex; align-items: center; gap: .4rem; color: var(--ink2); font-size: var(--t-small); min-height: 1.5rem; white-space: nowrap; cursor: pointer; }
+  .tick-box input { appearance: none; flex: none; width: .75rem; height: .75rem; border: 1px solid var(--ink2); border-radius: 1px; display: grid; cursor: pointer; }
+  .tick-box input:checked::after { content: ''; margin: 2px; background: var(--gv-fg); }
   .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+`;
+
+/** A row of words of which one is chosen: tabs, and the choices of a radio group. */
+export const CHOICES = css`
+  .tabs { display: flex; align-items: stretch; gap: var(--s4); }
+  .tabs button { color: var(--ink3); white-space: nowrap; min-width: 1.5rem; min-height: 1.5rem; }
+  .tabs button:hover { color: var(--gv-fg); }
+  .tabs :is([aria-selected='true'], [aria-checked='true']) { color: var(--gv-fg); font-weight: 600; box-shadow: inset 0 -1.5px var(--gv-fg); }
+`;
+
+/** Tables of records: the twin of a drawing. */
+export const RECORDS = css`
+  .records { border-spacing: 0; }
+  .records th { text-align: left; font: 600 var(--t-small)/1.5rem var(--gv-sans); color: var(--ink2); padding-right: var(--s5); white-space: nowrap; position: sticky; top: 0; background: var(--gv-bg); box-shadow: inset 0 -1px var(--rule-strong); }
+  .records tbody th { font: 400 var(--t-mono)/var(--line) var(--gv-mono); position: static; background: none; box-shadow: none; color: inherit; }
+  .records td { line-height: var(--line); padding-right: var(--s5); white-space: nowrap; }
+  .records .here-row td, .records .here-row th { background: var(--now-t); }
 `;

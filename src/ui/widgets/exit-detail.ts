@@ -1,34 +1,55 @@
-import { html, type TemplateResult } from 'lit';
-import { decodeFields, QUALIFICATIONS } from '../../arch/exit-qualifications.ts';
+/** What a VM exit was about, in few words: who asked what of whom. */
+import { GENERAL_REGISTERS } from '../../arch/cpu-state.ts';
+import { decodeFields, type DecodedField, QUALIFICATIONS } from '../../arch/exit-qualifications.ts';
 import { EXIT, exitReason } from '../../arch/exit-reasons.ts';
-import type { ExitRecord } from '../reading.ts';
-import { address, hexText } from './number.ts';
+import type { AccessKind } from '../../api/protocol.ts';
+import type { ExitRecord } from '../history.ts';
+import { hexText } from './number.ts';
+import { at, say, type Sentence } from './sentence.ts';
 
 const CONTROL_ACCESS = ['mov cr{n}, {r}', 'mov {r}, cr{n}', 'clts', 'lmsw'] as const;
-const GENERAL = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
 
-/** The qualification of an exit in few words: what was asked, of what. */
-export function describeExit(exit: ExitRecord): TemplateResult | string {
-  const q = exit.qualification;
+/** The detail, null where the reason says it all. */
+export function exitDetail(exit: ExitRecord): Sentence | null {
+  const { qualification: q, guestPhysical } = exit;
+  if (exit.isFailedEntry) return null;
   switch (exit.reason) {
-    case EXIT.ioInstruction: {
-      const size = (q & 7) + 1;
-      const name = `${q & 8 ? 'in' : 'out'}${q & 16 ? 's' : ''}`;
-      return `${q & 32 ? 'rep ' : ''}${name} ${hexText(q >>> 16, 3)} · ${size}`;
-    }
+    case EXIT.ioInstruction:
+      return say('exit.io', { text: { mono: ioText(q) } });
     case EXIT.controlRegisterAccesses:
-      return CONTROL_ACCESS[(q >>> 4) & 3].replace('{n}', String(q & 15)).replace('{r}', GENERAL[(q >>> 8) & 7]);
+      return say('exit.plain', { text: { mono: controlText(q) } });
     case EXIT.eptViolation:
-      return html`${q & 2 ? 'write' : q & 4 ? 'fetch' : 'read'} ${address('g', exit.guestPhysical)}`;
+      return say(`exit.${accessKind(q)}`, { address: at('g', guestPhysical) });
     case EXIT.eptMisconfiguration:
-      return address('g', exit.guestPhysical);
+      return say('exit.plain', { text: at('g', guestPhysical) });
+    case EXIT.invlpg:
+      return say('exit.plain', { text: at('v', q) });
     default:
-      return '';
+      return null;
   }
 }
 
+/** `rep outsb 0x3F8`. */
+export function ioText(qualification: number): string {
+  const isString = (qualification & 16) !== 0;
+  const name = `${qualification & 8 ? 'in' : 'out'}${isString ? `s${['b', 'w', '', 'd'][qualification & 3]}` : ''}`;
+  const size = isString ? '' : `, ${['al', 'ax', '', 'eax'][qualification & 3]}`;
+  return `${qualification & 32 ? 'rep ' : ''}${name} ${hexText(qualification >>> 16, 3)}${qualification & 8 ? '' : size}`;
+}
+
+/** `mov cr0, eax`. */
+export function controlText(qualification: number): string {
+  const register = GENERAL_REGISTERS[(qualification >>> 8) & 7].toLowerCase();
+  return CONTROL_ACCESS[(qualification >>> 4) & 3].replace('{n}', String(qualification & 15)).replace('{r}', register);
+}
+
+/** What an EPT violation's qualification says was asked. */
+export function accessKind(qualification: number): AccessKind {
+  return qualification & 2 ? 'write' : qualification & 4 ? 'fetch' : 'read';
+}
+
 /** Every part of the qualification, by the layout of its reason. */
-export function qualificationOf(exit: ExitRecord): readonly { name: string; value: number; meaning: string }[] {
+export function qualificationOf(exit: ExitRecord): readonly DecodedField[] {
   const reason = exitReason(exit.reason);
   return reason ? decodeFields(QUALIFICATIONS[reason.qualification], exit.qualification) : [];
 }

@@ -10,22 +10,32 @@ export function hex(value: number, digits = 8): TemplateResult {
   return html`<span class="zero">${zeros}</span>${rest}`;
 }
 
-/** An address in its space. A linear one can be followed: the app listens for clicks on `data-linear`. */
+/** An address in its space; a linear one can be followed: the app listens for clicks on `data-linear`. */
 export function address(space: Space, value: number): TemplateResult {
   const [zeros, rest] = split(value, 8);
   const digits = html`<b>${space}:</b><span class="zero">0x${zeros}</span>${rest}`;
   return space === 'v'
-    ? html`<span class="address v" data-linear=${value >>> 0}>${digits}</span>`
+    ? html`<span class="address v" data-linear=${value}>${digits}</span>`
     : html`<span class="address ${space}">${digits}</span>`;
+}
+
+/** An address without its leading zeros, where room is short. */
+export function shortAddress(space: Space, value: number): TemplateResult {
+  return html`<span class="address ${space}"><b>${space}:</b>${upper(value)}</span>`;
 }
 
 /** `value` as text, 0x and `digits` digits. */
 export function hexText(value: number, digits = 8): string {
-  return `0x${(value >>> 0).toString(16).toUpperCase().padStart(digits, '0')}`;
+  return `0x${upper(value).padStart(digits, '0')}`;
+}
+
+/** `value` below 2^36 in as few digits as it has. */
+function upper(value: number): string {
+  return (value < 0 ? value >>> 0 : value).toString(16).toUpperCase();
 }
 
 function split(value: number, digits: number): [string, string] {
-  const text = (value >>> 0).toString(16).toUpperCase().padStart(digits, '0');
+  const text = upper(value).padStart(digits, '0');
   const zeros = /^0*(?=.)/.exec(text)?.[0] ?? '';
   return [zeros, text.slice(zeros.length)];
 }

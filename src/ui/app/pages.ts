@@ -1,0 +1,129 @@
+/** The page's two arrangements of the same panels. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { STAGE } from '../panels/index.ts';
+import { rove } from '../widgets/roving.ts';
+import type { GlassvisorApp } from './app.ts';
+
+export const SHEETS = ['code', 'registers', 'exits', 'console'] as const;
+export type Sheet = (typeof SHEETS)[number];
+
+/** Three columns (or on a middling window two, which scroll) between who runs and time. */
+export function deskPage(app: GlassvisorApp): TemplateResult {
+  const { session, layout } = app;
+  const { store } = session;
+  return html`<div class="page">
+    <div class="top">${header(app)}<gv-world-band .store=${store} .session=${session} layout=${layout}></gv-world-band>${trouble(app)}</div>
+    <main>
+      <section class="left" aria-label=${app.t('code.title')}>
+        <gv-code .store=${store} .session=${session}></gv-code>
+        <gv-registers .store=${store}></gv-registers>
+      </section>
+      <section class="stage" aria-label=${app.t('stage.label')}>${stage(app)}</section>
+      <section class="right" aria-label=${app.t('lens.title')}>
+        <gv-lens .store=${store} .session=${session} layout=${layout}></gv-lens>
+        <gv-why .store=${store} layout=${layout}></gv-why>
+      </section>
+      <gv-root-layer .store=${store} .session=${session} layout=${layout}></gv-root-layer>
+    </main>
+    <gv-transport .store=${store} .session=${session} layout=${layout}></gv-transport>
+    <div class="time">
+      <gv-timeline .store=${store} .session=${session} layout=${layout}></gv-timeline>
+      <gv-exits .store=${store} .session=${session}></gv-exits>
+    </div>
+    <gv-console .store=${store} .session=${session} layout=${layout}></gv-console>
+  </div>`;
+}
+
+/** One column, and what a thumb needs at the bottom: the other panels rise from there as a sheet. */
+export function phonePage(app: GlassvisorApp): TemplateResult {
+  const { session, layout, sheet } = app;
+  const { store } = session;
+  return html`<div class="page">
+    <div class="top">${header(app)}<gv-world-band .store=${store} .session=${session} layout=${layout}></gv-world-band>${trouble(app)}</div>
+    <main>
+      <gv-lens .store=${store} .session=${session} layout=${layout}></gv-lens>
+      <section class="stage" aria-label=${app.t('stage.label')}>${stage(app)}</section>
+      <gv-root-layer .store=${store} .session=${session} layout=${layout}></gv-root-layer>
+      <gv-why .store=${store}></gv-why>
+    </main>
+    <div class="thumb">
+      ${sheet ? html`<div class="sheet" id="sheet" role="region" aria-label=${app.t(`sheet.${sheet}`)}>${sheetPanel(app, sheet)}</div>` : nothing}
+      <div class="sheets">${SHEETS.map(
+        (s) =>
+          html`<button aria-expanded=${s === sheet} aria-controls=${s === sheet ? 'sheet' : nothing} @click=${() => {
+            app.sheet = s === sheet ? null : s;
+          }}>${app.t(`sheet.${s}`)}${s === 'exits' && store.state.history.exits.length > 0 ? html` <b>${store.state.history.exits.length}</b>` : nothing}</button>`,
+      )}</div>
+      <gv-timeline .store=${store} .session=${session} layout=${layout}></gv-timeline>
+      <gv-transport .store=${store} .session=${session} layout=${layout}></gv-transport>
+      ${sheet === 'console' ? nothing : html`<gv-console .store=${store} .session=${session} layout="phone"></gv-console>`}
+    </div>
+  </div>`;
+}
+
+function sheetPanel({ session }: GlassvisorApp, sheet: Sheet): TemplateResult {
+  const { store } = session;
+  switch (sheet) {
+    case 'code':
+      return html`<gv-code .store=${store} .session=${session}></gv-code>`;
+    case 'registers':
+      return html`<gv-registers .store=${store}></gv-registers>`;
+    case 'exits':
+      return html`<gv-exits .store=${store} .session=${session}></gv-exits>`;
+    case 'console':
+      return html`<gv-console .store=${store} .session=${session} open></gv-console>`;
+  }
+}
+
+function header(app: GlassvisorApp): TemplateResult {
+  const { session, layout } = app;
+  const { view } = session.store.state;
+  const language = (code: 'en' | 'fr'): TemplateResult =>
+    html`<button lang=${code} aria-label=${code === 'en' ? 'English' : 'Français'} aria-pressed=${view.language === code} @click=${() => session.store.look({ language: code })}>${code.toUpperCase()}</button>`;
+  const isDark = view.theme === 'dark';
+  return html`<header>
+    <h1>Glassvisor</h1>
+    <gv-guest-menu .store=${session.store} .session=${session}>${layout === 'phone' ? actions(app) : nothing}</gv-guest-menu>
+    <span class="space"></span>
+    ${layout === 'phone' ? nothing : actions(app)}
+    <span class="pair" role="group" aria-label=${app.t('app.language')}>${language('en')}${language('fr')}</span>
+    <button class="quiet" @click=${() => session.store.look({ theme: isDark ? 'light' : 'dark' })}>${app.t(isDark ? 'app.light' : 'app.dark')}</button>
+  </header>`;
+}
+
+function actions(app: GlassvisorApp): TemplateResult {
+  const { loaded } = app.session.store.state;
+  return html`<span class="actions">
+    <button class="quiet" @click=${() => app.pick()}>${app.t('app.open')}</button>
+    <button class="quiet" ?disabled=${!loaded} @click=${() => app.save()}>${app.t('app.save')}</button>
+    <span class="pair"><button aria-label=${app.t('app.smaller')} title=${app.t('app.smaller')} @click=${() => app.zoom(-1)}>A−</button><button aria-label=${app.t('app.larger')} title=${app.t('app.larger')} @click=${() => app.zoom(1)}>A+</button></span>
+    <button class="quiet" title="?" @click=${() => app.moveFocus('help')}>${app.t('app.keys')}</button>
+  </span>`;
+}
+
+function stage(app: GlassvisorApp): TemplateResult {
+  const { session, layout } = app;
+  const { view, walk, frame } = session.store.state;
+  const current = STAGE.find((p) => p.id === view.scene) ?? STAGE[0];
+  const last = frame?.last?.text;
+  const count =
+    current.id === 'walk' && walk && walk.total > 0
+      ? html`<span class="count"><b>${walk.tlb.use === 'hit' ? 0 : walk.references.length}</b> ${app.t(walk.total === 1 ? 'walk.ofOne' : 'walk.of', { total: walk.total })}</span>`
+      : nothing;
+  return html`<div class="tabs" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove}>${STAGE.map(
+    (panel, i) =>
+      html`<button role="tab" id="tab-${panel.id}" aria-selected=${panel === current} aria-controls="stage" tabindex=${panel === current ? 0 : -1} @click=${() => session.store.look({ scene: panel.id })}><kbd>${i + 1}</kbd> ${app.t(panel.title)}</button>`,
+  )}${layout === 'phone' ? nothing : html`<span class="space" role="presentation"></span>`}</div>
+  ${layout === 'phone' ? html`<div class="instruction"><span class="needle"></span><span class="mono">${last ?? ''}</span><span class="space"></span>${count}</div>` : html`<div class="aside">${count}</div>`}
+  <div class="panel" id="stage" role="tabpanel" aria-labelledby="tab-${current.id}">${current.render(session, layout)}</div>`;
+}
+
+function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {
+  const { trouble: what, host, place } = app.session.store.state;
+  if (!what)
+    return place === 'page' && host ? html`<div class="trouble quiet-trouble" role="status">${app.t('app.onPage')}</div>` : nothing;
+  // The machine's own sentences are in English.
+  const sentence = html`<span lang="en">${what.message} ${what.hint}</span>`;
+  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? sentence : html`${app.t('app.lost')} ${sentence}`}</span><span class="space"></span>
+    ${host ? html`<button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button>` : html`<button class="link" @click=${() => app.begin()}>${app.t('app.restart')}</button>`}</div>`;
+}

@@ -1,0 +1,74 @@
+/** Pieces of the walk's drawing that its forms share: the ruler, a reference's entry, its bits. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { AddressField, ExplainedBit, ExplainedReference, WalkExplanation } from '../../api/protocol.ts';
+import type { MessageKey } from '../i18n/en.ts';
+import { address, hex, hexText } from '../widgets/number.ts';
+
+/** What a drawing of the walk is given. */
+export interface Drawing {
+  readonly walk: WalkExplanation;
+  readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
+  /** Number of the reference under the loupe. */
+  readonly chosen: number | null;
+  readonly choose: (reference: number) => void;
+}
+
+/** Bits that are drawn only where they are set or decide: the walk is about rights. */
+const QUIET = new Set(['PWT', 'PCD', 'PAT', 'PS', 'G', 'type', 'IPAT']);
+const SHORT: Readonly<Record<string, string>> = { 'R/W': 'RW', 'U/S': 'US' };
+
+/** The bits of an entry: set ones in ink, clear ones stepped back, the one that refuses in reverse. */
+export function bits(reference: ExplainedReference, walk: WalkExplanation): TemplateResult {
+  // Without EPTP bit 6 the processor does not look at A and D.
+  const hasFlags = reference.dimension === 'guest' || (walk.context.eptpLow & 0x40) !== 0;
+  const shown = reference.bits.filter((b) => {
+    if (b.isFailed) return true;
+    if (b.name === 'A' || b.name === 'D') return hasFlags;
+    return !QUIET.has(b.name) || (b.name !== 'type' && b.value !== 0 && b.name !== 'IPAT');
+  });
+  const decides = walk.missing?.reference === reference.number ? walk.missing.bit : null;
+  return html`<span class="bits">${shown.map((b) => bit(b, b.isFailed && (decides === null || decides === b.name)))}</span>`;
+}
+
+function bit({ name, value }: ExplainedBit, isFailed: boolean): TemplateResult {
+  const text = SHORT[name] ?? name;
+  if (isFailed) return html`<b class="failed">${text}=${value} ✕</b>`;
+  return html`<span class=${value ? 'on' : 'off'}>${text}</span>`;
+}
+
+/** The entry's value: the low word, the high one before it where there is one. */
+export function entryValue(reference: ExplainedReference): TemplateResult {
+  return html`<span class="entry"><span class="equals">= </span><span class="prefix zero">0x</span>${reference.high ? html`${hex(reference.high, 1)}` : nothing}${hex(reference.low)}</span>`;
+}
+
+/** The number of a reference: a button that puts its entry under the loupe. */
+export function dot(reference: ExplainedReference, { chosen, choose }: Drawing): TemplateResult {
+  const label = `${reference.number}: ${reference.entry}[${reference.index}], h:${hexText(reference.host)} = ${hexText(reference.low)}`;
+  return html`<button class="dot" tabindex=${chosen === reference.number ? 0 : -1} aria-label=${label} aria-pressed=${chosen === reference.number}
+    @mousedown=${(e: Event) => e.preventDefault()} @click=${() => choose(reference.number)}>${reference.number}</button>`;
+}
+
+/** The linear address, bit by bit, cut into its fields over the columns of the walk. */
+export function ruler({ walk, t }: Drawing): TemplateResult {
+  const names = { directory: t('walk.directory'), table: t('walk.tableField'), offset: t('walk.offset') };
+  return html`<div class="ruler">
+    <div class="name"><span class="note">${t('walk.address')}</span>${address('v', walk.linear)}</div>
+    <div class="fields">${walk.fields.map((f) => rulerField(f, walk.linear, names[f.name]))}</div>
+  </div>`;
+}
+
+function rulerField(field: AddressField, linear: number, name: string): TemplateResult {
+  const digits = Array.from({ length: field.high - field.low + 1 }, (_, i) => field.high - i);
+  const value = field.name === 'offset' ? hexText(field.value, Math.ceil(digits.length / 4)) : field.value;
+  return html`<div class="field w${digits.length}">
+    <div class="digits" aria-hidden="true">${digits.map((n) => html`<span class="${(linear >>> n) & 1 ? 'one' : ''} ${n % 4 === 3 || n === field.high ? 'nibble' : ''}">${(linear >>> n) & 1}</span>`)}</div>
+    <div class="under"><span>${field.high}</span><span class="of">${name} <b class="mono">${value}</b></span><span>${field.low}</span></div>
+  </div>`;
+}
+
+/** `CR3 + 4 × 1`, `PTE frame + 0x238`: what an address was made from. */
+export function madeFrom(row: WalkExplanation['rows'][number], t: Drawing['t']): string {
+  if (row.base === 'linear') return t('walk.unpaged');
+  const base = row.base === 'CR3' ? 'CR3' : t('walk.frameOf', { entry: row.base });
+  return row.level === 'page' ? `${base} + ${hexText(row.index, 3)}` : `${base} + 4 × ${row.index}`;
+}

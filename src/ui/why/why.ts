@@ -1,0 +1,134 @@
+/** The sentence to the reader about what has just happened, with the manual's section; and the short one for those who listen. */
+import { EXCEPTIONS, PF_VECTOR } from '../../arch/exceptions.ts';
+import { decode } from '../../isa/decode.ts';
+import type { Frame, LastInstruction, WalkExplanation } from '../../api/protocol.ts';
+import type { EventRecord, Transition } from '../history.ts';
+import { checkRule, exceptionName, vmErrorName } from '../i18n/facts.ts';
+import { reasonName } from '../reading.ts';
+import type { State } from '../store.ts';
+import { exitDetail } from '../widgets/exit-detail.ts';
+import { hexText } from '../widgets/number.ts';
+import { at, say, type Sentence } from '../widgets/sentence.ts';
+import { effectsOf } from './effects.ts';
+import { exitSentence, exitSource } from './exits.ts';
+import { type Happened, happenedIn } from './happened.ts';
+
+export interface Why {
+  readonly sentence: Sentence;
+  /** Volume and title of the manual's section, null where there is none to cite. */
+  readonly source: { readonly volume: 2 | 3; readonly title: string } | null;
+}
+
+/** Why things are as `state` shows them. Null before the first frame. */
+export function whyOf({ frame, history, walk }: State): Why | null {
+  if (!frame) return null;
+  const happened = happenedIn(frame, history);
+  const sentence = sentenceOf(happened, frame, walk);
+  return {
+    sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : sentence,
+    source: sourceOf(happened, frame),
+  };
+}
+
+/** What happened, then where: one line. */
+export function whatHappened({ frame, history, walk }: State): Sentence | null {
+  if (!frame) return null;
+  const happened = happenedIn(frame, history);
+  if (happened.kind !== 'exit' || happened.exit.isFailedEntry) return sentenceOf(happened, frame, walk);
+  const { exit } = happened;
+  const detail = exitDetail(exit);
+  const values = { n: exit.reason, name: reasonName(exit.reason), address: at('v', exit.guestEip) };
+  return detail ? say('said.exitDetail', { ...values, detail }) : say('said.exit', values);
+}
+
+function isAtBreakpoint(frame: Frame, happened: Happened): boolean {
+  return frame.stop.reason === 'breakpoint' && happened.kind !== 'running';
+}
+
+function sentenceOf(happened: Happened, frame: Frame, walk: WalkExplanation | null): Sentence {
+  switch (happened.kind) {
+    case 'debugExit':
+      return say('why.debugExit', { code: happened.code });
+    case 'exit':
+      return exitSentence(happened.exit, frame.vmcs, walk);
+    case 'entryFailed': {
+      const { rule, field, value } = happened.failure;
+      const values = { rule: (language: 'en' | 'fr') => checkRule(language, rule), value: { mono: hexText(value) } };
+      return field === null ? say('why.entryFailed', values) : say('why.entryFailedField', { ...values, field: { mono: field } });
+    }
+    case 'entry':
+      return entrySentence(happened.entry);
+    case 'event':
+      return eventSentence(happened.event, walk);
+    case 'vmFailed':
+      return vmFailedSentence(happened.last, happened.error);
+    case 'ran':
+      return ranSentence(frame, happened.last);
+    default:
+      return say(`why.${happened.kind}`);
+  }
+}
+
+function entrySentence({ guestEip, injection }: Transition): Sentence {
+  const address = at('v', guestEip);
+  if (injection >>> 31 === 0) return say('why.entry', { address });
+  const vector = injection & 0xff;
+  const type = (injection >>> 8) & 7;
+  const exception = type === 3 ? EXCEPTIONS.find((e) => e.vector === vector)?.mnemonic : undefined;
+  return say('why.entryInjected', { address, event: exception ?? hexText(vector, 2) });
+}
+
+function eventSentence(event: EventRecord, walk: WalkExplanation | null): Sentence {
+  const { vector, type, errorCode, linear, eip } = event;
+  if (type === 3 && vector === PF_VECTOR) return pageFault(event, walk?.linear === linear ? walk : null);
+  const exception = type === 3 || type === 5 || type === 6 ? EXCEPTIONS.find((e) => e.vector === vector) : undefined;
+  if (!exception) return say(type === 4 ? 'why.softwareInterrupt' : 'why.interrupt', { vector: { mono: hexText(vector, 2) } });
+  const values = { name: exception.mnemonic, what: (language: 'en' | 'fr') => exceptionName(language, vector), address: at('v', eip) };
+  return exception.hasErrorCode
+    ? say('why.exceptionCode', { ...values, code: { mono: hexText(errorCode, 1) } })
+    : say('why.exception', values);
+}
+
+function pageFault({ linear, errorCode }: EventRecord, walk: WalkExplanation | null): Sentence {
+  const values = { address: at('v', linear), code: { mono: hexText(errorCode, 1) } };
+  if (walk?.outcome.kind !== 'pageFault' || !walk.missing) return say('why.pageFault', values);
+  const reference = walk.references.find((r) => r.number === walk.missing?.reference);
+  const bit = { mono: `${reference?.entry} ${walk.missing.bit} = ${walk.missing.value}` };
+  if (walk.outcome.cause === 'not present') return say('why.pageFaultMissing', { ...values, bit });
+  return say('why.pageFaultRights', { ...values, bit, access: say(`why.access.${walk.access}`) });
+}
+
+function vmFailedSentence({ text }: LastInstruction, error: number | null): Sentence {
+  const values = { text: { mono: text } };
+  if (error === null) return say('why.vmFailInvalid', values);
+  return say('why.vmFailValid', { ...values, error, meaning: (language) => vmErrorName(language, error) });
+}
+
+function ranSentence(frame: Frame, last: LastInstruction): Sentence {
+  const effects = effectsOf(frame, last);
+  const text = { mono: last.text };
+  if (effects.length === 0) return say('why.ranQuietly', { text });
+  return say('why.ran', { text, effects });
+}
+
+function sourceOf(happened: Happened, frame: Frame): Why['source'] {
+  switch (happened.kind) {
+    case 'exit':
+      return { volume: 3, title: exitSource(happened.exit) };
+    case 'entryFailed':
+      return { volume: 3, title: happened.failure.title };
+    case 'entry':
+      return { volume: 3, title: 'VM Entries' };
+    case 'event':
+      return { volume: 3, title: happened.event.vector === PF_VECTOR ? 'Page-Fault Exceptions' : 'Exception and Interrupt Reference' };
+    case 'vmFailed':
+      return { volume: 3, title: 'VM Instruction Error Numbers' };
+    case 'ran': {
+      const bits = frame.code?.bits ?? 32;
+      const title = decode(happened.last.bytes, 0, bits)?.row.title;
+      return title ? { volume: 2, title } : null;
+    }
+    default:
+      return null;
+  }
+}
