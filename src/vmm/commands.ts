@@ -1,0 +1,107 @@
+/** What is asked of the hypervisor from outside. A command waits in its bytes until it is in root operation, which it is at the end of a slice at the latest; so the
+ *  same command at the same tick has the same effect, whatever the guest was doing. */
+import { FACES } from './vm-layout.ts';
+import { COMMAND_CAPACITY, COMMAND_WORDS } from './vm-layout.ts';
+import { setTarget } from './overcommit.ts';
+import type { Vmm } from './vmm.ts';
+
+/** One command: `vm` is the number of its place. */
+export type Command =
+  | {
+      readonly do: 'create';
+      readonly image: number;
+      readonly ramMiB: number;
+      readonly face?: string;
+      readonly weight?: number;
+      readonly cap?: number;
+      readonly isMergeable?: boolean;
+    }
+  | { readonly do: 'pause' | 'resume' | 'destroy'; readonly vm: number }
+  | { readonly do: 'share'; readonly vm: number; readonly weight: number; readonly cap: number }
+  | { readonly do: 'balloon'; readonly vm: number; readonly pages: number }
+  | { readonly do: 'merge' };
+
+const NAMES = ['create', 'pause', 'resume', 'destroy', 'share', 'balloon', 'merge'] as const;
+type Words = readonly number[];
+
+const MIB_PAGES = 256;
+const MOST_MIB = 512;
+const MOST_WEIGHT = 65_536;
+
+/** Checks a command from outside (any JSON value) against `vmm`, and encodes it. A string says what is wrong with it. */
+export function encodeCommand(vmm: Vmm, value: unknown): number[] | string {
+  if (typeof value !== 'object' || value === null) return 'the command is not an object';
+  const command = value as Readonly<Record<string, unknown>>;
+  const name = NAMES.indexOf(command['do'] as (typeof NAMES)[number]);
+  if (name < 0) return `there is no command ${JSON.stringify(command['do'])}; known are ${NAMES.join(', ')}`;
+  const fields = FIELDS[NAMES[name]];
+  const words = [name];
+  for (const [key, least, most, fallback] of fields(vmm)) {
+    const given = key === 'face' ? FACES.indexOf((command[key] ?? 'none') as (typeof FACES)[number]) : Number(command[key] ?? fallback);
+    if (!Number.isInteger(given) || given < least || given > most) {
+      return `${key} is ${JSON.stringify(command[key])}, not a whole number from ${least} to ${most}`;
+    }
+    words.push(given);
+  }
+  return [...words, ...Array.from({ length: COMMAND_WORDS - words.length }, () => 0)];
+}
+
+type FieldRange = readonly [key: string, least: number, most: number, fallback?: number];
+
+const place = (vmm: Vmm): FieldRange => ['vm', 0, vmm.vms.length - 1];
+const weight: FieldRange = ['weight', 1, MOST_WEIGHT, 256];
+const cap: FieldRange = ['cap', 0, 100, 0];
+
+const FIELDS: Readonly<Record<(typeof NAMES)[number], (vmm: Vmm) => readonly FieldRange[]>> = {
+  create: (vmm) => [
+    ['image', 0, vmm.config.images.length - 1, 0],
+    ['ramMiB', 1, MOST_MIB, 1],
+    ['face', 0, FACES.length - 1, 0],
+    weight,
+    cap,
+    ['isMergeable', 0, 1, 0],
+  ],
+  pause: (vmm) => [place(vmm)],
+  resume: (vmm) => [place(vmm)],
+  destroy: (vmm) => [place(vmm)],
+  share: (vmm) => [place(vmm), weight, cap],
+  balloon: (vmm) => [place(vmm), ['pages', 0, MOST_MIB * MIB_PAGES]],
+  merge: () => [],
+};
+
+/** Puts an encoded command into the queue; false: it is full. */
+export function enqueue({ state }: Vmm, words: Words): boolean {
+  if (state.commandCount === COMMAND_CAPACITY) return false;
+  const at = (state.commandHead + state.commandCount) % COMMAND_CAPACITY;
+  words.forEach((word, i) => state.commands.set(at * COMMAND_WORDS + i, word));
+  state.commandCount++;
+  return true;
+}
+
+/** Does what waits. Called in root operation. */
+export function takeCommands(vmm: Vmm): void {
+  const { state } = vmm;
+  for (; state.commandCount > 0; state.commandCount--) {
+    const words = Array.from({ length: COMMAND_WORDS }, (_, i) => state.commands.at(state.commandHead * COMMAND_WORDS + i));
+    state.commandHead = (state.commandHead + 1) % COMMAND_CAPACITY;
+    obey(vmm, words);
+  }
+}
+
+function obey(vmm: Vmm, [name, first, ...rest]: Words): void {
+  const kind = NAMES[name];
+  if (kind === 'merge') vmm.merge();
+  else if (kind === 'create') {
+    const [ramMiB, face, weightGiven, capGiven, isMergeable] = rest;
+    const spec = { image: first, ramPages: ramMiB * MIB_PAGES, face: FACES[face], weight: weightGiven, cap: capGiven };
+    vmm.create({ ...spec, isMergeable: isMergeable !== 0 });
+  } else {
+    const vm = vmm.vms[first];
+    if (vm === undefined || vm.status === 'empty') return;
+    if (kind === 'pause') vmm.pause(vm);
+    else if (kind === 'resume') vmm.resume(vm);
+    else if (kind === 'destroy') vmm.destroy(vm);
+    else if (kind === 'balloon') setTarget(vm, rest[0]);
+    else if (kind === 'share') [vm.state.weight, vm.state.cap] = rest;
+  }
+}

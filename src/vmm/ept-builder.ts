@@ -1,0 +1,128 @@
+/** A virtual machine's EPT: real tables in frames of host memory, made on demand. SDM vol. 3, "The Extended Page Table Mechanism (EPT)". */
+import { EPT_LEVELS, EPT_R, EPT_RIGHTS, EPT_W, EPT_X } from '../arch/ept.ts';
+import { type Frames } from './frames.ts';
+import type { HostMemory } from './root-operation.ts';
+
+/** EPTP: write-back tables, walks of four levels. No A and D flags: with them a guest's page walk counts as a write to its tables, and shared pages would not
+ *  stay shared. */
+const EPTP_FORM = 6 | (3 << 3);
+/** Leaves are write-back memory. */
+const WRITE_BACK = 6 << 3;
+const FRAME = ~0xfff;
+const PT = EPT_LEVELS.length - 1;
+const ENTRIES = 512;
+
+export const READ_EXECUTE = EPT_R | EPT_X;
+export const READ_WRITE_EXECUTE = EPT_R | EPT_W | EPT_X;
+
+/** A page that an EPT maps. */
+export interface Leaf {
+  readonly physical: number;
+  readonly frame: number;
+  readonly rights: number;
+}
+
+/** Builds and reads the tables below one root. It holds nothing itself: all is in host memory. */
+export class EptBuilder {
+  private readonly memory: HostMemory;
+  private readonly frames: Frames;
+  private readonly owner: number;
+  private readonly rootOf: () => number;
+
+  /** `root` tells the frame of the PML4 table. */
+  constructor(memory: HostMemory, frames: Frames, owner: number, root: () => number) {
+    this.memory = memory;
+    this.frames = frames;
+    this.owner = owner;
+    this.rootOf = root;
+  }
+
+  get eptp(): number {
+    return this.rootOf() | EPTP_FORM;
+  }
+
+  /** Takes a frame for an empty table; -1: none is free. */
+  newTable(): number {
+    const frame = this.frames.allocate('ept', this.owner);
+    if (frame >= 0) this.memory.clearPage(frame);
+    return frame;
+  }
+
+  /** Maps the page at `physical`; false: there is no frame for a table. */
+  map(physical: number, frame: number, rights: number): boolean {
+    const at = this.entryAt(physical, true);
+    if (at < 0) return false;
+    this.memory.write32(at, frame | WRITE_BACK | rights);
+    this.memory.write32(at + 4, 0);
+    return true;
+  }
+
+  /** Frame that `physical` is mapped to, -1 for none. */
+  frameOf(physical: number): number {
+    const entry = this.entry(physical);
+    return entry & EPT_RIGHTS ? (entry & FRAME) >>> 0 : -1;
+  }
+
+  rightsOf(physical: number): number {
+    return this.entry(physical) & EPT_RIGHTS;
+  }
+
+  /** Takes the mapping away. Whoever does this executes INVEPT before anybody relies on it. */
+  unmap(physical: number): void {
+    const at = this.entryAt(physical, false);
+    if (at >= 0) this.memory.write32(at, 0);
+  }
+
+  /** Every page that is mapped, in ascending order. */
+  *leaves(): Generator<Leaf> {
+    yield* this.leavesBelow(this.rootOf(), 0, 0);
+  }
+
+  /** Gives all tables back, the root too. */
+  destroy(): void {
+    this.releaseTables(this.rootOf(), 0);
+  }
+
+  private entry(physical: number): number {
+    const at = this.entryAt(physical, false);
+    return at < 0 ? 0 : this.memory.read32(at);
+  }
+
+  /** Address of the leaf entry; -1: there is no table for it, and none was wanted or could be made. */
+  private entryAt(physical: number, isMaking: boolean): number {
+    let table = this.rootOf();
+    for (let level = 0; ; level++) {
+      // Guest-physical addresses have 32 bits here: the PML4 index is 0.
+      const at = table + (level === 0 ? 0 : ((physical >>> EPT_LEVELS[level].shift) & (ENTRIES - 1)) << 3);
+      if (level === PT) return at;
+      let entry = this.memory.read32(at);
+      if ((entry & EPT_RIGHTS) === 0) {
+        const frame = isMaking ? this.newTable() : -1;
+        if (frame < 0) return -1;
+        entry = frame | EPT_RIGHTS;
+        this.memory.write32(at, entry);
+        this.memory.write32(at + 4, 0);
+      }
+      table = (entry & FRAME) >>> 0;
+    }
+  }
+
+  private *leavesBelow(table: number, level: number, base: number): Generator<Leaf> {
+    for (let i = 0; i < ENTRIES; i++) {
+      const entry = this.memory.read32(table + 8 * i);
+      if ((entry & EPT_RIGHTS) === 0) continue;
+      const physical = level === 0 ? 0 : base + i * 2 ** EPT_LEVELS[level].shift;
+      const frame = (entry & FRAME) >>> 0;
+      if (level === PT) yield { physical, frame, rights: entry & EPT_RIGHTS };
+      else yield* this.leavesBelow(frame, level + 1, physical);
+    }
+  }
+
+  private releaseTables(table: number, level: number): void {
+    for (let i = 0; level < PT && i < ENTRIES; i++) {
+      const entry = this.memory.read32(table + 8 * i);
+      if (entry & EPT_RIGHTS) this.releaseTables((entry & FRAME) >>> 0, level + 1);
+    }
+    this.frames.release(table);
+  }
+}

@@ -1,0 +1,291 @@
+import { CONTROL } from '../arch/vmx-controls.ts';
+import { ENTRY_FAILURE, exitReason } from '../arch/exit-reasons.ts';
+import { FIELD } from '../arch/vmcs-fields.ts';
+import { assert } from '../base/assert.ts';
+import type { Channel } from '../devices/device.ts';
+import type { Bus } from '../memory/bus.ts';
+import type { Stateful } from '../time/stateful.ts';
+import { takeCommands } from './commands.ts';
+import { EptBuilder } from './ept-builder.ts';
+import { Frames } from './frames.ts';
+import { GuestMemory } from './guest-memory.ts';
+import type { Services } from './handlers/handler.ts';
+import { HANDLERS } from './handlers/index.ts';
+import { HANDLER_TICKS } from './host-map.ts';
+import { create, destroy, type VmSpec } from './lifecycle.ts';
+import { ranTicks } from './meters.ts';
+import { reclaim } from './overcommit.ts';
+import type { RootOperation } from './root-operation.ts';
+import { charge, isThrottled, join, pick, turnPeriod } from './schedule.ts';
+import { Supply } from './supply.ts';
+import { VM_STATUSES, VMM_LAYOUT } from './vm-layout.ts';
+import { VALID, Vm } from './vm.ts';
+import { VmDevices } from './vm-devices.ts';
+import { type VmImage, writeMsrBitmap } from './vmcs-setup.ts';
+
+/** What the hypervisor is given beside VMX root operation. */
+export interface VmmConfig {
+  /** Host memory as page walks read it. */
+  readonly bus: Bus;
+  readonly ticksPerSecond: number;
+  readonly startSeconds: number;
+  /** Virtual machines that there can be at one time. */
+  readonly places: number;
+  /** What can be started, by number. */
+  readonly images: readonly VmImage[];
+  output(vm: number, channel: Channel, byte: number): void;
+}
+
+/** Phases: the processor is a guest's, or on its way; the exit has been handled and the hypervisor's ticks pass. */
+const GUEST = 0;
+const ROOT = 1;
+/** PIC commands. */
+const MASTER = 0x20;
+const SLAVE = 0xa0;
+const EOI = 0x20;
+/** Free frames below which nobody is let on who waits for one. */
+const ENOUGH_FRAMES = 4;
+
+/** The hosted hypervisor: in the place of the code at HOST_RIP. It is called when a VM exit has come back (`onExit`), when an entry was refused (`onFailure`), and when
+ *  the processor may be sent on (`enter`). What it knows is in the bytes of its parts, in VMCS regions and in EPT tables. */
+export class Vmm implements Stateful {
+  readonly id = 'vmm';
+  readonly layout = VMM_LAYOUT;
+  readonly bytes = new Uint8Array(VMM_LAYOUT.size);
+  readonly state = VMM_LAYOUT.view(this.bytes);
+  readonly root: RootOperation;
+  readonly config: VmmConfig;
+  readonly frames: Frames;
+  readonly supply: Supply;
+  /** All places, empty ones too. */
+  readonly vms: readonly Vm[];
+  /** This one and all others whose bytes are its state. */
+  readonly parts: readonly Stateful[];
+  readonly services: Services;
+
+  constructor(root: RootOperation, config: VmmConfig) {
+    this.root = root;
+    this.config = config;
+    this.frames = new Frames(root.memory.size);
+    this.supply = new Supply(root, this.frames);
+    this.supply.onInvalidate = () => this.state.invalidations++;
+    this.vms = Array.from({ length: config.places }, (_, number) => this.makePlace(number));
+    this.parts = [this, this.frames, ...this.vms.flatMap((vm) => [vm, ...vm.devices.parts])];
+    this.services = {
+      ...{ root, supply: this.supply, memory: new GuestMemory(root, this.supply, config.bus) },
+      ...{ ticksPerSecond: config.ticksPerSecond, startSeconds: config.startSeconds },
+      waitForMemory: (vm) => this.waitForMemory(vm),
+      hostInterrupt: (vector) => this.hostInterrupt(vector),
+      yield: () => {
+        this.state.sliceEnd = 0;
+      },
+      output: (vm, byte) => this.output(vm, 'debug', byte),
+    };
+    this.state.isLineStart = 1;
+    this.state.phase = ROOT;
+  }
+
+  rebuild(): void {}
+
+  /** Writes the tables that all virtual machines share. Once, at power-on. */
+  boot(): void {
+    writeMsrBitmap(this.root);
+  }
+
+  /** The virtual machine that runs, or ran last. */
+  get current(): Vm | null {
+    return this.vms[this.state.current - 1] ?? null;
+  }
+
+  /** The processor is in root operation because of this hypervisor, and the exit has not been handled yet. */
+  get hasExit(): boolean {
+    return this.state.phase === GUEST;
+  }
+
+  /** Virtual machines that exist. */
+  get present(): readonly Vm[] {
+    return this.vms.filter((vm) => vm.status !== 'empty');
+  }
+
+  // Virtual machines -----------------------------------------------------------------------------------------------------------------------
+  /** Creates a virtual machine, ready to run. Null: there is no place for it. One for which host memory does not suffice is stopped at once, and says so. */
+  create(spec: VmSpec): Vm | null {
+    return create(this, spec);
+  }
+
+  /** Takes away all that `vm` has; its place is empty. */
+  destroy(vm: Vm): void {
+    destroy(this, vm);
+  }
+
+  /** It does not run until it is resumed; its devices stand still too, but the clock goes on. */
+  pause(vm: Vm): void {
+    vm.state.isPaused = 1;
+  }
+  resume(vm: Vm): void {
+    vm.state.isPaused = 0;
+    join(vm, this.vms);
+  }
+
+  /** Makes one page of all identical ones of those that allow it. Returns frames freed. */
+  merge(): number {
+    const freed = this.supply.merge(this.present.filter((vm) => vm.state.isMergeable !== 0));
+    this.state.merged += freed;
+    return freed;
+  }
+
+  /** Makes the VMCS of `vm` the current one. */
+  load(vm: Vm): void {
+    if (this.state.loaded === vm.owner) return;
+    assert(this.root.vmptrld(vm.state.vmcs) === 0, 'VMPTRLD takes a region that VMCLEAR took');
+    this.state.loaded = vm.owner;
+  }
+
+  // Exits ----------------------------------------------------------------------------------------------------------------------------------
+  /** A VM exit, or an entry that ended like one, has come back to HOST_RIP. */
+  onExit(): void {
+    const { state, root } = this;
+    const vm = this.current;
+    assert(vm !== null && state.loaded === vm.owner, 'an exit comes from the virtual machine that was entered');
+    const now = root.now();
+    this.account(vm, now, ranTicks(state.enteredAt, now));
+    vm.saveRegisters();
+    const reason = root.vmread(FIELD.exitReason);
+    const row = exitReason(reason & 0xffff);
+    assert(row !== null, 'the processor reports reasons of its table');
+    vm.state.exits.set(row.number, vm.state.exits.at(row.number) + 1);
+    vm.state.eventInfo = 0;
+    if ((reason & ENTRY_FAILURE) === 0) {
+      vm.state.isLaunched = 1;
+      vm.resumeDelivery();
+    }
+    HANDLERS[row.key as keyof typeof HANDLERS](vm, this.services);
+    state.phase = ROOT;
+  }
+
+  /** VMLAUNCH or VMRESUME came back with VMfail: the virtual machine cannot be run. */
+  onFailure(): void {
+    const vm = this.current;
+    assert(vm !== null, 'what was refused is the virtual machine that was to be entered');
+    this.account(vm, this.root.now(), 0);
+    vm.stop('entry', this.root.entryOutcome());
+    this.state.phase = ROOT;
+  }
+
+  /** Books the ticks from the last entry up to `now`, and those that the hypervisor takes from now on. */
+  private account(vm: Vm, now: number, ran: number): void {
+    const { state } = this;
+    const overhead = now - state.enteredAt - ran + HANDLER_TICKS;
+    vm.state.instructions += ran;
+    vm.state.rootTicks += overhead;
+    charge(vm, ran + overhead);
+    state.readyAt = now + HANDLER_TICKS;
+    state.accountedAt = state.readyAt;
+  }
+
+  private waitForMemory(vm: Vm): void {
+    vm.status = 'waiting';
+    if (!reclaim(this, vm)) vm.stop('hostMemory', this.frames.free);
+  }
+
+  private hostInterrupt(vector: number): void {
+    this.state.hostInterrupts++;
+    // The firmware's vectors: 08H to 0FH from the master, 70H to 77H from the slave.
+    if (vector >= 0x70) this.root.out(SLAVE, EOI);
+    this.root.out(MASTER, EOI);
+  }
+
+  // Entries --------------------------------------------------------------------------------------------------------------------------------
+  /** Sends the processor into the guest whose turn it is; false: nobody can run now. */
+  enter(): boolean {
+    const { state, root } = this;
+    const now = root.now();
+    state.idleTicks += now - state.accountedAt;
+    state.accountedAt = now;
+    takeCommands(this);
+    for (let vector = root.takeInterrupt(); vector >= 0; vector = root.takeInterrupt()) this.hostInterrupt(vector);
+    for (const vm of this.vms) this.wake(vm, now);
+    turnPeriod(state, this.vms, now);
+    const vm = pick(state, this.vms, this.current, now);
+    if (vm === null) return false;
+    this.prepare(vm, now);
+    state.current = vm.owner;
+    state.enteredAt = now;
+    state.phase = GUEST;
+    root.enter(vm.state.isLaunched === 0);
+    return true;
+  }
+
+  /** Tick at which somebody may be able to run who cannot now; Infinity: nothing will happen by itself. */
+  nextWake(): number {
+    let wake = Number.POSITIVE_INFINITY;
+    for (const vm of this.vms) {
+      if (vm.state.isPaused !== 0) continue;
+      if (vm.status === 'halted') wake = Math.min(wake, vm.devices.nextInterrupt());
+      if (isThrottled(vm)) wake = Math.min(wake, this.state.periodEnd);
+    }
+    return wake;
+  }
+
+  /** Its devices act whose time has come; an interrupt ends HLT, a free frame the wait for one. */
+  private wake(vm: Vm, now: number): void {
+    if (!vm.isAlive || vm.state.isPaused !== 0) return;
+    vm.devices.wake(now);
+    const isWoken = (vm.status === 'halted' && vm.devices.pic.asserted) || (vm.status === 'waiting' && this.frames.free >= ENOUGH_FRAMES);
+    if (!isWoken) return;
+    vm.state.status = VM_STATUSES.indexOf('ready');
+    join(vm, this.vms);
+    // Whoever was waiting may have paid less than whoever runs.
+    this.state.sliceEnd = Math.min(this.state.sliceEnd, now);
+  }
+
+  /** Puts into VMCS and processor what the entry of `vm` needs: an event, the interrupt window, the timer, registers. */
+  private prepare(vm: Vm, now: number): void {
+    this.load(vm);
+    const { pic } = vm.devices;
+    if (pic.asserted && !vm.hasEvent && vm.isInterruptible) {
+      vm.injectInterrupt(pic.acknowledge());
+      vm.state.injections++;
+    }
+    vm.control('primaryControls', CONTROL.interruptWindowExiting, pic.asserted);
+    vm.write('entryInterruptionInfo', vm.state.eventInfo);
+    if (vm.state.eventInfo & VALID) {
+      vm.write('entryExceptionErrorCode', vm.state.eventError);
+      vm.write('entryInstructionLength', vm.state.eventLength);
+    }
+    vm.write('preemptionTimer', this.turn(now));
+    vm.loadRegisters();
+    vm.state.entries++;
+  }
+
+  /** Ticks until somebody wants a look: the end of the slice, or a device of any virtual machine. */
+  private turn(now: number): number {
+    let end = this.state.sliceEnd;
+    for (const vm of this.vms) if (vm.isAlive && vm.state.isPaused === 0) end = Math.min(end, vm.devices.nextWake());
+    return Math.max(1, end - now);
+  }
+
+  output(vm: Vm, channel: Channel, byte: number): void {
+    this.config.output(vm.number, channel, byte);
+  }
+
+  private makePlace(number: number): Vm {
+    const { root, config, frames } = this;
+    return new Vm(number, root, {
+      ept: (rootOf) => new EptBuilder(root.memory, frames, number + 1, rootOf),
+      devices: (vm) =>
+        new VmDevices(vm.id, {
+          // While the parts are made there is no clock yet.
+          now: () => root.now(),
+          ticksPerSecond: config.ticksPerSecond,
+          startSeconds: config.startSeconds,
+          get ramMiB() {
+            return Math.max(1, vm.ramSize >>> 20);
+          },
+          output: (channel, byte) => this.output(vm, channel, byte),
+          debugExit: (status) => vm.stop('debugExit', status),
+          reset: () => vm.stop('reset'),
+        }),
+    });
+  }
+}
