@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /** Milliseconds that v86 takes between the ROM's 'S' and 'E', its JIT off: the peer for our reference interpreter. */
 export async function runOnV86(rom: Uint8Array): Promise<number> {
-  const require = createRequire(import.meta.url);
-  const build = dirname(require.resolve('v86'));
-  const { V86 } = require('v86') as { V86: new (options: object) => V86Machine };
+  const build = join(dirname(createRequire(import.meta.url).resolve('v86/package.json')), 'build');
+  const { V86 } = (await import(/* @vite-ignore */ pathToFileURL(join(build, 'libv86.mjs')).href)) as {
+    V86: new (options: object) => V86Machine;
+  };
   const machine = new V86({
     wasm_path: join(build, 'v86.wasm'),
     bios: { buffer: rom.buffer },
