@@ -1,8 +1,9 @@
 /** Readings of a frame that several panels share: registers by word, worlds, VMCS fields, exits. Pure functions; nothing is kept. */
 import * as cpu from '../arch/cpu-state.ts';
 import { exitReason } from '../arch/exit-reasons.ts';
-import { fieldOffset, fieldWidth } from '../arch/vmcs-fields.ts';
-import type { Frame } from '../api/protocol.ts';
+import { FIELD, fieldOffset, fieldWidth } from '../arch/vmcs-fields.ts';
+import { CONTROL } from '../arch/vmx-controls.ts';
+import type { Frame, WalkExplanation } from '../api/protocol.ts';
 import type { ExitRecord, History } from './history.ts';
 
 /** The unsigned words of a `cpu` part (indexes of arch/cpu-state.ts). */
@@ -48,6 +49,18 @@ export function fieldWords(region: Uint8Array, encoding: number): readonly numbe
 /** The low word of a field, unsigned. */
 export function fieldValue(region: Uint8Array, encoding: number): number {
   return fieldWords(region, encoding).at(-1) ?? 0;
+}
+
+/** The guest of this VMCS runs under EPT. */
+export function hasEpt(region: Uint8Array | null): boolean {
+  if (!region || (fieldValue(region, FIELD.primaryControls) & CONTROL.activateSecondaryControls) === 0) return false;
+  return (fieldValue(region, FIELD.secondaryControls) & CONTROL.enableEpt) !== 0;
+}
+
+/** Where the access of a walk ends up: where the TLB says, if that is asked, else where the tables do. Null: nowhere. */
+export function reachedBy({ tlb, outcome }: WalkExplanation): number | null {
+  if (tlb.use === 'hit' && tlb.host !== null) return tlb.host;
+  return outcome.kind === 'ok' ? outcome.host : null;
 }
 
 /** A whole number with its thousands apart, the same in both languages: SI's thin space, which does not break. */

@@ -15,8 +15,10 @@ export class GuestMenu extends Panel {
   static override styles = [
     SHARED,
     css`
-      .title { display: flex; align-items: center; gap: .45rem; font-weight: 600; min-height: 1.75rem; }
-      .caret { width: .36rem; height: .36rem; border-right: 1.2px solid var(--ink2); border-bottom: 1.2px solid var(--ink2); transform: rotate(45deg) translate(-1px, -1px); }
+      :host { overflow: hidden; }
+      .title { display: flex; align-items: center; gap: .45rem; font-weight: 600; min-height: 1.75rem; max-width: 100%; padding: 2px; }
+      .title > :first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .caret { flex: none; width: .36rem; height: .36rem; border-right: 1.2px solid var(--ink2); border-bottom: 1.2px solid var(--ink2); transform: rotate(45deg) translate(-1px, -1px); }
       [popover] { margin: 0; position: fixed; inset: 2.4rem auto auto var(--s4); width: min(62rem, calc(100vw - 2 * var(--s4))); max-height: calc(100vh - 4rem); overflow: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s3) var(--s5) var(--s5); }
       .groups { columns: 2; column-gap: var(--s6); }
       h3 { font: 600 var(--t-small)/2.2 var(--gv-sans); color: var(--ink2); border-bottom: 1px solid var(--rule-strong); margin-top: var(--s2); break-after: avoid; }
@@ -37,7 +39,7 @@ export class GuestMenu extends Panel {
     const { guests, guestId, loaded, view } = this.state;
     const current = guests.find((g) => g.id === guestId);
     const title = current?.title[view.language] ?? (loaded ? this.t('app.file', { name: loaded.name }) : this.t('app.starting'));
-    return html`<button class="title" popovertarget="menu" aria-haspopup="dialog">${title}<span class="caret" aria-hidden="true"></span></button>
+    return html`<button class="title" popovertarget="menu" aria-haspopup="dialog"><span>${title}</span><span class="caret" aria-hidden="true"></span></button>
       <div id="menu" popover aria-label=${this.t('app.guests')}><div class="groups">${LEVELS.map((level) => {
         const entries = guests.filter((g) => g.level === level);
         return html`<h3>${this.t(`app.level.${level}`)}</h3>${entries.map((g) => this.entry(g))}`;

@@ -43,8 +43,8 @@ export function phonePage(app: GlassvisorApp): TemplateResult {
     <main>
       <gv-lens .store=${store} .session=${session} layout=${layout}></gv-lens>
       <section class="stage" aria-label=${app.t('stage.label')}>${stage(app)}</section>
+      <gv-why .store=${store} layout=${layout}></gv-why>
       <gv-root-layer .store=${store} .session=${session} layout=${layout}></gv-root-layer>
-      <gv-why .store=${store}></gv-why>
     </main>
     <div class="thumb">
       ${sheet ? html`<div class="sheet" id="sheet" role="region" aria-label=${app.t(`sheet.${sheet}`)}>${sheetPanel(app, sheet)}</div>` : nothing}

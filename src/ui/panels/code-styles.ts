@@ -9,10 +9,10 @@ export const CODE_STYLES = css`
   .body { flex: 1; min-height: 0; overflow: hidden; margin-right: calc(-1 * var(--s3)); }
   ol { overflow: auto; font: 400 var(--t-mono)/var(--line) var(--gv-mono); font-variant-ligatures: none; scrollbar-width: none; position: relative; }
   ol:focus-visible { outline-offset: -2px; }
-  li { display: grid; grid-template-columns: 1rem 3.2rem 0 minmax(0, 1fr) auto; position: relative; height: var(--line); white-space: pre; align-items: center; padding-right: var(--s3); }
+  li { display: grid; grid-template-columns: 1rem 3rem 0 minmax(0, 1fr) auto; position: relative; height: var(--line); white-space: pre; align-items: center; padding-right: var(--s2); }
   li.label { display: block; color: var(--ink2); padding-left: 1rem; overflow: hidden; text-overflow: ellipsis; }
   .at { color: var(--ink3); }
-  .bytes { visibility: hidden; overflow: hidden; color: var(--ink3); font-size: var(--t-small); }
+  .bytes { visibility: hidden; overflow: hidden; text-overflow: ellipsis; padding-right: .5rem; color: var(--ink3); font-size: var(--t-small); }
   .text { overflow: hidden; text-overflow: ellipsis; }
   .text .address { font-size: inherit; }
   .mnemonic { display: inline-block; min-width: 5ch; }
@@ -39,7 +39,7 @@ export const CODE_STYLES = css`
   .comment { color: var(--ink3); }
   p { color: var(--ink2); padding: var(--s2) var(--s4); font: 400 var(--t-lead)/1.42 var(--gv-serif); }
   @container (min-width: 19rem) {
-    li { grid-template-columns: 1rem 3.2rem 7rem minmax(0, 1fr) auto; }
+    li { grid-template-columns: 1rem 3rem 7rem minmax(0, 1fr) auto; }
     .bytes { visibility: visible; }
     .source li { grid-template-columns: 1rem 1.7rem minmax(0, 1fr); }
   }

@@ -65,9 +65,14 @@ export class CodePanel extends Panel {
 
   /** Who runs; but at the first instant of an exit the guest's instruction that caused it. */
   private followed(world: string): Tab {
-    const { frame, history } = this.state;
     if (world !== 'root') return 'guest';
-    return frame && openExit(frame, history)?.at === frame.tick ? 'guest' : 'root';
+    return this.isAtExit() ? 'guest' : 'root';
+  }
+
+  private isAtExit(): boolean {
+    const { frame, history } = this.state;
+    const exit = openExit(frame, history);
+    return exit !== null && exit.at === frame?.tick && !exit.isFailedEntry;
   }
 
   private tab(tab: Tab, isChosen: boolean, world: string): TemplateResult {
@@ -92,7 +97,7 @@ export class CodePanel extends Panel {
     if (!code || code.lines.length === 0) return html`<p>${this.t('code.empty')}</p>`;
     const exits = new Map(tab === 'guest' && world !== 'processor' ? this.state.history.exits.map((e) => [e.guestEip, e.reason]) : []);
     // At the instant of an exit the needle is still at the instruction that caused it.
-    const isNow = isMine || openExit(frame, this.state.history)?.at === frame.tick;
+    const isNow = isMine || this.isAtExit();
     return html`<ol tabindex="0" aria-label=${this.tabName(tab, world)}>${code.lines.map((line) => this.line(line, code, { isNow, reason: exits.get(line.linear) }))}</ol>`;
   }
 

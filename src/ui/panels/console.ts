@@ -38,9 +38,7 @@ export class ConsolePanel extends Panel {
       label { color: var(--ink2); font-size: var(--t-small); white-space: nowrap; }
       input { font: 400 var(--t-mono)/1.4 var(--gv-mono); color: var(--gv-fg); background: none; border: 0; border-bottom: 1px solid var(--rule-strong); flex: 1; max-width: 30rem; min-width: 0; min-height: 1.5rem; }
       input::placeholder { color: var(--ink3); opacity: 1; font-family: var(--gv-sans); font-size: var(--t-small); }
-      :host([layout='phone']) { border: 0; }
-      :host([layout='phone']) :is(.open, .last) { display: none; }
-      :host([layout='phone']) .say { max-width: 100%; white-space: normal; }
+      :host([layout='phone']) { border: 0; height: 0; padding: 0; overflow: hidden; }
     `,
   ];
 

@@ -52,7 +52,11 @@ export class ExitsPanel extends Panel {
     super.updated(changed);
     const list = this.renderRoot.querySelector('ol');
     const row = this.renderRoot.querySelector<HTMLElement>(this.active === null ? '.now' : '.active');
-    if (!list || !row) return;
+    if (!list) return;
+    if (!row) {
+      list.scrollTop = 0;
+      return;
+    }
     const top = row.offsetTop;
     if (this.active === null) list.scrollTop = top - 2 * row.offsetHeight;
     else if (top < list.scrollTop) list.scrollTop = top;

@@ -26,8 +26,9 @@ export const LENS_STYLES = css`
   .choices { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 var(--s3); padding-top: var(--s1); font-size: var(--t-small); }
   .choices .tabs { gap: var(--s3); }
   :host([layout='phone']) :is(.head, .choices, .note) { display: none; }
-  :host([layout='phone']) .chain { display: flex; align-items: center; gap: .3rem; overflow-x: auto; scrollbar-width: none; }
-  :host([layout='phone']) .chip { padding: 0 .5rem; font-size: .75rem; }
+  :host([layout='phone']) .chain { display: flex; align-items: center; gap: .35rem; overflow-x: auto; scrollbar-width: none; }
+  :host([layout='phone']) .chip { padding: 0 .5rem; font-size: .75rem; height: 1.6rem; }
+  :host([layout='phone']) .chip input { width: 8.4ch; }
   :host([layout='phone']) .chip.h { padding: 1px; }
-  :host([layout='phone']) .step { border: 0; margin: 0; padding: 0; gap: .3rem; font-size: var(--t-micro); flex-wrap: nowrap; }
+  :host([layout='phone']) .step { border: 0; margin: 0; padding: 0; gap: 1px; min-height: 0; flex-wrap: nowrap; }
 `;

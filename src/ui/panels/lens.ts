@@ -2,11 +2,11 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { AccessKind, ExplainedReference, WalkContext, WalkExplanation } from '../../api/protocol.ts';
 import * as cpu from '../../arch/cpu-state.ts';
 import { Panel } from '../panel.ts';
-import { grouped, words } from '../reading.ts';
+import { grouped, reachedBy, words } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
-import { address, hexText, type Space } from '../widgets/number.ts';
+import { address, hexText, shortAddress, type Space } from '../widgets/number.ts';
 import { rove } from '../widgets/roving.ts';
 import { LENS_STYLES } from './lens-styles.ts';
 
@@ -52,7 +52,7 @@ export class LensPanel extends Panel {
     const { lens } = this.state.view;
     const isPaged = walk !== null && walk.rows.length > 1;
     return html`<form class="line" @submit=${(e: SubmitEvent) => this.submit(e)}>
-      <label class="chip v ${this.isWrong ? 'wrong' : ''}"><b>v:</b><input name="address" size="10" .value=${hexText(lens.linear)} spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=${this.t('walk.address')} aria-invalid=${this.isWrong} @input=${() => {
+      <label class="chip v ${this.isWrong ? 'wrong' : ''}"><b>v:</b><input name="address" .value=${hexText(lens.linear, this.isShort ? 1 : 8)} spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=${this.t('walk.address')} aria-invalid=${this.isWrong} @input=${() => {
         this.isWrong = false;
       }} /></label><button class="visually-hidden" tabindex="-1">${this.t('lens.go')}</button>
       <span class="note">${this.isWrong ? this.t('lens.wrong') : isPaged ? html`CR3 ${address(walk.context.isNested ? 'g' : 'h', (walk.context.cr3 & -0x1000) >>> 0)}` : nothing}</span></form>`;
@@ -66,11 +66,13 @@ export class LensPanel extends Panel {
     const last = page?.guestPhysical ?? null;
     const isGuestBroken = last === null;
     const ept = walk.references.filter((r) => r.dimension === 'ept' && r.row === (isGuestBroken ? walk.references.at(-1)?.row : 'page'));
-    const host = outcome.kind === 'ok' ? outcome.host : null;
-    const end =
-      host === null
-        ? html`<span class="note">${this.t('walk.notReached')}</span>`
-        : html`<span class="note">${outcome.kind === 'ok' && outcome.target !== 'ram' ? this.t(`lens.${outcome.target}`) : this.t('lens.reached')}</span>`;
+    const host = reachedBy(walk);
+    const note = walk.tlb.isStale
+      ? 'walk.byTlb'
+      : outcome.kind === 'ok' && outcome.target !== 'ram'
+        ? (`lens.${outcome.target}` as const)
+        : 'lens.reached';
+    const end = html`<span class="note">${this.t(host === null ? 'walk.notReached' : note)}</span>`;
     const first =
       walk.rows.length > 1 ? this.checks(guest, walk, isGuestBroken) : this.step(html`<span>${this.t('lens.unpaged')}</span>`, false);
     if (!context.isNested) return html`${first}${this.chip('h', host, end)}`;
@@ -84,12 +86,19 @@ export class LensPanel extends Panel {
     const { missing } = walk;
     return this.step(
       html`${references.map((r) =>
-        missing?.reference === r.number
-          ? html`<b class="bad">${nameOf(r)} ✕ ${missing.bit}=${missing.value}</b>`
-          : html`<span>${nameOf(r)} ✓</span>`,
+        this.isShort
+          ? html`<span class=${missing?.reference === r.number ? 'bad' : ''}>${missing?.reference === r.number ? '✕' : '✓'}</span>`
+          : missing?.reference === r.number
+            ? html`<b class="bad">${nameOf(r)} ✕ ${missing.bit}=${missing.value}</b>`
+            : html`<span>${nameOf(r)} ✓</span>`,
       )}`,
       isBroken,
     );
+  }
+
+  /** On a phone there is room for the verdicts, not for the names. */
+  private get isShort(): boolean {
+    return this.getAttribute('layout') === 'phone';
   }
 
   private step(content: TemplateResult, isBroken: boolean): TemplateResult {
@@ -97,7 +106,7 @@ export class LensPanel extends Panel {
   }
 
   private chip(space: Space, value: number | null, note: TemplateResult): TemplateResult {
-    return html`<div class="line"><span class="chip ${space} ${value === null ? 'never' : ''}"><span>${value === null ? html`<b>${space}:</b>` : address(space, value)}</span></span>${note}</div>`;
+    return html`<div class="line"><span class="chip ${space} ${value === null ? 'never' : ''}"><span>${value === null ? html`<b>${space}:</b>` : this.isShort ? shortAddress(space, value) : address(space, value)}</span></span>${note}</div>`;
   }
 
   private choices(): TemplateResult {

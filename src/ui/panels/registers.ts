@@ -5,7 +5,7 @@ import { CR0_BITS, CR4_BITS } from '../../arch/paging.ts';
 import { maskOf } from '../../arch/bit-field.ts';
 import { meaningOf, segmentTypeName } from '../i18n/facts.ts';
 import { Panel } from '../panel.ts';
-import { words, worldOf } from '../reading.ts';
+import { hasEpt, words, worldOf } from '../reading.ts';
 import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { hex, hexText, type Space } from '../widgets/number.ts';
@@ -47,7 +47,7 @@ export class RegistersPanel extends Panel {
       thead th { font: 400 var(--t-micro)/1 var(--gv-sans); color: var(--ink3); padding-bottom: 3px; white-space: nowrap; }
       td { white-space: nowrap; height: 1rem; }
       .name { width: 3.15rem; }
-      .value { width: 4.55rem; }
+      .value { width: 4.7rem; }
      .arrow { width: .95rem; color: var(--ink3); }
       .now { display: flex; gap: .4rem; }
       .same { color: var(--rule-strong); }
@@ -97,8 +97,8 @@ export class RegistersPanel extends Panel {
         const isChanged = a !== b || (word === cpu.CR3 && worlds[0] !== worlds[1]);
         const tag = html`<span class="tag" title=${this.bitTitles(name, b) || nothing}>${WORDS_IN[name] ? bitNames(name, b) : textIn(b)}</span>`;
         return html`<tr>
-          <th scope="row">${name}</th><td>${typed(a, spaceOf(name, before))}</td><td class="arrow">${isChanged ? '→' : ''}</td>
-          <td><div class="now">${isChanged ? html`<mark>${typed(b, spaceOf(name, now))}</mark>` : html`<span class="same" aria-label=${this.t('registers.same')} role="img">·</span>`}${tag}</div></td></tr>`;
+          <th scope="row">${name}</th><td>${typed(a, this.spaceOf(name, before))}</td><td class="arrow">${isChanged ? '→' : ''}</td>
+          <td><div class="now">${isChanged ? html`<mark>${typed(b, this.spaceOf(name, now))}</mark>` : html`<span class="same" aria-label=${this.t('registers.same')} role="img">·</span>`}${tag}</div></td></tr>`;
       })}</tbody></table>`;
   }
 
@@ -126,6 +126,13 @@ export class RegistersPanel extends Panel {
     return [this.t('registers.before'), this.t('registers.now')];
   }
 
+  /** CR2 is a linear address; CR3 a physical one: the guest's own under EPT. */
+  private spaceOf(name: string, state: Uint32Array): Space | null {
+    if (name === 'CR2') return 'v';
+    if (name !== 'CR3') return null;
+    return state[cpu.NON_ROOT] && hasEpt(this.state.frame?.vmcs ?? null) ? 'g' : 'h';
+  }
+
   /** What each bit that is set means. */
   private bitTitles(name: string, value: number): string {
     const bits = WORDS_IN[name] ?? [];
@@ -134,12 +141,6 @@ export class RegistersPanel extends Panel {
       .map((f) => `${f.name}: ${meaningOf(this.state.view.language, f.meaning)}`)
       .join('\n');
   }
-}
-
-/** CR2 is a linear address; CR3 a physical one: the guest's own in non-root operation. */
-function spaceOf(name: string, state: Uint32Array): Space | null {
-  if (name === 'CR2') return 'v';
-  return name === 'CR3' ? (state[cpu.NON_ROOT] ? 'g' : 'h') : null;
 }
 
 function typed(value: number, space: Space | null): TemplateResult {

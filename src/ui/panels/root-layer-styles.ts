@@ -33,14 +33,18 @@ export const ROOT_LAYER_STYLES = css`
   .asked td.one { color: var(--gv-fg); font-weight: 600; }
   .asked td.bad { background: var(--gv-fg); color: var(--gv-bg); font-weight: 600; }
   .asked p { font-size: var(--t-small); text-align: right; padding-top: 3px; }
-  .qualification { flex: 1; }
+  .qualification { flex: 1 1 8rem; }
   .qualification ol { columns: 11rem; column-gap: var(--s4); line-height: 1.0625rem; }
   .qualification li { display: grid; grid-template-columns: 1.9rem minmax(0, 1fr); gap: .4rem; color: var(--ink3); break-inside: avoid; white-space: nowrap; }
   .qualification li > :last-child { overflow: hidden; text-overflow: ellipsis; }
   .qualification .set { color: var(--gv-fg); }
   .value { font-family: var(--gv-mono); text-align: right; }
   .set .value { font-weight: 600; }
-  :host([layout='narrow']) .code { flex-basis: 13rem; }
+  :host([layout='narrow']) section { padding-inline: var(--s2); }
+  :host([layout='narrow']) .code { flex-basis: 12rem; padding-left: 0; }
+  :host([layout='narrow']) .information { flex: 0 1 16.5rem; }
+  :host([layout='narrow']) .encoding { display: none; }
+  :host([layout='narrow']) dl { grid-template-columns: auto minmax(0, 1fr); }
   :host([layout='column']) .layer, :host([layout='phone']) .layer { flex-wrap: wrap; }
   :host([layout='column']) section { flex: 1 1 20rem; }
   :host([layout='phone']) section { flex: 1 1 100%; }

@@ -29,5 +29,8 @@ export const TIMELINE_STYLES = css`
   .now { stroke: var(--gv-now); stroke-width: 1.5; pointer-events: none; }
   .tag { fill: var(--gv-now); }
   text.tag-text { fill: var(--on-now); font-weight: 600; }
+  :host([layout='phone']) { display: block; }
+  :host([layout='phone']) :is(.labels, .near) { display: none; }
+  :host([layout='phone']) .all { height: 24px; padding-top: 6px; }
   .scroll { overflow: auto; max-height: 5.2rem; }
 `;

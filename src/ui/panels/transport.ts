@@ -59,17 +59,18 @@ export class TransportPanel extends Panel {
       :host([layout='narrow']) .by { display: none; }
       :host([layout='column']) .bar { flex-wrap: wrap; height: auto; padding-block: .3rem; gap: .2rem var(--s5); }
       :host([layout='phone']) { border: 0; }
-      :host([layout='phone']) .bar { flex-wrap: wrap; height: auto; padding: 0; justify-content: space-between; }
-      :host([layout='phone']) .time { width: 100%; justify-content: space-between; gap: 0; }
+      :host([layout='phone']) .bar { display: grid; grid-template-columns: 1fr auto auto auto; height: auto; padding: 0; gap: 0 var(--s3); }
+      :host([layout='phone']) .time { grid-column: 1 / -1; justify-content: space-between; gap: 0; }
       :host([layout='phone']) .icon { width: 2.75rem; height: 2.75rem; }
       :host([layout='phone']) .icon svg { width: 1.3rem; height: 1.3rem; }
+      :host([layout='phone']) .time > .icon:first-child { grid-column: 3; }
       :host([layout='phone']) .tick { min-width: 0; flex: 1; }
       :host([layout='phone']) .tick :first-child { display: none; }
       :host([layout='phone']) .tick input { font-size: 1.25rem; }
       :host([layout='phone']) .tick :last-child { flex: none; }
-      :host([layout='phone']) :is(.by, .speed > .note) { display: none; }
-      :host([layout='phone']) .number { min-width: 0; }
-      :host([layout='phone']) .run { min-height: 2rem; order: 9; }
+      :host([layout='phone']) :is(.by, .speed > .note, .number, .space) { display: none; }
+      :host([layout='phone']) .run { min-height: 2.2rem; order: 9; grid-column: 4; }
+      :host([layout='phone']) .speed { grid-column: 3; }
       :host([layout='phone']) .scale button { min-height: 2.2rem; }
     `,
   ];

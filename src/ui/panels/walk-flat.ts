@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference } from '../../api/protocol.ts';
 import { address } from '../widgets/number.ts';
-import { bits, dot, type Drawing, entryValue } from './walk-parts.ts';
+import { bits, dot, type Drawing, endCell, entryValue } from './walk-parts.ts';
 
 /** Draws `drawing.walk`, which is not nested and has paging on. */
 export function flatPicture(drawing: Drawing): TemplateResult {
@@ -33,12 +33,4 @@ function tableCell(drawing: Drawing, ref: ExplainedReference | undefined): Templ
     <span class="line"></span>${dot(ref, drawing)}<span class="index">${ref.entry}[${ref.index}]</span>
     <span class="lines">${address('h', ref.host)}${entryValue(ref)}${bits(ref, walk)}${ref.frame === null || isEnd ? nothing : html`<span class="how">→ ${t('walk.frame')} ${address('h', ref.frame)}</span>`}</span>
   </div>`;
-}
-
-function endCell({ walk, t }: Drawing): TemplateResult {
-  const { outcome } = walk;
-  const access = t(`walk.${walk.access}`);
-  if (outcome.kind !== 'ok')
-    return html`<div class="cell end" role="cell"><span class="ring"></span><span class="lines"><span class="never">${access}</span><span class="note">${t('walk.notReached')}</span></span></div>`;
-  return html`<div class="cell end reached" role="cell"><span class="ring"></span><span class="lines">${address('h', outcome.host)}<span class="never">${access}${outcome.target === 'ram' ? '' : ` · ${t(`lens.${outcome.target}`)}`}</span></span></div>`;
 }

@@ -33,7 +33,7 @@ export function loupe({ walk, t }: Drawing, reference: ExplainedReference, langu
   const space = walk.context.isNested && reference.dimension === 'guest' ? 'g' : 'h';
   const style: Style = { decides, language, space, words: { frame: t('walk.frame'), table: t('walk.tableWord') } };
   return html`<div class="loupe ${decides ? 'decides' : ''}" role="group" aria-label="${name}, ${hexText(reference.low)}">
-    <div class="name"><span class="title"><span class="number">${reference.number}</span><b>${name}</b></span>${address('h', reference.host)}<span class="how">${t('walk.loupe', { bytes })}</span></div>
+    <div class="name"><span class="title"><span class="number">${reference.number}</span><b>${name}</b></span>${address('h', reference.host)}<span class="note">${t('walk.loupe', { bytes })}</span></div>
     <div class="groups">${groupsOf(reference).map((group) => groupOf(group, reference, style))}</div>
   </div>`;
 }

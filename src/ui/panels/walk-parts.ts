@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { AddressField, ExplainedBit, ExplainedReference, WalkExplanation } from '../../api/protocol.ts';
 import type { MessageKey } from '../i18n/en.ts';
+import { reachedBy } from '../reading.ts';
 import { address, hex, hexText } from '../widgets/number.ts';
 
 /** What a drawing of the walk is given. */
@@ -15,6 +16,8 @@ export interface Drawing {
 
 /** Bits that are drawn only where they are set or decide: the walk is about rights. */
 const QUIET = new Set(['PWT', 'PCD', 'PAT', 'PS', 'G', 'type', 'IPAT']);
+/** Left out first where room is short. */
+const MINOR = new Set(['A', 'D', 'PS', 'G', 'U/S']);
 const SHORT: Readonly<Record<string, string>> = { 'R/W': 'RW', 'U/S': 'US' };
 
 /** The bits of an entry: set ones in ink, clear ones stepped back, the one that refuses in reverse. */
@@ -33,7 +36,7 @@ export function bits(reference: ExplainedReference, walk: WalkExplanation): Temp
 function bit({ name, value }: ExplainedBit, isFailed: boolean): TemplateResult {
   const text = SHORT[name] ?? name;
   if (isFailed) return html`<b class="failed">${text}=${value} ✕</b>`;
-  return html`<span class=${value ? 'on' : 'off'}>${text}</span>`;
+  return html`<span class="${value ? 'on' : 'off'} ${MINOR.has(name) ? 'minor' : ''}">${text}</span>`;
 }
 
 /** The entry's value: the low word, the high one before it where there is one. */
@@ -71,4 +74,19 @@ export function madeFrom(row: WalkExplanation['rows'][number], t: Drawing['t']):
   if (row.base === 'linear') return t('walk.unpaged');
   const base = row.base === 'CR3' ? 'CR3' : t('walk.frameOf', { entry: row.base });
   return row.level === 'page' ? `${base} + ${hexText(row.index, 3)}` : `${base} + 4 × ${row.index}`;
+}
+
+/** The end of the walk: where the access goes, or that it does not. */
+export function endCell({ walk, t }: Drawing): TemplateResult {
+  const { outcome, tlb } = walk;
+  const host = reachedBy(walk);
+  const access = t(`walk.${walk.access}`);
+  if (host === null)
+    return html`<div class="cell end" role="cell"><span class="ring"></span><span class="lines"><span class="never">${access}</span><span class="note">${t('walk.notReached')}</span></span></div>`;
+  const by = tlb.isStale
+    ? ` · ${t('walk.byTlb')}`
+    : outcome.kind === 'ok' && outcome.target !== 'ram'
+      ? ` · ${t(`lens.${outcome.target}`)}`
+      : '';
+  return html`<div class="cell end reached" role="cell"><span class="ring"></span><span class="lines">${address('h', host)}<span class="never">${access}${by}</span></span></div>`;
 }

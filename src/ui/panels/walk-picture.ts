@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference, ExplainedRow, WalkExplanation } from '../../api/protocol.ts';
 import { address } from '../widgets/number.ts';
-import { bits, dot, type Drawing, entryValue, madeFrom } from './walk-parts.ts';
+import { bits, dot, type Drawing, endCell, entryValue, madeFrom } from './walk-parts.ts';
 
 const LEVELS = ['PML4', 'PDPT', 'PD', 'PT'] as const;
 const LEVEL_BITS = { PML4: '47–39', PDPT: '38–30', PD: '29–21', PT: '20–12' } as const;
@@ -13,13 +13,14 @@ export function nestedPicture(drawing: Drawing): TemplateResult {
   const { walk, t } = drawing;
   const levels = LEVELS.slice(0, depthOf(walk) + 1);
   const root = walk.references.find((r) => r.level === 'PML4');
+  const isPaged = walk.rows.length > 1;
   const heads = levels.map(
     (level) =>
       html`<div class="column" role="columnheader"><b>${level}</b><span class="note bits-of">${t('walk.bits', { range: LEVEL_BITS[level] })}</span></div>`,
   );
   return html`<div class="picture n${levels.length + 1} ${walk.tlb.use === 'hit' ? 'saved' : ''}" role="table" aria-label=${t('walk.title')} aria-rowcount=${walk.rows.length + 1}>
-    <div class="over" aria-hidden="true"><span></span><div class="ept-side"><span>${t('walk.ept')}</span>${root ? html`<span class="root">${t('walk.root')} ${address('h', root.host - 8 * root.index)}</span>` : nothing}</div><div class="guest-side">${t('walk.guestEntry')}</div></div>
-    <div class="columns" role="row"><span role="columnheader"><span class="visually-hidden">${t('walk.row')}</span></span>${heads}<div class="column" role="columnheader"><b>${t('walk.readColumn')}</b><span class="note bits-of">${t('walk.read4')}</span></div></div>
+    <div class="over" aria-hidden="true"><span></span><div class="ept-side"><span>${t('walk.ept')}</span>${root ? html`<span class="root">${t('walk.root')} ${address('h', root.host - 8 * root.index)}</span>` : nothing}</div><div class="guest-side">${isPaged ? t('walk.guestEntry') : nothing}</div></div>
+    <div class="columns" role="row"><span role="columnheader"><span class="visually-hidden">${t('walk.row')}</span></span>${heads}<div class="column" role="columnheader">${isPaged ? html`<b>${t('walk.readColumn')}</b><span class="note bits-of">${t('walk.read4')}</span>` : html`<b>${t('walk.access')}</b>`}</div></div>
     ${walk.rows.map((row, i) => rowOf(drawing, row, walk.rows[i + 1], levels))}
   </div>`;
 }
@@ -43,7 +44,7 @@ function rowOf(drawing: Drawing, row: ExplainedRow, next: ExplainedRow | undefin
   return html`<div class="row" role="row">
       <div class="name" role="rowheader"><b>${name}</b>${row.guestPhysical === null ? html`<span class="note">${t('walk.notReached')}</span>` : html`${address('g', row.guestPhysical)}<span class="how">${madeFrom(row, t)}</span>`}</div>
       ${levels.map((level, i) => eptCell(drawing, ept, { level, isLast: i === levels.length - 1, isReached }))}
-      ${row.level === 'page' ? endCell(drawing, row) : guestCell(drawing, read)}
+      ${row.level === 'page' ? endCell(drawing) : guestCell(drawing, read)}
     </div>
     ${next ? lane(read, next, t) : nothing}`;
 }
@@ -59,7 +60,7 @@ function eptCell(
   if (!ref) {
     const isPassed = last?.isLeaf && last.frame !== null && LEVELS.indexOf(level) > LEVELS.indexOf(last.level);
     if (isPassed)
-      return html`<div class="cell passed ${isReached ? '' : 'ahead'}" role="cell"><span class="line"></span><span class="note">${isLast || LEVELS.indexOf(level) === LEVELS.indexOf(last.level) + 1 ? drawing.t('walk.large', { size: last.level === 'PD' ? '2 MiB' : '1 GiB' }) : nothing}</span></div>`;
+      return html`<div class="cell passed ${isReached ? '' : 'ahead'}" role="cell"><span class="line"></span><span class="note">${isLast || LEVELS.indexOf(level) === LEVELS.indexOf(last.level) + 1 ? drawing.t(last.level === 'PD' ? 'walk.large2M' : 'walk.large1G') : nothing}</span></div>`;
     return html`<div class="cell ahead" role="cell"><span class="ring"></span><span class="line"></span><span class="visually-hidden">${drawing.t('walk.notReached')}</span></div>`;
   }
   const isEnd = ref === last && !isReached;
@@ -79,15 +80,6 @@ function cell(drawing: Drawing, ref: ExplainedReference, kind: string): Template
 function guestCell(drawing: Drawing, read: ExplainedReference | undefined): TemplateResult {
   if (read) return cell(drawing, read, 'entry-cell');
   return html`<div class="cell entry-cell ahead" role="cell"><span class="ring"></span><span class="visually-hidden">${drawing.t('walk.notReached')}</span></div>`;
-}
-
-/** The access itself, at the end of the last row. */
-function endCell({ walk, t }: Drawing, row: ExplainedRow): TemplateResult {
-  const { outcome } = walk;
-  const access = t(`walk.${walk.access}`);
-  if (outcome.kind !== 'ok')
-    return html`<div class="cell end" role="cell"><span class="ring"></span><span class="lines"><span class="never">${access}</span><span class="note">${t('walk.notReached')}</span></span></div>`;
-  return html`<div class="cell end reached" role="cell"><span class="ring"></span><span class="lines">${address('h', row.host ?? outcome.host)}<span class="never">${access}${outcome.target === 'ram' ? '' : ` · ${t(`lens.${outcome.target}`)}`}</span></span></div>`;
 }
 
 /** From a guest's entry to the row that its frame begins. */

@@ -110,6 +110,7 @@ export const WALK_STYLES = css`
   .decides .number { background: var(--gv-now); border-color: var(--gv-now); color: var(--on-now); }
   .groups { gap: 5px; }
   .group .of { text-align: center; padding-top: 2px; white-space: nowrap; }
+  .b1 .of { font-size: .5625rem; letter-spacing: -.02em; overflow: visible; margin: 0 -4px; }
   .group .of .address { font-size: inherit; }
   .deciding .digits { background: var(--gv-fg); }
   .deciding .digits span { color: var(--gv-bg); font-weight: 600; }
@@ -132,9 +133,7 @@ export const WALK_STYLES = css`
     .lane .zero { display: none; }
   }
   @container walk (max-width: 33rem) {
-    .ruler { --name: 0rem; }
-    .ruler .name { display: none; }
-    .ruler .digits span { font-size: var(--t-small); }
+    .ruler { display: none; }
     .loupe { display: none; }
     .picture { --name: 0rem; }
     .over { display: none; }
@@ -144,14 +143,14 @@ export const WALK_STYLES = css`
     .column b { font-size: var(--t-small); color: var(--ink2); }
     .row > .name { grid-column: 1 / -1; flex-direction: row; align-items: baseline; gap: .5rem; }
     .row > .name .how { margin-left: auto; color: var(--ink3); }
-    .bits .off { display: none; }
+    .bits :is(.off, .minor) { display: none; }
     .bits { gap: .3rem; }
     .entry .equals { display: none; }
     .lane { display: none; }
     .entry-cell::after { display: none; }
     .entry-cell .lines, .fault.guest .lines { padding-left: 0; padding-right: 0; }
     .fault::before { inset: -.25rem .1rem -.25rem -.35rem; }
-    .passed > .note { left: 0; }
+    .passed > .note { display: none; }
     .foot { flex-wrap: wrap; white-space: normal; padding: .2rem 0; }
     .flat .columns, .flat .row { grid-template-columns: minmax(0, 10fr) minmax(0, 10fr) minmax(0, 10fr); }
     .flat.large .columns, .flat.large .row { grid-template-columns: minmax(0, 10fr) minmax(0, 12fr); }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { WalkExplanation } from '../../api/protocol.ts';
 import { misconfigurationName } from '../i18n/facts.ts';
 import { Panel } from '../panel.ts';
+import { reachedBy } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
@@ -74,14 +75,14 @@ export class WalkPanel extends Panel {
     if (!tlb.isStale || tlb.entry === null) return nothing;
     const page = tlb.entry.host + (walk.linear & (tlb.entry.size - 1));
     return html`<div class="stale"><span><b>${this.t('walk.tlbSays')}</b> ${address('v', tlb.entry.linear)} → ${address('h', tlb.entry.host)}${tlb.entry.vpid ? html` · VPID ${tlb.entry.vpid}` : nothing}</span>
-      <span><b>${this.t('walk.tablesSay')}</b> ${outcome.kind === 'ok' ? address('h', outcome.host) : `✕ ${this.outcome(walk)}`}</span>
+      <span><b>${this.t('walk.tablesSay')}</b> ${outcome.kind === 'ok' ? address('h', outcome.host) : html`✕ ${this.outcome(walk, null)}`}</span>
       <span>${tlb.use === 'hit' ? html`${this.t('walk.accessGoes')} ${address('h', page)}` : this.t('walk.tlbRefused')}</span></div>`;
   }
 
   private foot(walk: WalkExplanation): TemplateResult {
-    const { outcome } = walk;
+    const host = reachedBy(walk);
     return html`<div class="foot">
-      <span class="tlb">${this.tlb(walk)}</span><span class=${outcome.kind === 'ok' ? 'outcome' : 'outcome refused'}>${outcome.kind === 'ok' ? nothing : '✕ '}${this.outcome(walk)}</span>
+      ${walk.tlb.use === 'unused' ? nothing : html`<span>${this.tlb(walk)}</span>`}<span class=${host === null ? 'outcome refused' : 'outcome'}>${host === null ? '✕ ' : nothing}${this.outcome(walk, host)}</span>
       <span class="space"></span>
       <button class="link" aria-pressed=${this.state.view.isTable} @click=${() => this.session.toggleTable()}>${this.t(this.state.view.isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button>
     </div>`;
@@ -99,15 +100,14 @@ export class WalkPanel extends Panel {
       )}</tbody></table>`;
   }
 
-  private tlb(walk: WalkExplanation): TemplateResult | typeof nothing {
+  private tlb(walk: WalkExplanation): TemplateResult {
     const { use, isStale } = walk.tlb;
-    if (use === 'unused') return nothing;
     if (use === 'hit') return html`<b>TLB</b> ${this.t(isStale ? 'walk.tlbStale' : 'walk.tlbHit')}`;
     return html`<b>TLB</b> ${this.t(use === 'refused' ? 'walk.tlbLacks' : 'walk.tlbMiss')}`;
   }
 
-  private outcome({ outcome, missing, references, access }: WalkExplanation): TemplateResult | string {
-    if (outcome.kind === 'ok') return html`${this.t('walk.reaches')} ${address('h', outcome.host)}`;
+  private outcome({ outcome, missing, references, access }: WalkExplanation, host: number | null): TemplateResult | string {
+    if (host !== null) return html`${this.t('walk.reaches')} ${address('h', host)}`;
     const reference = references.find((r) => r.number === missing?.reference);
     const entry = reference
       ? `${reference.dimension === 'ept' ? 'EPT ' : ''}${reference.dimension === 'ept' ? reference.level : reference.entry}[${reference.index}]`
@@ -115,6 +115,8 @@ export class WalkPanel extends Panel {
     const bit = missing ? `${missing.bit.replace('/', '')} = ${missing.value}` : '';
     const values = { entry, bit, access: this.t(`walk.${access}`) };
     switch (outcome.kind) {
+      case 'ok':
+        return '';
       case 'pageFault':
         return this.t('walk.outcomePage', { ...values, code: hexText(outcome.errorCode, 1) });
       case 'eptViolation':

@@ -42,6 +42,7 @@ export class WorldBand extends Panel {
       [data-world='guest'] .glass { width: calc(100% - var(--right) - 3rem); }
       [data-world='processor'] .glass { width: 100%; padding-right: var(--s4); }
       [data-world='guest'] .exit, [data-world='processor'] .window { visibility: hidden; transition: visibility 0s var(--m-wipe); }
+      :host([layout='narrow']) .stop { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       :host([layout='column']) { --glass: 10rem; --right: 9rem; }
       :host([layout='column']) :is(.tick-box, .waits, .hypervisor) { display: none; }
       :host([layout='phone']) { --glass: 3.9rem; --right: 5.1rem; --edge: 1.1rem; }
@@ -100,7 +101,7 @@ export class WorldBand extends Panel {
     return html`<div class="window exit" aria-hidden=${isOpen ? nothing : 'true'}>
       <span class="what">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}</span><b class="number">${exit.reason}</b><b lang="en">${reasonName(exit.reason)}</b>
       <span class="what detail">${detail ? typeset(language, detail) : nothing}</span>
-      <label class="tick-box"><input type="checkbox" ?disabled=${!isOpen} .checked=${stopReasons.includes(exit.reason)} @change=${() => this.session.toggleStopReason(exit.reason)} />${this.t('band.stopHere')}</label>
+      <label class="tick-box" title=${this.t('band.stopHere')}><input type="checkbox" ?disabled=${!isOpen} .checked=${stopReasons.includes(exit.reason)} @change=${() => this.session.toggleStopReason(exit.reason)} /><span class="stop">${this.t('band.stopHere')}</span></label>
     </div>`;
   }
 

@@ -1,7 +1,7 @@
 /** The sentence to the reader about what has just happened, with the manual's section; and the short one for those who listen. */
 import { EXCEPTIONS, PF_VECTOR } from '../../arch/exceptions.ts';
 import { decode } from '../../isa/decode.ts';
-import type { Frame, LastInstruction, WalkExplanation } from '../../api/protocol.ts';
+import type { EntryFailure, Frame, Language, LastInstruction, WalkExplanation } from '../../api/protocol.ts';
 import type { EventRecord, Transition } from '../history.ts';
 import { checkRule, exceptionName, vmErrorName } from '../i18n/facts.ts';
 import { reasonName } from '../reading.ts';
@@ -34,11 +34,18 @@ export function whyOf({ frame, history, walk }: State): Why | null {
 export function whatHappened({ frame, history, walk }: State): Sentence | null {
   if (!frame) return null;
   const happened = happenedIn(frame, history);
+  if (happened.kind === 'entryFailed') return failureInShort(happened.failure);
   if (happened.kind !== 'exit' || happened.exit.isFailedEntry) return sentenceOf(happened, frame, walk);
   const { exit } = happened;
   const detail = exitDetail(exit);
   const values = { n: exit.reason, name: reasonName(exit.reason), address: at('v', exit.guestEip) };
   return detail ? say('said.exitDetail', { ...values, detail }) : say('said.exit', values);
+}
+
+function failureInShort({ rule, field, value }: EntryFailure): Sentence {
+  const values = { rule: (language: Language) => checkRule(language, rule) };
+  if (field === null) return say('said.entryFailed', values);
+  return say('said.entryFailedField', { ...values, field: { mono: field }, value: { mono: hexText(value) } });
 }
 
 function isAtBreakpoint(frame: Frame, happened: Happened): boolean {
@@ -51,11 +58,8 @@ function sentenceOf(happened: Happened, frame: Frame, walk: WalkExplanation | nu
       return say('why.debugExit', { code: happened.code });
     case 'exit':
       return exitSentence(happened.exit, frame.vmcs, walk);
-    case 'entryFailed': {
-      const { rule, field, value } = happened.failure;
-      const values = { rule: (language: 'en' | 'fr') => checkRule(language, rule), value: { mono: hexText(value) } };
-      return field === null ? say('why.entryFailed', values) : say('why.entryFailedField', { ...values, field: { mono: field } });
-    }
+    case 'entryFailed':
+      return say('why.entryFailed');
     case 'entry':
       return entrySentence(happened.entry);
     case 'event':
@@ -83,7 +87,7 @@ function eventSentence(event: EventRecord, walk: WalkExplanation | null): Senten
   if (type === 3 && vector === PF_VECTOR) return pageFault(event, walk?.linear === linear ? walk : null);
   const exception = type === 3 || type === 5 || type === 6 ? EXCEPTIONS.find((e) => e.vector === vector) : undefined;
   if (!exception) return say(type === 4 ? 'why.softwareInterrupt' : 'why.interrupt', { vector: { mono: hexText(vector, 2) } });
-  const values = { name: exception.mnemonic, what: (language: 'en' | 'fr') => exceptionName(language, vector), address: at('v', eip) };
+  const values = { name: exception.mnemonic, what: (language: Language) => exceptionName(language, vector), address: at('v', eip) };
   return exception.hasErrorCode
     ? say('why.exceptionCode', { ...values, code: { mono: hexText(errorCode, 1) } })
     : say('why.exception', values);
