@@ -10,7 +10,8 @@ export interface Meter {
   /** By name of the exit reason, those that occurred. */
   readonly exits: Readonly<Record<string, number>>;
   readonly rootTicks: number;
-  /** Ticks it was ready and somebody else ran are not here: only those it waited for host memory. */
+  /** Ticks in HLT; ticks for which it waited for host memory. */
+  readonly haltedTicks: number;
   readonly waitTicks: number;
   readonly portBytesIn: number;
   readonly portBytesOut: number;
@@ -51,6 +52,7 @@ export function meterOf(vm: Vm, now: number): Meter {
     entries: state.entries,
     exits: Object.fromEntries(exits),
     rootTicks: state.rootTicks,
+    haltedTicks: state.haltedTicks,
     waitTicks: state.waitTicks,
     portBytesIn: state.portBytesIn,
     portBytesOut: state.portBytesOut,

@@ -7,6 +7,8 @@ import type { Vm } from './vm.ts';
 export const QUANTUM = 20_000;
 export const PERIOD = 200_000;
 export const DEFAULT_WEIGHT = 256;
+/** Virtual time by which one that wakes is before the others: it has what woke it to deal with. */
+export const WAKE_CREDIT = QUANTUM / 2;
 
 /** What the schedule keeps, in the bytes of the hypervisor. */
 export interface ScheduleState {
@@ -52,8 +54,8 @@ export function charge(vm: Vm, ticks: number): void {
   vm.state.usedInPeriod += ticks;
 }
 
-/** `vm` is new, or wakes: it begins where the others are, and does not get back the time that it slept. */
-export function join(vm: Vm, vms: readonly Vm[]): void {
+/** `vm` is new, or wakes: it begins where the others are, or `credit` before, and does not get back the time that it slept. */
+export function join(vm: Vm, vms: readonly Vm[], credit = 0): void {
   const others = vms.filter((other) => other !== vm && isWilling(other)).map((other) => other.state.virtualTime);
-  if (others.length > 0) vm.state.virtualTime = Math.max(vm.state.virtualTime, Math.min(...others));
+  if (others.length > 0) vm.state.virtualTime = Math.max(vm.state.virtualTime, Math.min(...others) - credit);
 }

@@ -102,7 +102,10 @@ export const VM_LAYOUT = layout({
   entries: 'f64',
   /** Ticks of the hypervisor on its account. */
   rootTicks: 'f64',
+  /** Ticks in HLT, and since when; ticks it waited for host memory, and since when. */
+  haltedTicks: 'f64',
   waitTicks: 'f64',
+  restsSince: 'f64',
   /** Frames in use times ticks, up to `pagesAt`. */
   pageTicks: 'f64',
   pagesAt: 'f64',

@@ -83,6 +83,26 @@ export class Vm implements Stateful {
     this.state.detail = detail;
   }
 
+  /** HLT: it gives the processor away until a device interrupts. */
+  halt(now: number): void {
+    this.state.isOpen = 1;
+    this.rest('halted', now);
+  }
+
+  /** It does not run until `rise`. */
+  rest(status: 'halted' | 'waiting', now: number): void {
+    this.status = status;
+    this.state.restsSince = now;
+  }
+
+  /** What it waited for has come. */
+  rise(now: number): void {
+    const { state } = this;
+    if (this.status === 'halted') state.haltedTicks += now - state.restsSince;
+    else state.waitTicks += now - state.restsSince;
+    this.status = 'ready';
+  }
+
   // Registers ------------------------------------------------------------------------------------------------------------------------------
   /** A general register or another that no VMCS holds, by its word. */
   register(word: number): number {

@@ -7,6 +7,7 @@ import type { Bus } from '../memory/bus.ts';
 import type { Stateful } from '../time/stateful.ts';
 import { takeCommands } from './commands.ts';
 import { EptBuilder } from './ept-builder.ts';
+import { faceOf } from './faces/index.ts';
 import { Frames } from './frames.ts';
 import { GuestMemory } from './guest-memory.ts';
 import type { Services } from './handlers/handler.ts';
@@ -16,9 +17,9 @@ import { create, destroy, type VmSpec } from './lifecycle.ts';
 import { ranTicks } from './meters.ts';
 import { reclaim } from './overcommit.ts';
 import type { RootOperation } from './root-operation.ts';
-import { charge, isThrottled, join, pick, turnPeriod } from './schedule.ts';
+import { charge, isThrottled, join, pick, turnPeriod, WAKE_CREDIT } from './schedule.ts';
 import { Supply } from './supply.ts';
-import { VM_STATUSES, VMM_LAYOUT } from './vm-layout.ts';
+import { VMM_LAYOUT } from './vm-layout.ts';
 import { VALID, Vm } from './vm.ts';
 import { VmDevices } from './vm-devices.ts';
 import { type VmImage, writeMsrBitmap } from './vmcs-setup.ts';
@@ -184,7 +185,7 @@ export class Vmm implements Stateful {
   }
 
   private waitForMemory(vm: Vm): void {
-    vm.status = 'waiting';
+    vm.rest('waiting', this.root.now());
     if (!reclaim(this, vm)) vm.stop('hostMemory', this.frames.free);
   }
 
@@ -233,8 +234,8 @@ export class Vmm implements Stateful {
     vm.devices.wake(now);
     const isWoken = (vm.status === 'halted' && vm.devices.pic.asserted) || (vm.status === 'waiting' && this.frames.free >= ENOUGH_FRAMES);
     if (!isWoken) return;
-    vm.state.status = VM_STATUSES.indexOf('ready');
-    join(vm, this.vms);
+    vm.rise(now);
+    join(vm, this.vms, WAKE_CREDIT);
     // Whoever was waiting may have paid less than whoever runs.
     this.state.sliceEnd = Math.min(this.state.sliceEnd, now);
   }
@@ -254,6 +255,7 @@ export class Vmm implements Stateful {
       vm.write('entryInstructionLength', vm.state.eventLength);
     }
     vm.write('preemptionTimer', this.turn(now));
+    faceOf(vm.face)?.refresh?.(vm, this.services);
     vm.loadRegisters();
     vm.state.entries++;
   }

@@ -18,6 +18,8 @@ export interface Face {
   writeMsr(vm: Vm, services: Services, access: { msr: number; value: Wide }): boolean;
   /** VMCALL, behind which the guest goes on; false: #UD. */
   hypercall(vm: Vm, services: Services): boolean;
+  /** Before each VM entry: what the guest reads from memory without asking. */
+  refresh?(vm: Vm, services: Services): void;
 }
 
 /** Leaf 40000000H: the last leaf, and the signature. */

@@ -48,6 +48,10 @@ export const KVM: Face = {
     if ((value[0] & ENABLED) === 0) return true;
     return register === SYSTEM_TIME ? writeSystemTime(vm, services, value[0]) : writeStealTime(vm, services, value[0]);
   },
+  refresh: (vm, services) => {
+    const value = vm.state.faceRegisters.at(STEAL_TIME);
+    if (value & ENABLED) writeStealTime(vm, services, value);
+  },
   hypercall: (vm) => {
     const number = vm.register(EAX);
     const isKnown = number === HYPERCALL_VAPIC_POLL || number === HYPERCALL_KICK_CPU;
@@ -93,13 +97,14 @@ function writeSystemTime(vm: Vm, services: Services, value: number): boolean {
   return true;
 }
 
-/** struct kvm_steal_time: nanoseconds in which it could not run, version, flags. Written at the MSR write; the ticks of the hypervisor and those spent waiting count. */
+/** struct kvm_steal_time: nanoseconds in which it could not run, version, flags. The ticks of the hypervisor count,
+ *  and those of other virtual machines; those in HLT do not. */
 function writeStealTime(vm: Vm, services: Services, value: number): boolean {
   const host = hostAddress(vm, services, value & ~0x3f);
   if (host < 0) return true;
   const { memory } = services.root;
   const now = services.root.now();
-  const stolen = scaled(now - vm.state.bornAt - vm.state.instructions, NANOSECONDS, services.ticksPerSecond);
+  const stolen = scaled(now - vm.state.bornAt - vm.state.instructions - vm.state.haltedTicks, NANOSECONDS, services.ticksPerSecond);
   wide(stolen).forEach((word, i) => memory.write32(host + 4 * i, word));
   memory.write32(host + 8, memory.read32(host + 8) + 2);
   return true;

@@ -97,8 +97,7 @@ function schedule(vm: Vm, services: Services): number {
     case SCHED_BLOCK:
       // Blocks with interrupts on, whatever the guest's flag says.
       vm.write('guestRflags', vm.read('guestRflags') | (1 << 9));
-      vm.state.isOpen = 1;
-      vm.status = 'halted';
+      vm.halt(services.root.now());
       return 0;
     case SCHED_SHUTDOWN:
       vm.stop('shutdown', services.memory.read(vm.register(ECX), 4));

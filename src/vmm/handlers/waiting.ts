@@ -3,15 +3,14 @@ import { EFLAGS_IF } from '../../arch/eflags.ts';
 import type { ExitHandler } from './handler.ts';
 
 /** HLT: the virtual machine gives the processor away until one of its devices interrupts. With interrupts off nothing ever will: there are no NMIs. */
-export const handleHlt: ExitHandler = (vm) => {
+export const handleHlt: ExitHandler = (vm, services) => {
   vm.skip();
   const isOpen = (vm.read('guestRflags') & EFLAGS_IF) !== 0;
   if (!isOpen) {
     vm.stop('halt');
     return;
   }
-  vm.state.isOpen = 1;
-  vm.status = 'halted';
+  vm.halt(services.root.now());
 };
 
 /** PAUSE: a guest that spins lets the next one run. */
