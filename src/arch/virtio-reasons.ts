@@ -96,7 +96,7 @@ export const VIRTIO_REASONS = [
   {
     id: 'availIndexJump',
     kind: 'fault',
-    sentence: 'The available idx says that {value} buffers are outstanding; the queue has {limit} entries, so it jumped or ran backwards.',
+    sentence: 'The available idx says that {value} buffers are new; the queue has {limit} entries, so it jumped or ran backwards.',
     title: 'The Virtqueue Available Ring',
   },
   {
@@ -115,7 +115,7 @@ export const VIRTIO_REASONS = [
   {
     id: 'chainLoop',
     kind: 'fault',
-    sentence: 'A chain comes back to a descriptor: more than {limit} steps in a table of as many.',
+    sentence: 'A chain comes back to descriptor {value}: it is a loop.',
     title: 'The Virtqueue Descriptor Table',
   },
   {

@@ -99,19 +99,18 @@ export class Chain {
   }
 }
 
-/** Follows the chain that begins at descriptor `head` and puts its pieces into `chain`. Trusts nothing: takes at most `table.size` pieces and as many steps
- *  in each of two tables, and checks that memory has every piece. Returns what is wrong, or null. virtio 1.2, "The Virtqueue Descriptor Table". */
+/** Follows the chain that begins at descriptor `head` and puts its pieces into `chain`. Trusts nothing: takes at most `table.size` pieces,
+ *  comes to no descriptor twice, and checks that memory has every piece. Returns what is wrong, or null. virtio 1.2, "The Virtqueue Descriptor Table". */
 export function walkChain(chain: Chain, table: DescriptorTable, head: number): Finding | null {
   const { memory } = table;
   let { address, size: entries } = table;
   let at = head;
-  let steps = 0;
   let isIndirect = false;
   chain.begin(head);
+  beginTable();
   for (;;) {
-    if (at >= entries) return { reason: steps === 0 ? 'headOutOfTable' : 'nextOutOfTable', value: at, limit: entries };
-    // More steps than descriptors: some descriptor came twice. "This implies that loops in the descriptor chain are forbidden!"
-    if (++steps > entries) return { reason: 'chainLoop', value: at, limit: entries };
+    if (at >= entries) return { reason: chain.count === 0 && !isIndirect ? 'headOutOfTable' : 'nextOutOfTable', value: at, limit: entries };
+    if (isKnown(at)) return { reason: 'chainLoop', value: at, limit: entries };
     if (!memory.read(address + DESC_SIZE * at, DESC)) return { reason: 'descUnreachable', value: address, limit: DESC_SIZE * entries };
     const flags = DESC_VIEW.getUint16(12, true);
     const target = DESC_VIEW.getUint32(0, true) + DESC_VIEW.getUint32(4, true) * 0x1_0000_0000;
@@ -125,7 +124,7 @@ export function walkChain(chain: Chain, table: DescriptorTable, head: number): F
       address = target;
       entries = length / DESC_SIZE;
       at = 0;
-      steps = 0;
+      beginTable();
       continue;
     }
     const isWritable = (flags & DESC_F_WRITE) !== 0;
@@ -139,6 +138,25 @@ export function walkChain(chain: Chain, table: DescriptorTable, head: number): F
 
 const DESC = new Uint8Array(DESC_SIZE);
 const DESC_VIEW = new DataView(DESC.buffer);
+
+/** Which descriptors of the present table were visited: those that bear its mark. Heads and nexts have 16 bits. */
+const MARKS = new Uint32Array(0x10000);
+let mark = 0;
+
+function beginTable(): void {
+  mark = (mark + 1) >>> 0;
+  if (mark !== 0) return;
+  MARKS.fill(0);
+  mark = 1;
+}
+
+/** Whether descriptor `at` was here before; from now on it was. "Drivers MUST NOT add a descriptor chain longer than 2^32 bytes in total; this implies that
+ *  loops in the descriptor chain are forbidden!" */
+function isKnown(at: number): boolean {
+  if (MARKS[at] === mark) return true;
+  MARKS[at] = mark;
+  return false;
+}
 
 interface IndirectDescriptor {
   readonly at: number;
@@ -169,8 +187,8 @@ function checkPiece(chain: Chain, { memory, size }: DescriptorTable, { at, targe
   // The text does not forbid it; QEMU does, and no driver gains by it.
   if (length === 0) return { reason: 'zeroLength', value: at, limit: 0 };
   if (!isWritable && chain.count > chain.readableCount) return { reason: 'readableAfterWritable', value: at, limit: 0 };
+  if (!memory.check(target, length, isWritable)) return { reason: 'bufferUnreachable', value: target, limit: length };
   const total = chain.readableBytes + chain.writableBytes + length;
   if (total > CHAIN_BYTES_LIMIT) return { reason: 'chainTooLarge', value: total, limit: CHAIN_BYTES_LIMIT };
-  if (!memory.check(target, length, isWritable)) return { reason: 'bufferUnreachable', value: target, limit: length };
   return null;
 }

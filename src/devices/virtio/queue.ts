@@ -162,10 +162,10 @@ export class Virtqueue implements Stateful {
     const idx = this.readWord('driver', IDX_OFFSET);
     if (idx < 0) return false;
     const s = this.state;
-    // Those taken and not used yet count too. "A driver MUST NOT decrement the available idx": backwards is a jump by almost 65536.
-    const outstanding = Math.max((idx - s.nextUsed) & 0xffff, (idx - s.nextAvail) & 0xffff);
-    if (outstanding > s.size) {
-      this.fail({ reason: 'availIndexJump', value: outstanding, limit: s.size });
+    // "A driver MUST NOT decrement the available idx": a step backwards is a jump by almost 65536.
+    const fresh = (idx - s.nextAvail) & 0xffff;
+    if (fresh > s.size) {
+      this.fail({ reason: 'availIndexJump', value: fresh, limit: s.size });
       return false;
     }
     return idx !== s.nextAvail;
