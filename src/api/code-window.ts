@@ -67,7 +67,7 @@ export class CodeWindows {
     const insn = bytes.length > 0 ? decode(bytes, 0, view.bits) : null;
     if (insn === null) return null;
     const line = this.line(linear, bytes.slice(0, insn.length), this.parts(view, linear, insn));
-    return { ...line, access: view.words ? accessOf(insn, view.words) : null };
+    return { ...line, access: view.words ? accessOf(insn, view.words) : null, title: insn.row.title };
   }
 
   /** The furthest linear address before `current` from which reading arrives at it; in code whose source is known, one where something begins. */

@@ -157,6 +157,8 @@ export interface CodeWindow {
 
 /** The instruction that ran, or tried to, in the tick before the present. */
 export interface LastInstruction extends CodeLine {
+  /** Title of the manual's section: SDM vol. 2. */
+  readonly title: string;
   readonly access: DataAccess | null;
 }
 

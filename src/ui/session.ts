@@ -2,8 +2,8 @@
 import { type Connection, connect } from '../api/connect.ts';
 import type { Frame, ImageSource, LoadRequest, MachineHost, WalkExplanation } from '../api/protocol.ts';
 import { Follower } from './follow.ts';
-import { STAGE } from './panels/index.ts';
 import { isReadable } from './reading.ts';
+import { SCENES } from './scenes.ts';
 import type { Lens, Store, View } from './store.ts';
 
 export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'zoomIn' | 'zoomOut';
@@ -116,8 +116,8 @@ export class Session {
   }
 
   showScene(index: number): void {
-    const panel = STAGE[index];
-    if (panel) this.store.look({ scene: panel.id });
+    const scene = SCENES[index];
+    if (scene) this.store.look({ scene });
   }
 
   toggleTable(): void {

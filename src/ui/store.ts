@@ -1,6 +1,7 @@
 /** What the page knows: the latest frame, the history and console gathered from all of them, and how the reader looks at it. No machine state is made here. */
 import type { AccessKind, Frame, GuestSummary, Language, Loaded, MachineHost, WalkContext, WalkExplanation } from '../api/protocol.ts';
 import { History } from './history.ts';
+import type { Scene } from './scenes.ts';
 
 /** One access, of which the walk is shown. */
 export interface Lens {
@@ -17,8 +18,8 @@ export interface View {
   readonly theme: 'light' | 'dark';
   /** Of the type: 1 is 16 px. */
   readonly scale: number;
-  /** Panel on the stage, by id. */
-  readonly scene: string;
+  /** Panel on the stage. */
+  readonly scene: Scene;
   /** The stage shows tables instead of drawings. */
   readonly isTable: boolean;
   readonly lens: Lens;

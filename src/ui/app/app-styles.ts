@@ -31,6 +31,8 @@ export const APP_STYLES = css`
   .time { display: grid; grid-template-columns: minmax(0, 1fr) calc(var(--col-right) + 2 * var(--s4)); border-top: 1px solid var(--rule); height: 5.9rem; }
   gv-timeline { padding: .15rem var(--s4) 0; }
   gv-exits { border-left: 1px solid var(--rule); padding: 0 var(--s4); }
+  /* Where there is no room for both, the open console takes the place of the timeline. */
+  @media (max-height: 859px) { :host(:is([layout='desk'], [layout='narrow'])) .page:has(> gv-console[open]) .time { display: none; } }
   .fall { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: visible; }
   .fall path { fill: none; stroke: var(--gv-now); stroke-width: 1.2; }
   .trouble { display: flex; align-items: center; gap: var(--s2); padding: .35rem var(--s4); border-bottom: 3px double var(--gv-fg); background: var(--sheet); }

@@ -32,6 +32,10 @@ export class GlassvisorApp extends LitElement {
   /** What the sheet over the thumb's controls shows on a phone. */
   declare sheet: Sheet | null;
   readonly session = new Session(new Store());
+  /** Where machines come from. */
+  machines = { makeWorker, makeLocal };
+  /** The guest to begin with. */
+  guest = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
   private readonly leaving = new AbortController();
 
   static override styles = [SHARED, CHOICES, APP_STYLES];
@@ -84,10 +88,13 @@ export class GlassvisorApp extends LitElement {
 
   /** Starts a machine; again, after one was lost. */
   async begin(): Promise<void> {
-    const asked = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
     this.session.store.update({ trouble: null });
-    await this.session.start(makeWorker, makeLocal, { kind: 'guest', id: asked });
-    if (this.session.store.state.host && !this.session.store.state.loaded) await this.session.load({ kind: 'guest', id: FIRST_GUEST });
+    await this.session.start(this.machines.makeWorker, this.machines.makeLocal, { kind: 'guest', id: this.guest });
+    const { host, loaded, trouble } = this.session.store.state;
+    if (!host || loaded) return;
+    // The link named a guest that is not there: say so, over one that is.
+    await this.session.load({ kind: 'guest', id: FIRST_GUEST });
+    this.session.store.update({ trouble });
   }
 
   /** One step of the type scale up or down. */

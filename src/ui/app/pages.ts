@@ -71,7 +71,7 @@ function sheetPanel({ session }: GlassvisorApp, sheet: Sheet): TemplateResult {
     case 'exits':
       return html`<gv-exits .store=${store} .session=${session}></gv-exits>`;
     case 'console':
-      return html`<gv-console .store=${store} .session=${session} open></gv-console>`;
+      return html`<gv-console .store=${store} .session=${session} open sheet></gv-console>`;
   }
 }
 
@@ -119,11 +119,11 @@ function stage(app: GlassvisorApp): TemplateResult {
 }
 
 function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {
-  const { trouble: what, host, place } = app.session.store.state;
+  const { trouble: what, host, place, view } = app.session.store.state;
   if (!what)
     return place === 'page' && host ? html`<div class="trouble quiet-trouble" role="status">${app.t('app.onPage')}</div>` : nothing;
   // The machine's own sentences are in English.
   const sentence = html`<span lang="en">${what.message} ${what.hint}</span>`;
-  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? sentence : html`${app.t('app.lost')} ${sentence}`}</span><span class="space"></span>
+  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? html`${view.language === 'en' ? nothing : app.t('app.refused')} ${sentence}` : html`${app.t('app.lost')} ${sentence}`}</span><span class="space"></span>
     ${host ? html`<button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button>` : html`<button class="link" @click=${() => app.begin()}>${app.t('app.restart')}</button>`}</div>`;
 }

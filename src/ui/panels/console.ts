@@ -33,7 +33,10 @@ export class ConsolePanel extends Panel {
       .cursor { display: inline-block; flex: none; align-self: center; width: .45rem; height: .9rem; margin-left: .1rem; background: var(--gv-fg); vertical-align: -.15em; }
       .say { color: var(--ink2); font-size: var(--t-small); max-width: 60%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .say :is(.address, .mono) { font-size: inherit; }
-      pre { font: 400 var(--t-mono)/1.15rem var(--gv-mono); font-variant-ligatures: none; white-space: pre-wrap; overflow-wrap: anywhere; overflow: auto; height: 9.2rem; padding-bottom: .2rem; }
+      pre { font: 400 var(--t-mono)/1.15rem var(--gv-mono); font-variant-ligatures: none; white-space: pre-wrap; overflow-wrap: anywhere; overflow: auto; height: 4.05rem; padding-bottom: .2rem; }
+      @media (min-height: 860px) { pre { height: 9.2rem; } }
+      :host([sheet]) pre { height: auto; flex: 1; }
+      :host([sheet]) { display: flex; flex-direction: column; }
       form { display: flex; align-items: center; gap: var(--s2); padding-bottom: .4rem; }
       label { color: var(--ink2); font-size: var(--t-small); white-space: nowrap; }
       input { font: 400 var(--t-mono)/1.4 var(--gv-mono); color: var(--gv-fg); background: none; border: 0; border-bottom: 1px solid var(--rule-strong); flex: 1; max-width: 30rem; min-width: 0; min-height: 1.5rem; }

@@ -1,7 +1,8 @@
-/** Panels of the stage, in the order of their keys 1, 2, 3 ... */
+/** The panels of the page, and which of them stand on the stage. */
 import { html, type TemplateResult } from 'lit';
 import type { MessageKey } from '../i18n/en.ts';
 import type { Layout } from '../app/layout.ts';
+import { type Scene, SCENES } from '../scenes.ts';
 import type { Session } from '../session.ts';
 import './code.ts';
 import './console.ts';
@@ -19,14 +20,16 @@ import './why.ts';
 import './world-band.ts';
 
 export interface StagePanel {
-  readonly id: string;
+  readonly id: Scene;
   readonly title: MessageKey;
   render(session: Session, layout: Layout): TemplateResult;
 }
 
-export const STAGE: readonly StagePanel[] = [
-  { id: 'walk', title: 'walk.title', render: (s, layout) => html`<gv-walk .store=${s.store} .session=${s} layout=${layout}></gv-walk>` },
-  { id: 'map', title: 'map.title', render: (s) => html`<gv-map .store=${s.store} .session=${s}></gv-map>` },
-  { id: 'vmcs', title: 'vmcs.title', render: (s) => html`<gv-vmcs .store=${s.store}></gv-vmcs>` },
-  { id: 'tlb', title: 'tlb.title', render: (s) => html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>` },
-];
+const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
+  walk: (s, layout) => html`<gv-walk .store=${s.store} .session=${s} layout=${layout}></gv-walk>`,
+  map: (s) => html`<gv-map .store=${s.store} .session=${s}></gv-map>`,
+  vmcs: (s) => html`<gv-vmcs .store=${s.store}></gv-vmcs>`,
+  tlb: (s) => html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>`,
+};
+
+export const STAGE: readonly StagePanel[] = SCENES.map((id) => ({ id, title: `${id}.title`, render: PANELS[id] }));

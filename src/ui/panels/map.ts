@@ -1,50 +1,60 @@
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { MappingRange } from '../../api/protocol.ts';
 import { Panel } from '../panel.ts';
+import { grouped, isReadable } from '../reading.ts';
 import type { Session } from '../session.ts';
-import { isReadable } from '../reading.ts';
 import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import { address, hexText } from '../widgets/number.ts';
+import { type Band, bandsOf, sizeText } from '../widgets/bands.ts';
 
-const HEIGHT = 420;
-const WIDTH = 600;
-const BARS = [40, 265, 490] as const;
-const BAR = 70;
-/** A page must stay visible beside 4 GiB. */
-const LEAST = 5;
+/** Ranges drawn at most; the table has them all. */
+const SHOWN = 24;
+/** Pixels: of a bar, above the bars, and between two ranges. */
+const BAR = 92;
+const TOP = 26;
+const SPACES = { linear: 'v', physical: 'g', host: 'h' } as const;
+type Side = keyof typeof SPACES;
 
-/** Linear -> guest-physical -> host memory: three bars, a ribbon for each range, and the same as a table. Ranges are drawn in order, not to scale. */
+/** Linear -> guest-physical -> host memory: a bar for each space, a ribbon for each range; the same as a table. Ranges are in order of address, not to scale. */
 export class MapPanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, ranges: { state: true } };
+  static override properties = { ...Panel.properties, session: { attribute: false }, ranges: { state: true }, size: { state: true } };
   declare session: Session;
   declare private ranges: readonly MappingRange[];
+  declare private size: { readonly width: number; readonly height: number };
   private asked = '';
+  private readonly resize = new ResizeObserver(([entry]) => {
+    const { width, height } = entry.contentRect;
+    this.size = { width: Math.floor(width), height: Math.floor(height) };
+  });
 
   static override styles = [
     SHARED,
     RECORDS,
     css`
-      :host { display: flex; flex-direction: column; min-height: 0; flex: 1; }
-      .split { flex: 1; min-height: 0; overflow: auto; display: grid; grid-template-columns: minmax(16rem, 2fr) minmax(19rem, 3fr); gap: var(--s6); padding-top: var(--s3); align-items: start; }
-      svg { width: 100%; height: auto; }
-      text { font: 400 13px var(--gv-mono); fill: var(--ink2); }
-      text.title { font: 600 15px var(--gv-sans); fill: var(--gv-fg); }
-      .v { fill: var(--gv-gva-t); stroke: var(--gv-gva); }
-      .g { fill: var(--gv-gpa-t); stroke: var(--gv-gpa); }
-      .h { fill: var(--gv-hpa-t); stroke: var(--gv-hpa); }
+      :host { display: flex; flex-direction: column; min-height: 16rem; flex: 1; }
+      .place { flex: 1; min-height: 0; overflow: auto; position: relative; }
+      svg { position: absolute; display: block; }
+      text { font: 400 11px var(--gv-mono); fill: var(--ink2); }
+      text.title { font: 600 12.5px var(--gv-sans); fill: var(--gv-fg); }
+      text.v { fill: var(--gv-gva); } text.g { fill: var(--gv-gpa); } text.h { fill: var(--gv-hpa); }
+      .bar.v { fill: var(--gv-gva-t); stroke: var(--gv-gva); }
+      .bar.g { fill: var(--gv-gpa-t); stroke: var(--gv-gpa); }
+      .bar.h { fill: var(--gv-hpa-t); stroke: var(--gv-hpa); }
       .ribbon { fill: var(--rule2); stroke: var(--rule); }
-      .lens { stroke-width: 2.5; }
-      .ribbon.lens { fill: var(--now-t); stroke: var(--gv-now); stroke-width: 1; }
-      .records :is(th, td) { padding-right: var(--s3); }
-      .foot { border-top: 1px solid var(--rule); min-height: 1.75rem; align-content: center; flex: none; }
-      @media (max-width: 900px) { .split { grid-template-columns: minmax(0, 1fr); } .wide { overflow-x: auto; } }
+      .under { stroke-width: 2; }
+      .ribbon.under { fill: var(--now-t); stroke: var(--gv-now); stroke-width: 1; }
+      .broken { fill: none; stroke: var(--rule-strong); stroke-dasharray: 3 3; }
+      .records :is(th, td) { padding-right: var(--s4); }
+      .foot { border-top: 1px solid var(--rule); min-height: 1.75rem; align-content: center; flex: none; display: flex; align-items: center; }
+      p { font: 400 var(--t-lead)/1.42 var(--gv-serif); padding: var(--s6) 0; }
     `,
   ];
 
   constructor() {
     super();
     this.ranges = [];
+    this.size = { width: 0, height: 0 };
   }
 
   protected inputs({ frame, view }: State): readonly unknown[] {
@@ -65,97 +75,99 @@ export class MapPanel extends Panel {
       });
   }
 
+  override firstUpdated(): void {
+    this.resize.observe(this.renderRoot.querySelector('.place') as Element);
+  }
+
   override render(): TemplateResult {
-    if (this.ranges.length === 0) return html`<p class="note">${this.t('map.empty')}</p>`;
-    return html`<div class="split">${this.picture()}<div class="wide">${this.table()}</div></div>
-      <div class="foot note">${this.t('map.ranges', { n: this.ranges.length })}</div>`;
+    const { isTable } = this.state.view;
+    const more = this.ranges.at(-1)?.isCut ? this.t('map.more') : '';
+    return html`<div class="place">${this.ranges.length === 0 ? html`<p>${this.t('map.empty')}</p>` : isTable ? this.table() : this.picture()}</div>
+      <div class="foot note"><span>${this.t('map.ranges', { n: grouped(this.ranges.length) })} ${more}</span><span class="space"></span>
+        <button class="link" aria-pressed=${isTable} @click=${() => this.session.toggleTable()}>${this.t(isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button></div>`;
   }
 
   private picture(): TemplateResult {
-    const ranges = this.ranges.slice(0, 24);
-    const place = (of: (r: MappingRange) => number | null): Map<MappingRange, Band> => bands(ranges, of);
-    const columns = [place((r) => r.linear), place((r) => r.physical), place((r) => r.host)];
-    return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT + 40}" aria-hidden="true">
-      ${(['linear', 'physical', 'host'] as const).map((k, i) => svg`<text class="title" x=${BARS[i] + BAR / 2} y="16" text-anchor="middle">${this.t(`map.${k}`)}</text>`)}
-      ${ranges.map((r) => svg`${this.ribbon(r, columns, 0)}${this.ribbon(r, columns, 1)}`)}
-      ${(['v', 'g', 'h'] as const).map((space, i) => ranges.map((r) => this.band(r, columns[i].get(r), space, BARS[i])))}
+    const { width, height } = this.size;
+    const ranges = this.ranges.slice(0, SHOWN);
+    const sides: Side[] = ranges.some((r) => r.ept) ? ['linear', 'physical', 'host'] : ['linear', 'host'];
+    const tall = Math.max(height, TOP + ranges.length * 24);
+    const step = sides.length > 1 ? (width - BAR - 2) / (sides.length - 1) : 0;
+    const columns = sides.map((side, i) => ({
+      side,
+      x: 1 + i * step,
+      bands: bandsOf(ranges, (r) => r[side], { top: TOP, height: tall - TOP - 8 }),
+    }));
+    return html`<svg width=${width} height=${tall} role="img" aria-label=${this.t('map.ranges', { n: ranges.length })}>
+      ${columns.map(({ side, x }) => svg`<text class="title" x=${x + BAR / 2} y="16" text-anchor="middle">${this.t(`map.${side}`)}</text>`)}
+      ${columns.slice(1).map((to, i) => ranges.map((r) => this.ribbon(r, columns[i], to)))}
+      ${columns.slice(1).map((to, i) => ranges.map((r) => this.rights(r, columns[i], to)))}
+      ${columns.map(({ side, x, bands }) => ranges.map((r) => this.band(r, bands.get(r), side, x)))}
     </svg>`;
   }
 
-  private band(range: MappingRange, band: Band | undefined, space: string, x: number): SVGTemplateResult | typeof nothing {
+  private band(range: MappingRange, band: Band | undefined, side: Side, x: number): SVGTemplateResult | typeof nothing {
     if (!band) return nothing;
-    return svg`<rect class="${space} ${this.isLens(range) ? 'lens' : ''}" x=${x} y=${band.top} width=${BAR} height=${band.height} />
-      ${band.height > 13 ? svg`<text x=${x + BAR / 2} y=${band.top + band.height / 2 + 5} text-anchor="middle">${band.start.toString(16).toUpperCase()}</text>` : nothing}`;
+    const space = SPACES[side];
+    const middle = band.top + band.height / 2 + 4;
+    const isTall = band.height > 30;
+    return svg`<rect class="bar ${space} ${this.isUnder(range) ? 'under' : ''}" x=${x} y=${band.top} width=${BAR} height=${band.height} />
+      <text class=${space} x=${x + BAR / 2} y=${isTall ? middle - 7 : middle} text-anchor="middle">${space}:${hexText(band.start)}</text>
+      ${isTall ? svg`<text x=${x + BAR / 2} y=${middle + 8} text-anchor="middle">${sizeText(range.size)}</text>` : nothing}`;
   }
 
-  private ribbon(range: MappingRange, columns: Map<MappingRange, Band>[], i: 0 | 1): SVGTemplateResult | typeof nothing {
-    const from = columns[i].get(range);
-    const to = columns[i + 1].get(range);
-    if (!from || !to) return nothing;
-    const [a, b] = [BARS[i] + BAR, BARS[i + 1]];
-    const mid = (a + b) / 2;
-    const d = `M${a} ${from.top}C${mid} ${from.top} ${mid} ${to.top} ${b} ${to.top}V${to.top + to.height}C${mid} ${to.top + to.height} ${mid} ${from.top + from.height} ${a} ${from.top + from.height}z`;
-    return svg`<path class="ribbon ${this.isLens(range) ? 'lens' : ''}" d=${d} />`;
+  /** From a range in one space to where it goes in the next: broken where it goes nowhere. */
+  private ribbon(range: MappingRange, from: Column, to: Column): SVGTemplateResult | typeof nothing {
+    const a = from.bands.get(range);
+    const b = to.bands.get(range);
+    if (!a) return nothing;
+    const left = from.x + BAR;
+    const middle = (left + to.x) / 2;
+    if (!b)
+      return svg`<path class="broken" d="M${left} ${a.top + a.height / 2}H${middle - 12}" /><text x=${middle - 6} y=${a.top + a.height / 2 + 4}>✕</text>`;
+    const d = `M${left} ${a.top}C${middle} ${a.top} ${middle} ${b.top} ${to.x} ${b.top}V${b.top + b.height}C${middle} ${b.top + b.height} ${middle} ${a.top + a.height} ${left} ${a.top + a.height}z`;
+    return svg`<path class="ribbon ${this.isUnder(range) ? 'under' : ''}" d=${d} />`;
+  }
+
+  /** What may be done with the range, on its ribbon. */
+  private rights(range: MappingRange, from: Column, to: Column): SVGTemplateResult | typeof nothing {
+    const [a, b] = [from.bands.get(range), to.bands.get(range)];
+    if (!a || !b) return nothing;
+    const text = to.side === 'physical' || !range.ept ? guestRights(range) : eptRights(range);
+    return svg`<text x=${(from.x + BAR + to.x) / 2} y=${(a.top + a.height / 2 + b.top + b.height / 2) / 2 + 4} text-anchor="middle">${text}</text>`;
   }
 
   private table(): TemplateResult {
+    const heads = (['linear', 'physical', 'host', 'size', 'page', 'rights'] as const).map(
+      (k) => html`<th scope="col">${this.t(`map.${k}`)}</th>`,
+    );
     return html`<table class="records">
-      <thead><tr><th>${this.t('map.linear')}</th><th>${this.t('map.physical')}</th><th>${this.t('map.host')}</th><th>${this.t('map.size')}</th><th>${this.t('map.rights')}</th></tr></thead>
+      <thead><tr>${heads}</tr></thead>
       <tbody>${this.ranges.map(
         (r) =>
-          html`<tr class=${this.isLens(r) ? 'here-row' : ''}><td>${r.linear === null ? '' : address('v', r.linear)}</td><td>${address('g', r.physical)}</td><td>${r.host === null ? '✕' : address('h', r.host)}</td><td>${size(r.size)}${r.pageSize ? html` <span class="note">/ ${size(r.pageSize)}</span>` : nothing}</td><td>${rights(r)}</td></tr>`,
+          html`<tr class=${this.isUnder(r) ? 'here-row' : ''}><td>${r.linear === null ? '' : address('v', r.linear)}</td><td>${r.ept ? address('g', r.physical) : ''}</td><td>${r.host === null ? '✕' : address('h', r.host)}${r.target && r.target !== 'ram' ? html` <span class="note">${this.t(`lens.${r.target}`)}</span>` : nothing}</td><td>${sizeText(r.size)}</td><td>${r.pageSize ? sizeText(r.pageSize) : ''}</td><td>${[guestRights(r), eptRights(r)].filter(Boolean).join(' · ')}</td></tr>`,
       )}</tbody></table>`;
   }
 
-  private isLens(range: MappingRange): boolean {
+  /** The lens stands in this range. */
+  private isUnder(range: MappingRange): boolean {
     const { linear } = this.state.view.lens;
     return range.linear !== null && linear >= range.linear && linear < range.linear + range.size;
   }
 }
 
-interface Band {
-  readonly start: number;
-  readonly top: number;
-  readonly height: number;
+interface Column {
+  readonly side: Side;
+  readonly x: number;
+  readonly bands: ReadonlyMap<MappingRange, Band>;
 }
 
-/** Stacks the ranges of one space in address order; heights grow with the logarithm of the size, so that a page and a gigabyte fit one picture. */
-function bands(ranges: readonly MappingRange[], of: (r: MappingRange) => number | null): Map<MappingRange, Band> {
-  const placed = ranges.flatMap((range) => {
-    const start = of(range);
-    return start === null ? [] : [{ range, start, weight: 1 + Math.log2(range.size / 4096) }];
-  });
-  placed.sort((a, b) => a.start - b.start);
-  const total = placed.reduce((sum, p) => sum + p.weight, 0);
-  const gap = 6;
-  const scale = Math.max(0, HEIGHT - placed.length * (LEAST + gap)) / total;
-  const result = new Map<MappingRange, Band>();
-  let top = 30;
-  for (const { range, start, weight } of placed) {
-    const height = LEAST + Math.min(weight * scale, 90);
-    result.set(range, { start, top, height });
-    top += height + gap;
-  }
-  return result;
+function guestRights({ guest }: MappingRange): string {
+  return guest ? `${guest.isWritable ? 'RW' : 'R'} ${guest.isUser ? 'U' : 'S'}${guest.isGlobal ? ' G' : ''}` : '';
 }
 
-function rights(range: MappingRange): string {
-  const guest = range.guest
-    ? `${range.guest.isWritable ? 'RW' : 'R'} ${range.guest.isUser ? 'U' : 'S'}${range.guest.isGlobal ? ' G' : ''}`
-    : '';
-  const ept = range.ept ? `EPT ${range.ept.R ? 'R' : '-'}${range.ept.W ? 'W' : '-'}${range.ept.X ? 'X' : '-'}` : '';
-  return [guest, ept].filter(Boolean).join(' · ');
-}
-
-function size(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB'];
-  let unit = 0;
-  let value = bytes;
-  while (value >= 1024 && value % 1024 === 0 && unit < 3) {
-    value /= 1024;
-    unit++;
-  }
-  return Number.isInteger(value) ? `${value} ${units[unit]}` : hexText(bytes);
+function eptRights({ ept }: MappingRange): string {
+  return ept ? `EPT ${ept.R ? 'R' : '-'}${ept.W ? 'W' : '-'}${ept.X ? 'X' : '-'}${ept.isMisconfigured ? ' ✕' : ''}` : '';
 }
 
 customElements.define('gv-map', MapPanel);

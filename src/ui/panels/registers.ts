@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as cpu from '../../arch/cpu-state.ts';
+import { LDT, RIGHTS_CODE, RIGHTS_DB, RIGHTS_S } from '../../arch/descriptors.ts';
 import { EFLAGS_BITS } from '../../arch/eflags.ts';
 import { CR0_BITS, CR4_BITS } from '../../arch/paging.ts';
 import { maskOf } from '../../arch/bit-field.ts';
@@ -47,6 +48,7 @@ export class RegistersPanel extends Panel {
       thead th { font: 400 var(--t-micro)/1 var(--gv-sans); color: var(--ink3); padding-bottom: 3px; white-space: nowrap; }
       td { white-space: nowrap; height: 1rem; }
       .name { width: 3.15rem; }
+      .segments .name { width: 2.6rem; }
       .value { width: 4.7rem; }
      .arrow { width: .95rem; color: var(--ink3); }
       .now { display: flex; gap: .4rem; }
@@ -55,9 +57,9 @@ export class RegistersPanel extends Panel {
       .space-mark { font-weight: 600; }
       .v { color: var(--gv-gva); } .g { color: var(--gv-gpa); } .h { color: var(--gv-hpa); }
       .segments :is(td, th) { font-size: var(--t-small); }
-      .segments .selector { width: 2.5rem; } .segments .address-word { width: 4.2rem; }
+      .segments .selector { width: 2.2rem; } .segments .address-word { width: 3.7rem; }
       .segments .rights { text-align: right; padding-right: 0; }
-      .kind { font: 400 var(--t-small)/1rem var(--gv-sans); color: var(--ink2); overflow: hidden; text-overflow: ellipsis; }
+      .kind { font: 400 var(--t-micro)/1rem var(--gv-sans); color: var(--ink2); overflow: hidden; text-overflow: ellipsis; }
     `,
   ];
 
@@ -111,9 +113,17 @@ export class RegistersPanel extends Panel {
   private segment(name: string, before: Uint32Array, now: Uint32Array, word: number): TemplateResult {
     const rights = now[word + cpu.RIGHTS];
     const cell = (part: number, digits: number): TemplateResult => marked(before[word + part], now[word + part], digits);
-    const kind =
-      rights & UNUSABLE ? this.t('registers.unusable') : `${segmentTypeName(this.state.view.language, rights)}, DPL ${(rights >>> 5) & 3}`;
-    return html`<tr><th scope="row">${name}</th><td>${cell(cpu.SELECTOR, 4)}</td><td>${cell(cpu.BASE, 8)}</td><td>${cell(cpu.LIMIT, 8)}</td><td class="kind" title="${kind}, ${hexText(rights, 4)}">${kind}</td></tr>`;
+    const { language } = this.state.view;
+    const words = rights & UNUSABLE ? this.t('registers.unusable') : `${segmentTypeName(language, rights)}, DPL ${(rights >>> 5) & 3}`;
+    return html`<tr><th scope="row">${name}</th><td>${cell(cpu.SELECTOR, 4)}</td><td>${cell(cpu.BASE, 8)}</td><td>${cell(cpu.LIMIT, 8)}</td><td class="kind" title="${words}, ${hexText(rights, 4)}"><span aria-hidden="true">${this.shortKind(rights)}</span><span class="visually-hidden">${words}</span></td></tr>`;
+  }
+
+  /** `code 32·0`: what, how wide, and the privilege level. */
+  private shortKind(rights: number): string {
+    if (rights & UNUSABLE) return '–';
+    const dpl = (rights >>> 5) & 3;
+    if ((rights & RIGHTS_S) === 0) return `${(rights & 15) === LDT ? 'LDT' : 'TSS'}·${dpl}`;
+    return `${this.t(rights & RIGHTS_CODE ? 'registers.code' : 'registers.data')} ${rights & RIGHTS_DB ? 32 : 16}·${dpl}`;
   }
 
   private descriptorTable(name: string, before: Uint32Array, now: Uint32Array, word: number): TemplateResult {

@@ -1,10 +1,11 @@
-import { css, html, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { TlbEntryView } from '../../api/protocol.ts';
 import { Panel } from '../panel.ts';
+import { grouped, isReadable } from '../reading.ts';
 import type { Session } from '../session.ts';
-import { isReadable } from '../reading.ts';
 import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
+import { sizeText } from '../widgets/bands.ts';
 import { address } from '../widgets/number.ts';
 
 /** Every valid entry of the TLB with its tags. What stands here is used, even where the tables say something else by now. */
@@ -18,7 +19,11 @@ export class TlbPanel extends Panel {
     SHARED,
     RECORDS,
     css`
-      :host { display: block; min-height: 0; flex: 1; overflow: auto; padding-top: var(--s2); }
+      :host { display: flex; flex-direction: column; min-height: 0; flex: 1; }
+      .scroll { flex: 1; min-height: 0; overflow: auto; }
+      .foot { border-top: 1px solid var(--rule); min-height: 1.75rem; align-content: center; flex: none; }
+      p { font: 400 var(--t-lead)/1.42 var(--gv-serif); padding: var(--s6) 0; }
+      .stale { border-bottom: 3px double var(--gv-fg); }
     `,
   ];
 
@@ -27,8 +32,8 @@ export class TlbPanel extends Panel {
     this.entries = [];
   }
 
-  protected inputs({ frame, view }: State): readonly unknown[] {
-    return [frame?.serial, view.lens];
+  protected inputs({ frame, view, walk }: State): readonly unknown[] {
+    return [frame?.serial, view.lens, walk];
   }
 
   override willUpdate(): void {
@@ -43,16 +48,25 @@ export class TlbPanel extends Panel {
   }
 
   override render(): TemplateResult {
-    if (this.entries.length === 0) return html`<p class="note">${this.t('tlb.empty')}</p>`;
-    const { linear: lens } = this.state.view.lens;
-    return html`<table class="records">
-      <thead><tr><th>${this.t('tlb.half')}</th><th>${this.t('map.linear')}</th><th>${this.t('map.host')}</th><th>${this.t('map.size')}</th><th>${this.t('map.rights')}</th><th>${this.t('tlb.tag')}</th></tr></thead>
-      <tbody>${this.entries.map(
-        (e) => html`<tr class=${lens >= e.linear && lens < e.linear + e.size ? 'here-row' : ''}>
-          <td>${this.t(`tlb.${e.half}`)} ${e.set}.${e.way}</td><td>${address('v', e.linear)}</td><td>${address('h', e.host)}</td><td>${e.size / 1024} KiB</td>
-          <td>${e.isWritable ? 'RW' : 'R'} ${e.isUser ? 'U' : 'S'}${e.isGlobal ? ' G' : ''}${e.isDirty ? ' D' : ''}${e.ept ? ` · EPT ${e.ept.R ? 'R' : '-'}${e.ept.W ? 'W' : '-'}${e.ept.X ? 'X' : '-'}` : ''}</td>
-          <td>${e.vpid}${e.kind === 'combined' ? html` · ${address('h', e.ep4ta)}` : ''}</td></tr>`,
-      )}</tbody></table>`;
+    if (this.entries.length === 0) return html`<p>${this.t('tlb.empty')}</p>`;
+    const heads = (['tlb.half', 'map.linear', 'map.host', 'map.size', 'map.rights', 'tlb.tag'] as const).map(
+      (k) => html`<th scope="col">${this.t(k)}</th>`,
+    );
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.t('tlb.title')}><table class="records">
+      <thead><tr>${heads}</tr></thead><tbody>${this.entries.map((e) => this.row(e))}</tbody></table></div>
+      <div class="foot note">${this.t('tlb.count', { n: grouped(this.entries.length) })}</div>`;
+  }
+
+  private row(entry: TlbEntryView): TemplateResult {
+    const { walk, view } = this.state;
+    const { linear } = view.lens;
+    const used = walk?.tlb.entry;
+    const isStale = walk?.tlb.isStale && used?.half === entry.half && used.set === entry.set && used.way === entry.way;
+    const isUnder = linear >= entry.linear && linear < entry.linear + entry.size;
+    return html`<tr class=${isUnder ? 'here-row' : ''}>
+      <td>${this.t(`tlb.${entry.half}`)} ${entry.set}.${entry.way}</td><td>${address('v', entry.linear)}</td><td>${address('h', entry.host)}${isStale ? html` <span class="note stale">${this.t('tlb.stale')}</span>` : nothing}</td><td>${sizeText(entry.size)}</td>
+      <td>${entry.isWritable ? 'RW' : 'R'} ${entry.isUser ? 'U' : 'S'}${entry.isGlobal ? ' G' : ''}${entry.isDirty ? ' D' : ''}${entry.ept ? ` · EPT ${entry.ept.R ? 'R' : '-'}${entry.ept.W ? 'W' : '-'}${entry.ept.X ? 'X' : '-'}` : ''}</td>
+      <td>VPID ${entry.vpid}${entry.kind === 'combined' ? html` · EPTP ${address('h', entry.ep4ta)}` : nothing}</td></tr>`;
   }
 }
 

@@ -1,8 +1,17 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import * as cpu from '../../arch/cpu-state.ts';
-import { fieldType, fieldWidth, VMCS_FIELDS, type VmcsField, type VmcsFieldType } from '../../arch/vmcs-fields.ts';
+import {
+  fieldType,
+  fieldWidth,
+  FIELD,
+  VMCS_FIELDS,
+  type VmcsField,
+  type VmcsFieldKey,
+  type VmcsFieldType,
+} from '../../arch/vmcs-fields.ts';
+import { type Control, CONTROL_BY_KEY, CONTROLS } from '../../arch/vmx-controls.ts';
 import { Panel } from '../panel.ts';
-import { fieldWords, words } from '../reading.ts';
+import { fieldValue, fieldWords, words } from '../reading.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { address, hex, hexText } from '../widgets/number.ts';
@@ -13,20 +22,30 @@ const DRAWERS: readonly (readonly [VmcsFieldType, 'guest' | 'host' | 'control' |
   ['guest', 'guest'],
   ['host', 'host'],
 ];
+const WORD_FIELDS: Readonly<Record<Control['word'], VmcsFieldKey>> = {
+  pin: 'pinBasedControls',
+  primary: 'primaryControls',
+  secondary: 'secondaryControls',
+  exit: 'exitControls',
+  entry: 'entryControls',
+};
 
-/** The current VMCS in four drawers, each field read from the region's own bytes; those that a step changed are marked. */
+/** The current VMCS in four drawers, each field read from the region's own bytes. Those that a step changed are marked, those whose control is 0 step back. */
 export class VmcsPanel extends Panel {
   static override styles = [
     SHARED,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; flex: 1; }
-      .drawers { flex: 1; min-height: 0; overflow: auto; display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 0 var(--s6); align-content: start; padding-top: var(--s3); }
-      section { break-inside: avoid; margin-bottom: var(--s4); }
-      h3 { font: 600 var(--t-body)/2 var(--gv-sans); border-bottom: 1px solid var(--rule-strong); }
-      dl { display: grid; grid-template-columns: 2.5rem minmax(0, 1fr) auto; column-gap: var(--s2); line-height: var(--line); padding-top: 2px; }
-      dt { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--ink2); font-size: var(--t-small); }
+      .drawers { flex: 1; min-height: 0; overflow: auto; columns: 20rem; column-gap: var(--s6); padding-top: var(--s1); }
+      .at { display: flex; align-items: center; min-height: 1.75rem; border-top: 1px solid var(--rule); gap: var(--s2); flex: none; }
+      h3 { font: 600 var(--t-body)/1.9rem var(--gv-sans); border-bottom: 1px solid var(--rule-strong); break-after: avoid; }
+      dl { padding: 2px 0 var(--s3); }
+      .field { display: grid; grid-template-columns: 2.2rem minmax(0, 1fr) auto; column-gap: var(--s2); line-height: var(--line); break-inside: avoid; }
+      dt { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--ink2); font-size: var(--t-small); line-height: var(--line); }
       .encoding { color: var(--ink3); font: 400 var(--t-small)/var(--line) var(--gv-mono); }
-      dd { font: 400 var(--t-mono)/var(--line) var(--gv-mono); text-align: right; }
+      dd { font: 400 var(--t-mono)/var(--line) var(--gv-mono); font-variant-ligatures: none; text-align: right; }
+      .idle :is(dt, dd) { color: var(--ink3); }
+      .controls { grid-column: 2 / -1; text-align: left; font: 400 var(--t-small)/1.3 var(--gv-sans); color: var(--gv-fg); padding-bottom: 3px; text-wrap: pretty; }
       p { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
     `,
   ];
@@ -47,19 +66,44 @@ export class VmcsPanel extends Panel {
 
   override render(): TemplateResult {
     const { frame } = this.state;
-    if (!frame?.vmcs) return html`<p>${this.t('vmcs.none')}</p>`;
+    const region = this.shown;
+    if (!frame || !region) return html`<p>${this.t('vmcs.none')}</p>`;
     const pointer = words(frame.cpu)[cpu.VMCS_POINTER];
-    return html`<div class="note head">${this.t('vmcs.at')} ${address('g', pointer)}</div>
-      <div class="drawers">${DRAWERS.map(([type, key]) => html`<section><h3>${this.t(`vmcs.${key}`)}</h3><dl>${VMCS_FIELDS.filter((f) => fieldType(f.encoding) === type).map((f) => this.field(f))}</dl></section>`)}</div>`;
+    const changed = VMCS_FIELDS.filter((f) => this.isChanged(f)).length;
+    return html`<div class="drawers" tabindex="0" role="region" aria-label=${this.t('vmcs.title')}>${DRAWERS.map(
+      ([type, key]) =>
+        html`<section><h3>${this.t(`vmcs.${key}`)}</h3><dl>${VMCS_FIELDS.filter((f) => fieldType(f.encoding) === type).map((f) => this.field(f, region))}</dl></section>`,
+    )}</div>
+      <div class="note at"><span>${this.t('vmcs.at')} ${address('h', pointer)}</span><span class="space"></span>${changed > 0 ? html`<span>${this.t('vmcs.changed', { n: changed })}</span>` : nothing}</div>`;
   }
 
-  private field(field: VmcsField): TemplateResult | typeof nothing {
-    if (!this.shown) return nothing;
-    const now = fieldWords(this.shown, field.encoding);
-    const isChanged = this.earlier !== null && fieldWords(this.earlier, field.encoding).some((word, i) => word !== now[i]);
-    const value = now.map((word, i) => html`${i > 0 ? '·' : ''}${hex(word, fieldWidth(field.encoding) === 16 ? 4 : 8)}`);
-    return html`<span class="encoding">${field.encoding.toString(16).toUpperCase().padStart(4, '0')}</span><dt title=${`${field.name}, ${hexText(field.encoding, 4)}`}>${field.name}</dt><dd>${isChanged ? html`<mark>${value}</mark>` : value}</dd>`;
+  private field(field: VmcsField, region: Uint8Array): TemplateResult {
+    const now = fieldWords(region, field.encoding);
+    // The high word of a 64-bit field is worth showing where there is something in it.
+    const shown = now.length > 1 && now[0] === 0 ? now.slice(1) : now;
+    const value = shown.map((word, i) => html`${i > 0 ? '·' : ''}${hex(word, fieldWidth(field.encoding) === 16 ? 4 : 8)}`);
+    const control = field.needs ? CONTROL_BY_KEY[field.needs] : null;
+    const isIdle = control !== null && !isSet(region, control);
+    return html`<div class="field ${isIdle ? 'idle' : ''}"><dt class="encoding" aria-hidden="true">${field.encoding.toString(16).toUpperCase().padStart(4, '0')}</dt>
+      <dt lang="en" title=${`${field.name}, ${hexText(field.encoding, 4)}${isIdle ? `: ${control.name} = 0` : ''}`}>${field.name}</dt><dd>${this.isChanged(field) ? html`<mark>${value}</mark>` : value}</dd>
+      ${controlsIn(field, now.at(-1) ?? 0)}</div>`;
   }
+
+  private isChanged({ encoding }: VmcsField): boolean {
+    if (!this.earlier || !this.shown) return false;
+    const now = fieldWords(this.shown, encoding);
+    return fieldWords(this.earlier, encoding).some((word, i) => word !== now[i]);
+  }
+}
+
+function isSet(region: Uint8Array, { word, bit }: Control): boolean {
+  return ((fieldValue(region, FIELD[WORD_FIELDS[word]]) >>> bit) & 1) === 1;
+}
+
+/** The controls that are 1, by name, under a word of controls. */
+function controlsIn({ key }: VmcsField, value: number): TemplateResult | typeof nothing {
+  const named = (CONTROLS as readonly Control[]).filter((c) => WORD_FIELDS[c.word] === key && (value >>> c.bit) & 1);
+  return named.length === 0 ? nothing : html`<dd class="controls" lang="en">${named.map((c) => c.name).join(', ')}</dd>`;
 }
 
 customElements.define('gv-vmcs', VmcsPanel);

@@ -1,6 +1,5 @@
 /** The sentence to the reader about what has just happened, with the manual's section; and the short one for those who listen. */
 import { EXCEPTIONS, PF_VECTOR } from '../../arch/exceptions.ts';
-import { decode } from '../../isa/decode.ts';
 import type { EntryFailure, Frame, Language, LastInstruction, WalkExplanation } from '../../api/protocol.ts';
 import type { EventRecord, Transition } from '../history.ts';
 import { checkRule, exceptionName, vmErrorName } from '../i18n/facts.ts';
@@ -26,7 +25,7 @@ export function whyOf({ frame, history, walk }: State): Why | null {
   const sentence = sentenceOf(happened, frame, walk);
   return {
     sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : sentence,
-    source: sourceOf(happened, frame),
+    source: sourceOf(happened),
   };
 }
 
@@ -115,7 +114,7 @@ function ranSentence(frame: Frame, last: LastInstruction): Sentence {
   return say('why.ran', { text, effects });
 }
 
-function sourceOf(happened: Happened, frame: Frame): Why['source'] {
+function sourceOf(happened: Happened): Why['source'] {
   switch (happened.kind) {
     case 'exit':
       return { volume: 3, title: exitSource(happened.exit) };
@@ -127,11 +126,8 @@ function sourceOf(happened: Happened, frame: Frame): Why['source'] {
       return { volume: 3, title: happened.event.vector === PF_VECTOR ? 'Page-Fault Exceptions' : 'Exception and Interrupt Reference' };
     case 'vmFailed':
       return { volume: 3, title: 'VM Instruction Error Numbers' };
-    case 'ran': {
-      const bits = frame.code?.bits ?? 32;
-      const title = decode(happened.last.bytes, 0, bits)?.row.title;
-      return title ? { volume: 2, title } : null;
-    }
+    case 'ran':
+      return { volume: 2, title: happened.last.title };
     default:
       return null;
   }
