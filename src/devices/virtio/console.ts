@@ -89,6 +89,16 @@ export class VirtioConsole implements VirtioModel {
     this.port = port;
   }
 
+  misfit(bytes: Uint8Array): string {
+    const { inputHead, inputCount, pending } = CONSOLE_LAYOUT.view(bytes);
+    for (let port = 0; port < CONSOLE_PORTS; port++) {
+      if (inputHead.at(port) >= INPUT_SIZE || inputCount.at(port) > INPUT_SIZE) return `port ${port} keeps more input than it can`;
+      const messages = port < this.options.ports.length ? (1 << MESSAGES.length) - 1 : 0;
+      if ((pending.at(port) & ~messages) !== 0) return `port ${port} has messages that do not exist`;
+    }
+    return '';
+  }
+
   rebuild(): void {}
 
   powerOn(): void {

@@ -7,6 +7,7 @@ import type { Virtqueue } from './queue.ts';
 /** Bytes that one request gets at most: "it MAY use less than the entire buffer length". */
 const MOST = 4096;
 const QUEUE_SIZE = 64;
+const GENERATOR_SIZE = 16;
 
 export const ENTROPY_LAYOUT = layout({
   /** State of the generator, xoshiro128**; never all zeros. */
@@ -37,6 +38,10 @@ export class VirtioEntropy implements VirtioModel {
 
   connect(port: VirtioPort): void {
     this.port = port;
+  }
+
+  misfit(bytes: Uint8Array): string {
+    return bytes.subarray(0, GENERATOR_SIZE).every((byte) => byte === 0) ? 'the generator stands still' : '';
   }
 
   rebuild(): void {}

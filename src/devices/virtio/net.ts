@@ -76,6 +76,18 @@ export class VirtioNet implements VirtioModel, Station {
     this.port = port;
   }
 
+  misfit(bytes: Uint8Array): string {
+    const { waiting, waitingHead, waitingBytes } = NET_LAYOUT.view(bytes);
+    if (waitingHead >= WAITING_SIZE || waitingBytes > WAITING_SIZE) return 'more frames wait than there is room for';
+    const byteAt = (at: number): number => waiting.at((waitingHead + at) % WAITING_SIZE);
+    for (let at = 0; at < waitingBytes; ) {
+      const length = byteAt(at) | (byteAt(at + 1) << 8);
+      at += LENGTH_SIZE + length;
+      if (length > MOST_FRAME || at > waitingBytes) return `a frame of ${length} bytes waits`;
+    }
+    return '';
+  }
+
   rebuild(): void {}
 
   powerOn(): void {

@@ -41,8 +41,6 @@ export const VIRTQUEUE_LAYOUT = layout({
   isActive: 'u8',
   activeHead: 'u16',
   progress: 'f64',
-  /** Bytes written into the chain so far. */
-  written: 'f64',
   /** Tick at which the device looks at the queue again; Infinity: when it is notified. */
   dueAt: 'f64',
   // Counters since power-on, for display.
@@ -88,6 +86,13 @@ export class Virtqueue implements Stateful {
     this.powerOn();
   }
 
+  misfit(bytes: Uint8Array): string {
+    const { size, progress, dueAt } = VIRTQUEUE_LAYOUT.view(bytes);
+    if (!this.fits(size)) return `the queue has ${size} entries`;
+    if (!Number.isSafeInteger(progress) || progress < 0) return `${progress} bytes of a buffer are done`;
+    return Number.isNaN(dueAt) ? 'the time of the next look is not a number' : '';
+  }
+
   rebuild(): void {}
 
   powerOn(): void {
@@ -100,7 +105,7 @@ export class Virtqueue implements Stateful {
     const s = this.state;
     for (const name of ['isReady', 'isPending', 'allowsIndirect', 'usesEventIdx', 'isQuiet', 'isActive'] as const) s[name] = 0;
     for (const name of ['descLow', 'descHigh', 'driverLow', 'driverHigh', 'deviceLow', 'deviceHigh'] as const) s[name] = 0;
-    for (const name of ['nextAvail', 'nextUsed', 'decidedUsed', 'activeHead', 'progress', 'written'] as const) s[name] = 0;
+    for (const name of ['nextAvail', 'nextUsed', 'decidedUsed', 'activeHead', 'progress'] as const) s[name] = 0;
     s.size = this.maxSize;
     s.dueAt = Number.POSITIVE_INFINITY;
   }
@@ -145,7 +150,7 @@ export class Virtqueue implements Stateful {
   /** virtio 1.2, "Split Virtqueues": sizes and alignments. */
   private checkPlace(): Finding | null {
     const { size } = this.state;
-    if (size === 0 || size > this.maxSize || (size & (size - 1)) !== 0) return { reason: 'queueSize', value: size, limit: this.maxSize };
+    if (!this.fits(size)) return { reason: 'queueSize', value: size, limit: this.maxSize };
     for (const { part, misaligned, unreachable } of PLACES) {
       const { alignment, bytes } = VIRTQUEUE_PARTS[part];
       const address = this.address(part);
@@ -154,6 +159,10 @@ export class Virtqueue implements Stateful {
       if (!this.memory.check(address, bytes(size), part === 'device')) return { reason: unreachable, value: address, limit: bytes(size) };
     }
     return null;
+  }
+
+  private fits(size: number): boolean {
+    return size > 0 && size <= this.maxSize && (size & (size - 1)) === 0;
   }
 
   // What the device does ----------------------------------------------------------------------------------------------------------------
@@ -184,7 +193,6 @@ export class Virtqueue implements Stateful {
     s.isActive = 1;
     s.activeHead = head;
     s.progress = 0;
-    s.written = 0;
     s.chains++;
     return chain;
   }

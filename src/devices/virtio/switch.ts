@@ -34,6 +34,15 @@ export class LearningSwitch implements Link, Stateful {
     this.id = id;
   }
 
+  misfit(bytes: Uint8Array): string {
+    const { ports, next } = SWITCH_LAYOUT.view(bytes);
+    if (next >= ENTRIES) return `entry ${next} of ${ENTRIES} is the next to go`;
+    for (let entry = 0; entry < ENTRIES; entry++) {
+      if (ports.at(entry) > this.stations.length) return `an address is behind port ${ports.at(entry) - 1}, of ${this.stations.length}`;
+    }
+    return '';
+  }
+
   rebuild(): void {}
 
   powerOn(): void {
