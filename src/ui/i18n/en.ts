@@ -241,6 +241,7 @@ export const EN = {
   'why.start': 'This is the beginning. Step with →, or run.',
   'why.running': 'Running.',
   'why.reset': 'The program reset the computer, and there is no firmware to start it again.',
+  'why.waited': 'The processor was halted, and time passed until something woke it.',
   'why.nothing': 'This instant has no past that was recorded.',
   'why.halt': 'HLT, and nothing is left that could wake the processor: this is the end.',
   'why.shutdown': 'Triple fault: an exception came up while a double fault was being delivered, and the processor has shut down.',

@@ -229,6 +229,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'why.start': 'C’est le début. Avancez d’un pas avec →, ou lancez.',
   'why.running': 'En marche.',
   'why.reset': 'Le programme a réinitialisé l’ordinateur, et aucun micrologiciel n’est là pour le relancer.',
+  'why.waited': 'Le processeur était à l’arrêt, et le temps a passé jusqu’à ce que quelque chose le réveille.',
   'why.nothing': 'Cet instant n’a pas de passé enregistré.',
   'why.halt': 'HLT, et plus rien ne peut réveiller le processeur : c’est la fin.',
   'why.shutdown': 'Triple faute : une exception est survenue pendant la livraison d’une double faute, et le processeur s’est arrêté.',

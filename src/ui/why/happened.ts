@@ -7,7 +7,7 @@ import type { EventRecord, ExitRecord, History, Transition } from '../history.ts
 import { fieldValue, words } from '../reading.ts';
 
 export type Happened =
-  | { readonly kind: 'running' | 'loaded' | 'start' | 'halt' | 'shutdown' | 'reset' | 'nothing' }
+  | { readonly kind: 'running' | 'loaded' | 'start' | 'halt' | 'shutdown' | 'reset' | 'waited' | 'nothing' }
   | { readonly kind: 'debugExit'; readonly code: number }
   | { readonly kind: 'exit'; readonly exit: ExitRecord }
   | { readonly kind: 'entryFailed'; readonly failure: EntryFailure }
@@ -35,6 +35,7 @@ export function happenedIn(frame: Frame, history: History): Happened {
   if (entry?.at === tick && entry.world === 'guest') return { kind: 'entry', entry };
   const event = history.events.findLast((e) => e.at <= tick);
   if (event?.at === tick) return { kind: 'event', event };
+  if (words(frame.cpuBefore)[cpu.ACTIVITY] !== 0) return { kind: 'waited' };
   if (!last) return { kind: 'nothing' };
   return vmFailure(frame, last) ?? { kind: 'ran', last };
 }

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { after, sessionOf } from './machine.ts';
+
+const text = (source: string): Uint8Array => new TextEncoder().encode(source);
+
+describe('a session', () => {
+  test('shows a frame together with the walk that belongs to it', async () => {
+    const session = await sessionOf('ept-on-demand');
+    const { walk, view } = await after(session, () => session.step('exit'));
+    expect(view.lens).toMatchObject({ linear: 0x200000, access: 'write', context: 'guest' });
+    expect(walk).toMatchObject({ linear: 0x200000, total: 8, missing: { reference: 8, bit: 'W' } });
+  });
+
+  test('leaves a pinned lens where it is, and lets it follow again', async () => {
+    const session = await sessionOf('ept-on-demand');
+    await session.pin({ linear: 0x10000 });
+    const pinned = await after(session, () => session.step('exit'));
+    expect(pinned.view).toMatchObject({ isPinned: true, lens: { linear: 0x10000 } });
+    await session.setPinned(false);
+    expect(session.store.state.view).toMatchObject({ isPinned: false, lens: { linear: 0x200000 } });
+  });
+
+  test('keeps the machine when a file is none, and says why', async () => {
+    const session = await sessionOf('hello');
+    await after(session, () => session.step());
+    await session.open('bad.asm', text('bits 32\nmov eax, [nowhere]\n'));
+    const { trouble, guestId, frame } = session.store.state;
+    expect(trouble?.message).toMatch(/nowhere/);
+    expect([guestId, frame?.tick]).toEqual(['hello', 1]);
+    await after(session, () => session.step());
+    expect(session.store.state.trouble).toBeNull();
+  });
+
+  test('opens assembly, and a moment that it saved', async () => {
+    const session = await sessionOf('hello');
+    await after(session, () => session.open('mine.asm', text('bits 32\norg 0x10000\nmov eax, 42\nhlt\n')));
+    await after(session, () => session.step());
+    const saved = await session.save();
+    await after(session, () => session.load({ kind: 'guest', id: 'paging' }));
+    const { loaded, guestId, frame } = await after(session, () => session.open('mine.glass', saved ?? new Uint8Array(0)));
+    expect([loaded?.name, guestId, frame?.tick]).toEqual(['mine.asm', null, 1]);
+  });
+
+  test('of many seeks in a row goes to the last', async () => {
+    const session = await sessionOf('hello');
+    await after(session, () => session.run());
+    await Promise.all([30, 60, 90, 120].map((tick) => session.seek(tick)));
+    await after(session, () => session.seek(100));
+    expect(session.store.state.frame?.tick).toBe(100);
+  });
+
+  test('stops at a breakpoint, and at an exit reason that was asked for', async () => {
+    const session = await sessionOf('trap-and-emulate');
+    const { code } = (await after(session, () => session.step())).frame ?? {};
+    await session.toggleBreakpoint(code?.current ?? 0);
+    await after(session, () => session.reset());
+    expect((await after(session, () => session.run())).frame).toMatchObject({ tick: 1, stop: { reason: 'breakpoint' } });
+    await session.toggleBreakpoint(code?.current ?? 0);
+    await session.toggleStopReason(28);
+    const { frame, history } = await after(session, () => session.run());
+    expect(frame?.stop.reason).toBe('exit');
+    expect(history.exitBefore(frame?.tick ?? 0)?.reason).toBe(28);
+  });
+
+  test('begins afresh with another guest', async () => {
+    const session = await sessionOf('ept-on-demand');
+    await after(session, () => session.step('exit'));
+    await session.toggleBreakpoint(0x10000);
+    await after(session, () => session.load({ kind: 'guest', id: 'paging' }));
+    const { history, view, console } = session.store.state;
+    expect([history.exits.length, view.breakpoints, console]).toEqual([0, [], '']);
+  });
+});
