@@ -18,7 +18,9 @@ start:
     call host_state
     call guest_state
     vmset GUEST_RIP, guest
+    call guest_small_pages      ; two levels in the guest, four in the EPT: a walk reads (2 + 1) * (4 + 1) - 1 = 14 entries
     call ept_identity           ; everything below 1 GiB by 2-MiB pages ...
+    call ept_small_pages        ; ... the first of them by 4-KiB pages ...
     mov  dword [EPT_PD + 8], LAZY_TABLE | EPT_READ | EPT_WRITE | EPT_EXECUTE    ; ... but the second 2 MiB by an empty table
     call ept_enable
     vmlaunch
