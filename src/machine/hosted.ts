@@ -30,6 +30,8 @@ export interface HostedConfig {
   readonly machine: MachineConfig;
   /** What virtual machines can be started from, with the RAM for which the image is laid out. */
   readonly images: readonly { readonly file: ImageFile; readonly ramMiB: number }[];
+  /** What the disks of virtual machines can begin with. */
+  readonly disks?: readonly Uint8Array[];
   /** Virtual machines that there can be at one time; 4 where left out. */
   readonly places?: number;
 }
@@ -52,7 +54,7 @@ export class HostedMachine {
     this.machine = machine;
     this.vmm = new Vmm(new HostRoot(machine), {
       ...{ bus: machine.bus, ticksPerSecond: config.machine.ticksPerSecond, startSeconds: config.machine.startSeconds },
-      places: config.places ?? DEFAULT_PLACES,
+      ...{ places: config.places ?? DEFAULT_PLACES, trace: machine.trace, disks: config.disks ?? [] },
       images: config.images.map(({ file, ramMiB }) => planLoad(file, ramMiB * MIB)),
       output: (vm, channel, byte) => this.output(vm, channel, byte),
     });
@@ -104,19 +106,15 @@ class Hosted implements HostedCode {
       else vmm.onFailure();
     }
     const now = machine.now();
-    if (now < vmm.state.readyAt) {
-      machine.pass(Math.min(limit, vmm.state.readyAt) - now);
-      return true;
-    }
-    if (vmm.enter()) return true;
-    const wake = vmm.nextWake();
-    if (wake === Number.POSITIVE_INFINITY) return false;
-    machine.pass(Math.max(1, Math.min(wake, limit) - now));
+    const due = vmm.dueAt();
+    if (due <= now) return vmm.enter() || this.takeHalt(limit);
+    if (due === Number.POSITIVE_INFINITY) return false;
+    machine.pass(Math.min(limit, due) - now);
     return true;
   }
 
   nextWake(): number {
-    return Math.max(this.vmm.state.readyAt, this.vmm.nextWake());
+    return this.vmm.dueAt();
   }
 
   refusal(payload: Uint8Array): string {
@@ -278,6 +276,9 @@ class HostRoot implements RootOperation {
   out(port: number, value: number): void {
     this.machine.ports.write(port, 1, value);
   }
+  get hasInterrupt(): boolean {
+    return this.machine.devices.pic.asserted;
+  }
   takeInterrupt(): number {
     const { pic } = this.machine.devices;
     return pic.asserted ? pic.acknowledge() : -1;
@@ -344,6 +345,7 @@ function hostMemory({ bus, physical }: Machine): HostMemory {
       mark(address, bytes.length);
       physical.ram8.set(bytes, address);
     },
+    load: (address, into) => into.set(physical.ram8.subarray(address, address + into.length)),
     clearPage: (address) => {
       mark(address, PAGE_SIZE);
       physical.ram8.fill(0, address, address + PAGE_SIZE);

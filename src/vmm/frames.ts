@@ -6,7 +6,7 @@ import { FIRST_FRAME } from './host-map.ts';
 export const FRAME_SIZE = 4096;
 
 /** What a frame of host memory is used for. */
-export const FRAME_KINDS = ['free', 'hypervisor', 'vmcs', 'ept', 'ram', 'shared', 'rom'] as const;
+export const FRAME_KINDS = ['free', 'hypervisor', 'vmcs', 'ept', 'ram', 'shared', 'rom', 'disk'] as const;
 export type FrameKind = (typeof FRAME_KINDS)[number];
 
 /** Owners: nobody in particular, then virtual machine n as n + 1. */
@@ -71,9 +71,9 @@ export class Frames implements Stateful {
     return this.sharers[address >>> 12];
   }
 
-  /** Takes a frame; its bytes are what they were. -1: none is free. The search goes on where the last one ended, so frames come in ascending order. */
-  allocate(kind: FrameKind, owner: number): number {
-    if (this.head[0] === 0) return -1;
+  /** Takes a frame; its bytes are what they were. -1: none is free, but for `kept` that stay. The search goes on where the last one ended, so frames come in ascending order. */
+  allocate(kind: FrameKind, owner: number, kept = 0): number {
+    if (this.head[0] <= kept) return -1;
     let word = this.head[1] >> 5;
     while (this.bitmap[word] === -1) word = (word + 1) % this.bitmap.length;
     const frame = word * 32 + 31 - Math.clz32(~this.bitmap[word] & -~this.bitmap[word]);

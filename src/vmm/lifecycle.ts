@@ -1,6 +1,7 @@
 /** Virtual machines come and go. */
 import { REVISION_ID } from '../arch/vmx-capabilities.ts';
 import { FRAME_SIZE } from './frames.ts';
+import { MOST_SECTORS } from './memory-disk.ts';
 import { notePages } from './meters.ts';
 import { DEFAULT_WEIGHT, join } from './schedule.ts';
 import { FACES, type FaceName } from './vm-layout.ts';
@@ -20,9 +21,12 @@ export interface VmSpec {
   readonly cap?: number;
   readonly isMergeable?: boolean;
   readonly isPaused?: boolean;
+  /** Number of what its disk begins with; left out: it has none. */
+  readonly disk?: number;
 }
 
 const ALL_CONTEXT = 2;
+const SECTOR = 512;
 const ZERO_PAGE = new Uint8Array(FRAME_SIZE);
 
 /** Makes a virtual machine in the first empty place; null: there is none. Without the memory for it, it is there, stopped for want of it. */
@@ -33,9 +37,10 @@ export function create(vmm: Vmm, spec: VmSpec): Vm | null {
   const now = vmm.root.now();
   vm.bytes.fill(0);
   configure(vm, spec, now);
-  vm.devices.reset(now);
   vmm.state.created++;
-  if (!build(vmm, vm, image)) vm.stop('hostMemory', vmm.frames.free);
+  const isBuilt = build(vmm, vm, image) && placeDisk(vmm, vm, spec.disk);
+  vm.devices.reset(now);
+  if (!isBuilt) vm.stop('hostMemory', vmm.frames.free);
   for (const [port, value] of image.ports) vm.devices.ports.write(port, 1, value);
   join(vm, vmm.vms);
   return vm;
@@ -78,6 +83,21 @@ function build(vmm: Vmm, vm: Vm, image: VmImage): boolean {
   return image.roms.every(({ base, bytes }) => placeRom(vmm, vm, base, bytes));
 }
 
+/** The disk's table and contents. */
+function placeDisk(vmm: Vmm, vm: Vm, number: number | undefined): boolean {
+  const contents = number === undefined ? undefined : vmm.config.disks[number];
+  if (contents === undefined) return true;
+  const { disk } = vm.devices.virtio;
+  const table = vmm.frames.allocate('disk', vm.owner);
+  if (table < 0) return false;
+  vmm.root.memory.clearPage(table);
+  vm.state.diskTable = table;
+  vm.state.diskSectors = Math.min(MOST_SECTORS, Math.ceil(contents.length / SECTOR));
+  disk.allocate = () => vmm.frames.allocate('disk', vm.owner);
+  disk.write(0, contents.subarray(0, MOST_SECTORS * SECTOR));
+  return vm.state.lostSectors === 0;
+}
+
 /** Zeros from `from` to `end`. Pages that are not there yet will be zeros anyway. */
 function clear({ supply }: Vmm, vm: Vm, from: number, end: number): boolean {
   for (let at = from; at < end; ) {
@@ -105,12 +125,14 @@ export function destroy(vmm: Vmm, vm: Vm): void {
     if (state.loaded === vm.owner) state.loaded = 0;
     frames.release(vm.state.vmcs);
   }
+  for (const frame of vm.devices.virtio.disk.frames()) frames.release(frame);
+  vm.state.diskTable = 0;
   if (vm.state.eptRoot !== 0) {
     supply.dropAll(vm);
     root.invept(ALL_CONTEXT, 0);
   }
   state.goneTicks += vm.state.instructions + vm.state.rootTicks;
   if (state.current === vm.owner) state.current = 0;
-  vm.bytes.fill(0);
   vm.devices.reset(root.now());
+  vm.bytes.fill(0);
 }

@@ -8,13 +8,15 @@ export const RECLAIM_STEP = 64;
 
 /** A virtual machine's balloon, as the hypervisor sees it. */
 export interface Balloon {
+  /** The guest has a driver for it that runs. */
+  readonly isReady: boolean;
   /** Pages that the guest should give. */
   setTarget(pages: number): void;
 }
 
 /** Asks for pages on behalf of `vm`, which needs one; false: nobody has a balloon, and nothing is on its way. */
 export function reclaim(vmm: Vmm, vm: Vm): boolean {
-  const givers = vmm.vms.filter((other) => other.isAlive && other.devices.balloon !== null && other.state.ownPages > RECLAIM_STEP);
+  const givers = vmm.vms.filter((other) => other.isAlive && other.devices.balloon?.isReady === true && other.state.ownPages > RECLAIM_STEP);
   if (givers.length === 0) return false;
   const giver = givers.reduce((best, other) => (isBetter(other, best, vm) ? other : best));
   const outstanding = giver.state.balloonTarget - giver.state.ballooned;

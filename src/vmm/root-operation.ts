@@ -17,6 +17,8 @@ export interface HostMemory {
   write32(address: number, value: number): void;
   /** Stores `bytes` at `address`, all of it RAM. */
   store(address: number, bytes: Uint8Array): void;
+  /** Fills `into` from `address`, all of it RAM. */
+  load(address: number, into: Uint8Array): void;
   /** Zeros, or a copy of page `from`, into the page at `address`. */
   clearPage(address: number): void;
   copyPage(address: number, from: number): void;
@@ -57,6 +59,8 @@ export interface RootOperation {
   now(): number;
   /** OUT to a port of the host. */
   out(port: number, value: number): void;
+  /** Whether the host's controllers assert an interrupt. */
+  readonly hasInterrupt: boolean;
   /** The vector of an interrupt of the host's controllers, acknowledged; -1: none is asserted. */
   takeInterrupt(): number;
 }

@@ -11,6 +11,9 @@ export const DEVICE = -1;
 export const NO_MEMORY = -2;
 
 const SINGLE_CONTEXT = 1;
+/** Frames that not everybody gets: devices do, which cannot wait as a guest can, and a guest that has been asked for memory, whose driver needs some to give some.
+ *  Without it all might wait for each other. */
+export const RESERVE = 16;
 
 /** Memory for virtual machines: a frame at the first touch, a copy at the first write to a shared page, and frames back where nobody needs them. */
 export class Supply {
@@ -24,17 +27,19 @@ export class Supply {
     this.frames = frames;
   }
 
-  /** Host address of the page behind guest-physical `physical`, made if there is none yet, and writable if `isWrite`. DEVICE or NO_MEMORY: none. */
-  back(vm: Vm, physical: number, isWrite: boolean): number {
+  /** Host address of the page behind guest-physical `physical`, made if there is none yet, and writable if `isWrite`. DEVICE or NO_MEMORY: none.
+   *  `isDevice`: on behalf of a device, which may have of the reserve. */
+  back(vm: Vm, physical: number, isWrite: boolean, isDevice = false): number {
+    const kept = isDevice || vm.state.balloonTarget > vm.state.ballooned ? 0 : RESERVE;
     const page = (physical & ~0xfff) >>> 0;
     const frame = vm.ept.frameOf(page);
     if (frame >= 0) {
       if (!isWrite || vm.ept.rightsOf(page) & EPT_W) return frame;
-      return this.frames.kindOf(frame) === 'shared' ? this.unshare(vm, page, frame) : DEVICE;
+      return this.frames.kindOf(frame) === 'shared' ? this.unshare(vm, page, frame, kept) : DEVICE;
     }
     if (page >= vm.ramSize || vm.devices.windowAt(page) !== undefined) return DEVICE;
     vm.state.demandFaults++;
-    const fresh = this.place(vm, page, 'ram');
+    const fresh = this.place(vm, page, 'ram', kept);
     if (fresh >= 0) this.root.memory.clearPage(fresh);
     return fresh;
   }
@@ -113,8 +118,8 @@ export class Supply {
     this.onInvalidate();
   }
 
-  private place(vm: Vm, physical: number, kind: FrameKind): number {
-    const frame = this.frames.allocate(kind, vm.owner);
+  private place(vm: Vm, physical: number, kind: FrameKind, kept = RESERVE): number {
+    const frame = this.frames.allocate(kind, vm.owner, kept);
     if (frame < 0) return NO_MEMORY;
     if (!vm.ept.map(physical, frame, kind === 'rom' ? READ_EXECUTE : READ_WRITE_EXECUTE)) {
       this.frames.release(frame);
@@ -125,10 +130,10 @@ export class Supply {
   }
 
   /** A shared page is written: whoever writes gets a copy, the last one the page itself. */
-  private unshare(vm: Vm, physical: number, frame: number): number {
+  private unshare(vm: Vm, physical: number, frame: number, kept: number): number {
     let own = frame;
     if (this.frames.sharersOf(frame) > 1) {
-      own = this.frames.allocate('ram', vm.owner);
+      own = this.frames.allocate('ram', vm.owner, kept);
       if (own < 0) return NO_MEMORY;
       this.root.memory.copyPage(own, frame);
       this.frames.release(frame);

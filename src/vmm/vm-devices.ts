@@ -14,6 +14,7 @@ import type { MmioHandler } from '../memory/bus.ts';
 import type { Stateful } from '../time/stateful.ts';
 import { Trace } from '../trace/trace.ts';
 import type { Balloon } from './overcommit.ts';
+import { LEVEL_LINES, type VmVirtio } from './vm-virtio.ts';
 
 /** What its devices ask of a virtual machine. */
 export interface VmBoard {
@@ -26,6 +27,8 @@ export interface VmBoard {
   reset(): void;
 }
 
+/** Which interrupt lines are level-triggered. */
+const ELCR = 0x4d0;
 /** Events that are made up for; of a guest that stood still for longer, the rest is lost, as on any hypervisor. */
 const MOST_EVENTS = 4096;
 
@@ -43,20 +46,23 @@ export class VmDevices {
   readonly uart: Uart;
   readonly ports: Ports;
   readonly windows: MmioWindow[] = [];
+  readonly virtio: VmVirtio;
   /** Null: its guest cannot be asked for memory. */
-  balloon: Balloon | null = null;
+  readonly balloon: Balloon | null;
   /** Their bytes, under names of this virtual machine. */
   readonly parts: readonly Stateful[];
   private readonly all: readonly Device[];
   /** The instant that they are woken for; -1: the host's. */
   private present = -1;
 
-  constructor(name: string, board: VmBoard) {
+  constructor(vm: { readonly id: string }, board: VmBoard, makeVirtio: (host: DeviceHost) => VmVirtio) {
     const host = this.makeHost(board);
     this.pic = new Pic(host);
     this.uart = new Uart(host);
     const pit = new Pit(host);
-    this.all = [
+    this.virtio = makeVirtio(host);
+    this.balloon = this.virtio.balloon;
+    const chips: Device[] = [
       this.pic,
       pit,
       new Rtc(host, board),
@@ -67,19 +73,25 @@ export class VmDevices {
       new DebugConsole(host),
       new DebugExit(host),
     ];
+    this.all = [...chips, ...this.virtio.transports];
+    for (const transport of this.virtio.transports) {
+      this.windows.push({ base: transport.base, size: transport.size, handler: transport });
+    }
     // What the guest's ports do is no event of the host's devices.
     this.ports = new Ports(this.all, new Trace(1));
-    this.parts = this.all.map((device) => ({
-      id: `${name}.${device.id}`,
+    const ownParts = chips.map((device) => ({
+      id: `${vm.id}.${device.id}`,
       layout: device.layout,
       bytes: device.bytes,
       rebuild: () => device.rebuild(),
     }));
+    this.parts = [...ownParts, ...this.virtio.transports.flatMap((transport) => transport.parts)];
   }
 
   /** As after power-on. */
   reset(now: number): void {
     for (const device of this.all) device.reset();
+    LEVEL_LINES.forEach((lines, i) => this.ports.write(ELCR + i, 1, lines));
     for (const device of this.all) device.wake(now);
   }
 

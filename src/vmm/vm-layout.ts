@@ -64,6 +64,10 @@ export const VM_LAYOUT = layout({
   /** Host addresses: its VMCS, the root of its EPT. */
   vmcs: 'u32',
   eptRoot: 'u32',
+  /** Its disk: the frame with the table of its pages (0: none), its size, and sectors that were written and found no frame. */
+  diskTable: 'u32',
+  diskSectors: 'u32',
+  lostSectors: 'u32',
   /** Guest-physical memory from address 0, in pages. */
   ramPages: 'u32',
   registers: ['u32', SAVED_WORDS.length],
@@ -129,7 +133,7 @@ export const COMMAND_WORDS = 8;
 
 /** The schedule and the book-keeping of the whole hypervisor. */
 export const VMM_LAYOUT = layout({
-  /** 0: a guest runs, or the CPU is on its way. 1: the exit has been handled, the ticks of the hypervisor pass. */
+  /** 0: a guest runs, or the CPU is on its way. 1: the exit has been handled, the ticks of the hypervisor pass. 2: nobody can run before `readyAt`. */
   phase: 'u8',
   /** Number of the virtual machine that runs or ran last, plus 1. */
   current: 'u8',

@@ -4,7 +4,9 @@ import { FIELD } from '../arch/vmcs-fields.ts';
 import { assert } from '../base/assert.ts';
 import type { Channel } from '../devices/device.ts';
 import type { Bus } from '../memory/bus.ts';
+import { LearningSwitch } from '../devices/virtio/switch.ts';
 import type { Stateful } from '../time/stateful.ts';
+import type { Trace } from '../trace/trace.ts';
 import { takeCommands } from './commands.ts';
 import { EptBuilder } from './ept-builder.ts';
 import { faceOf } from './faces/index.ts';
@@ -18,10 +20,11 @@ import { ranTicks } from './meters.ts';
 import { reclaim } from './overcommit.ts';
 import type { RootOperation } from './root-operation.ts';
 import { charge, isThrottled, join, pick, turnPeriod, WAKE_CREDIT } from './schedule.ts';
-import { Supply } from './supply.ts';
+import { RESERVE, Supply } from './supply.ts';
 import { VMM_LAYOUT } from './vm-layout.ts';
 import { VALID, Vm } from './vm.ts';
-import { VmDevices } from './vm-devices.ts';
+import { VmVirtio, type VirtioSurroundings } from './vm-virtio.ts';
+import { VmDevices, type VmBoard } from './vm-devices.ts';
 import { type VmImage, writeMsrBitmap } from './vmcs-setup.ts';
 
 /** What the hypervisor is given beside VMX root operation. */
@@ -34,18 +37,22 @@ export interface VmmConfig {
   readonly places: number;
   /** What can be started, by number. */
   readonly images: readonly VmImage[];
+  /** What disks can begin with, by number. */
+  readonly disks: readonly Uint8Array[];
+  readonly trace: Trace;
   output(vm: number, channel: Channel, byte: number): void;
 }
 
-/** Phases: the processor is a guest's, or on its way; the exit has been handled and the hypervisor's ticks pass. */
+/** Phases: the processor is a guest's, or on its way; the exit has been handled and the hypervisor's ticks pass; nobody can run. */
 const GUEST = 0;
 const ROOT = 1;
+const IDLE = 2;
 /** PIC commands. */
 const MASTER = 0x20;
 const SLAVE = 0xa0;
 const EOI = 0x20;
 /** Free frames below which nobody is let on who waits for one. */
-const ENOUGH_FRAMES = 4;
+const ENOUGH_FRAMES = RESERVE + 4;
 
 /** The hosted hypervisor: in the place of the code at HOST_RIP. It is called when a VM exit has come back (`onExit`), when an entry was refused (`onFailure`), and when
  *  the processor may be sent on (`enter`). What it knows is in the bytes of its parts, in VMCS regions and in EPT tables. */
@@ -58,6 +65,8 @@ export class Vmm implements Stateful {
   readonly config: VmmConfig;
   readonly frames: Frames;
   readonly supply: Supply;
+  /** The cable between the network cards of all. */
+  readonly link = new LearningSwitch('switch');
   /** All places, empty ones too. */
   readonly vms: readonly Vm[];
   /** This one and all others whose bytes are its state. */
@@ -71,7 +80,7 @@ export class Vmm implements Stateful {
     this.supply = new Supply(root, this.frames);
     this.supply.onInvalidate = () => this.state.invalidations++;
     this.vms = Array.from({ length: config.places }, (_, number) => this.makePlace(number));
-    this.parts = [this, this.frames, ...this.vms.flatMap((vm) => [vm, ...vm.devices.parts])];
+    this.parts = [this, this.frames, this.link, ...this.vms.flatMap((vm) => [vm, ...vm.devices.parts])];
     this.services = {
       ...{ root, supply: this.supply, memory: new GuestMemory(root, this.supply, config.bus) },
       ...{ ticksPerSecond: config.ticksPerSecond, startSeconds: config.startSeconds },
@@ -111,11 +120,13 @@ export class Vmm implements Stateful {
   // Virtual machines -----------------------------------------------------------------------------------------------------------------------
   /** Creates a virtual machine, ready to run. Null: there is no place for it. One for which host memory does not suffice is stopped at once, and says so. */
   create(spec: VmSpec): Vm | null {
+    this.stir();
     return create(this, spec);
   }
 
   /** Takes away all that `vm` has; its place is empty. */
   destroy(vm: Vm): void {
+    this.stir();
     destroy(this, vm);
   }
 
@@ -126,6 +137,12 @@ export class Vmm implements Stateful {
   resume(vm: Vm): void {
     vm.state.isPaused = 0;
     join(vm, this.vms);
+    this.stir();
+  }
+
+  /** There may be something to do: an idle hypervisor looks at once. */
+  private stir(): void {
+    if (this.state.phase === IDLE) this.state.readyAt = this.root.now();
   }
 
   /** Makes one page of all identical ones of those that allow it. Returns frames freed. */
@@ -197,6 +214,13 @@ export class Vmm implements Stateful {
   }
 
   // Entries --------------------------------------------------------------------------------------------------------------------------------
+  /** Tick at which `enter` is to be called: when the hypervisor's ticks have passed, or somebody can run again; Infinity: never. At once while it is idle and something
+   *  comes from outside. Asking changes nothing: what happens at a tick must not depend on who looks. */
+  dueAt(): number {
+    const { state, root } = this;
+    return state.phase === IDLE && (state.commandCount > 0 || root.hasInterrupt) ? root.now() : state.readyAt;
+  }
+
   /** Sends the processor into the guest whose turn it is; false: nobody can run now. */
   enter(): boolean {
     const { state, root } = this;
@@ -205,10 +229,16 @@ export class Vmm implements Stateful {
     state.accountedAt = now;
     takeCommands(this);
     for (let vector = root.takeInterrupt(); vector >= 0; vector = root.takeInterrupt()) this.hostInterrupt(vector);
+    this.askAgain();
     for (const vm of this.vms) this.wake(vm, now);
     turnPeriod(state, this.vms, now);
     const vm = pick(state, this.vms, this.current, now);
-    if (vm === null) return false;
+    if (vm === null) {
+      state.readyAt = Math.max(now + 1, this.nextWake());
+      state.phase = IDLE;
+      if (state.readyAt === Number.POSITIVE_INFINITY) this.endWaiting();
+      return false;
+    }
     this.prepare(vm, now);
     state.current = vm.owner;
     state.enteredAt = now;
@@ -217,8 +247,19 @@ export class Vmm implements Stateful {
     return true;
   }
 
+  /** What was given so far is not enough for who waits. */
+  private askAgain(): void {
+    if (this.frames.free >= ENOUGH_FRAMES) return;
+    for (const vm of this.vms) if (vm.status === 'waiting') reclaim(this, vm);
+  }
+
+  /** Nobody runs, and nobody will: who waits for memory waits in vain. */
+  private endWaiting(): void {
+    for (const vm of this.vms) if (vm.status === 'waiting') vm.stop('hostMemory', this.frames.free);
+  }
+
   /** Tick at which somebody may be able to run who cannot now; Infinity: nothing will happen by itself. */
-  nextWake(): number {
+  private nextWake(): number {
     let wake = Number.POSITIVE_INFINITY;
     for (const vm of this.vms) {
       if (vm.state.isPaused !== 0) continue;
@@ -272,22 +313,34 @@ export class Vmm implements Stateful {
   }
 
   private makePlace(number: number): Vm {
-    const { root, config, frames } = this;
+    const { root, frames } = this;
     return new Vm(number, root, {
       ept: (rootOf) => new EptBuilder(root.memory, frames, number + 1, rootOf),
-      devices: (vm) =>
-        new VmDevices(vm.id, {
-          // While the parts are made there is no clock yet.
-          now: () => root.now(),
-          ticksPerSecond: config.ticksPerSecond,
-          startSeconds: config.startSeconds,
-          get ramMiB() {
-            return Math.max(1, vm.ramSize >>> 20);
-          },
-          output: (channel, byte) => this.output(vm, channel, byte),
-          debugExit: (status) => vm.stop('debugExit', status),
-          reset: () => vm.stop('reset'),
-        }),
+      devices: (vm) => new VmDevices(vm, this.board(vm), (host) => new VmVirtio(vm, this.surroundings, host)),
     });
+  }
+
+  private get surroundings(): VirtioSurroundings {
+    const { root, supply, config, frames, link } = this;
+    return {
+      ...{ root, supply, link, trace: config.trace, mostFrames: frames.count },
+      output: (vm, byte) => this.output(vm, 'debug', byte),
+    };
+  }
+
+  /** What the devices of `vm` are built into. */
+  private board(vm: Vm): VmBoard {
+    const { root, config } = this;
+    return {
+      now: () => root.now(),
+      ticksPerSecond: config.ticksPerSecond,
+      startSeconds: config.startSeconds,
+      get ramMiB() {
+        return Math.max(1, vm.ramSize >>> 20);
+      },
+      output: (channel, byte) => this.output(vm, channel, byte),
+      debugExit: (status) => vm.stop('debugExit', status),
+      reset: () => vm.stop('reset'),
+    };
   }
 }

@@ -1,0 +1,154 @@
+/** virtio devices of a virtual machine: models and MMIO transport of devices/virtio, over the guest's memory and its interrupt controllers. */
+import { STATUS_DRIVER_OK } from '../arch/virtio.ts';
+import type { DeviceHost } from '../devices/device.ts';
+import type { DmaMemory } from '../devices/virtio/dma.ts';
+import { VirtioDevice } from '../devices/virtio/device.ts';
+import { VIRTIO_MODELS } from '../devices/virtio/index.ts';
+import type { Link } from '../devices/virtio/link.ts';
+import { VirtioMmio } from '../devices/virtio/mmio.ts';
+import type { VirtioModel } from '../devices/virtio/model.ts';
+import type { Trace } from '../trace/trace.ts';
+import type { Balloon } from './overcommit.ts';
+import { MemoryDisk } from './memory-disk.ts';
+import type { Supply } from './supply.ts';
+import type { RootOperation } from './root-operation.ts';
+import type { Vm } from './vm.ts';
+
+/** Where the guest finds them: windows of 4 KiB from here on, in this order, and the interrupt lines, which are level-triggered. */
+export const VIRTIO_BASE = 0xfeb00000;
+export const VIRTIO_SPACING = 0x1000;
+export const VIRTIO_PLACES = [
+  { name: 'console', irq: 5 },
+  { name: 'block', irq: 10 },
+  { name: 'network', irq: 11 },
+  { name: 'entropy', irq: 9 },
+  { name: 'balloon', irq: 12 },
+] as const;
+export type VirtioName = (typeof VIRTIO_PLACES)[number]['name'];
+
+/** ELCR with these lines level-triggered, as firmware leaves it; ports 4D0H and 4D1H. */
+export const LEVEL_LINES: readonly [number, number] = VIRTIO_PLACES.reduce<[number, number]>(
+  ([low, high], { irq }) => (irq < 8 ? [low | (1 << irq), high] : [low, high | (1 << (irq - 8))]),
+  [0, 0],
+);
+
+const COLUMNS = 80;
+const ROWS = 25;
+/** 1 Gbit/s at 100 MHz. */
+const BYTE_TICKS = 0.8;
+
+/** What the devices of all virtual machines have in common. */
+export interface VirtioSurroundings {
+  readonly root: RootOperation;
+  readonly supply: Supply;
+  readonly trace: Trace;
+  readonly link: Link;
+  /** Frames of the largest guest. */
+  readonly mostFrames: number;
+  output(vm: Vm, byte: number): void;
+}
+
+/** The devices of one virtual machine. `host` drives its interrupt lines. */
+export class VmVirtio {
+  readonly transports: readonly VirtioMmio[];
+  readonly disk: MemoryDisk;
+  readonly balloon: Balloon;
+
+  constructor(vm: Vm, surroundings: VirtioSurroundings, host: DeviceHost) {
+    this.disk = new MemoryDisk(vm, surroundings.root);
+    const memory = guestDma(vm, surroundings);
+    const balloonModel = makeBalloon(vm, surroundings);
+    const models: Readonly<Record<VirtioName, VirtioModel>> = { ...makeModels(vm, surroundings, this.disk), balloon: balloonModel };
+    this.transports = VIRTIO_PLACES.map(({ name, irq }, slot) => {
+      const id = placeId(vm, name);
+      const number = vm.number * VIRTIO_PLACES.length + slot;
+      const virtioHost = { now: () => host.now(), rewake: () => host.rewake(), memory, trace: surroundings.trace };
+      const device = new VirtioDevice(models[name], virtioHost, { id, number });
+      return new VirtioMmio(device, host, { base: VIRTIO_BASE + slot * VIRTIO_SPACING, irq });
+    });
+    const { device } = this.transports[VIRTIO_PLACES.findIndex(({ name }) => name === 'balloon')];
+    this.balloon = {
+      get isReady() {
+        return (device.status & STATUS_DRIVER_OK) !== 0;
+      },
+      setTarget: (pages) => balloonModel.setTarget(pages),
+    };
+  }
+}
+
+/** Parts of a device are called `vm0.virtio1`, `vm0.virtio1.block`, `vm0.virtio1.queue0`. */
+function placeId(vm: Vm, name: VirtioName): string {
+  return `${vm.id}.virtio${VIRTIO_PLACES.findIndex((place) => place.name === name)}`;
+}
+
+function makeModels(
+  vm: Vm,
+  surroundings: VirtioSurroundings,
+  disk: MemoryDisk,
+): Readonly<Record<Exclude<VirtioName, 'balloon'>, VirtioModel>> {
+  const { link } = surroundings;
+  const { number } = vm;
+  const put = (_port: number, bytes: Uint8Array): void => {
+    for (const byte of bytes) surroundings.output(vm, byte);
+  };
+  return {
+    console: VIRTIO_MODELS.console(placeId(vm, 'console'), {
+      ports: [{ name: 'console', isConsole: true }],
+      cols: COLUMNS,
+      rows: ROWS,
+      output: put,
+    }),
+    block: VIRTIO_MODELS.block(placeId(vm, 'block'), disk),
+    // Locally administered addresses.
+    network: VIRTIO_MODELS.network(placeId(vm, 'network'), link, { mac: [0x52, 0x54, 0, 0, 0, number + 1], byteTicks: BYTE_TICKS }),
+    entropy: VIRTIO_MODELS.entropy(placeId(vm, 'entropy'), number + 1),
+  };
+}
+
+function makeBalloon(vm: Vm, { supply, mostFrames }: VirtioSurroundings): ReturnType<(typeof VIRTIO_MODELS)['balloon']> {
+  return VIRTIO_MODELS.balloon(
+    placeId(vm, 'balloon'),
+    {
+      release: (frame, count, reason) => {
+        for (let i = frame; i < frame + count && i < vm.state.ramPages; i++) supply.drop(vm, i * 4096);
+        if (reason === 'inflated') vm.state.ballooned += count;
+      },
+      reclaim: () => {
+        vm.state.ballooned = Math.max(0, vm.state.ballooned - 1);
+      },
+      hint: () => {},
+    },
+    { frames: mostFrames },
+  );
+}
+
+/** The guest's memory as its devices reach it: guest-physical addresses, a frame at the first touch as for the guest itself. */
+function guestDma(vm: Vm, { root, supply }: VirtioSurroundings): DmaMemory {
+  const check = (address: number, size: number, isWrite: boolean): boolean => {
+    if (address + size > vm.ramSize) return false;
+    for (let at = address - (address % 4096); at < address + size; at += 4096) if (supply.back(vm, at, isWrite, true) < 0) return false;
+    return true;
+  };
+  /** Calls `move` with each run of bytes in one page: host address, place in the buffer, size. */
+  const runs = (address: number, length: number, move: (host: number, place: number, size: number) => void): void => {
+    for (let done = 0; done < length; ) {
+      const at = address + done;
+      const size = Math.min(length - done, 4096 - (at % 4096));
+      move(vm.ept.frameOf(at - (at % 4096)) + (at % 4096), done, size);
+      done += size;
+    }
+  };
+  return {
+    check,
+    read: (address, into) => {
+      if (!check(address, into.length, false)) return false;
+      runs(address, into.length, (host, place, size) => root.memory.load(host, into.subarray(place, place + size)));
+      return true;
+    },
+    write: (address, from) => {
+      if (!check(address, from.length, true)) return false;
+      runs(address, from.length, (host, place, size) => root.memory.store(host, from.subarray(place, place + size)));
+      return true;
+    },
+  };
+}
