@@ -93,7 +93,7 @@ function obey(vmm: Vmm, [name, first, ...rest]: Words): void {
   if (kind === 'merge') vmm.merge();
   else if (kind === 'create') {
     const [ramMiB, face, weightGiven, capGiven, isMergeable] = rest;
-    const spec = { image: first, ramPages: ramMiB * MIB_PAGES, face: FACES[face], weight: weightGiven, cap: capGiven };
+    const spec = { image: first, ramPages: ramMiB * MIB_PAGES, face: FACES[face], weight: Math.max(1, weightGiven), cap: capGiven };
     vmm.create({ ...spec, isMergeable: isMergeable !== 0 });
   } else {
     const vm = vmm.vms[first];
@@ -102,6 +102,6 @@ function obey(vmm: Vmm, [name, first, ...rest]: Words): void {
     else if (kind === 'resume') vmm.resume(vm);
     else if (kind === 'destroy') vmm.destroy(vm);
     else if (kind === 'balloon') setTarget(vm, rest[0]);
-    else if (kind === 'share') [vm.state.weight, vm.state.cap] = rest;
+    else if (kind === 'share') [vm.state.weight, vm.state.cap] = [Math.max(1, rest[0]), rest[1]];
   }
 }

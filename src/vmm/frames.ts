@@ -55,6 +55,22 @@ export class Frames implements Stateful {
 
   rebuild(): void {}
 
+  /** Why `bytes` from a file cannot be this part's: bitmap, kinds and counts must say the same. */
+  misfit(bytes: Uint8Array): string {
+    const theirs = new Frames(this.count * FRAME_SIZE);
+    theirs.bytes.set(bytes);
+    let free = 0;
+    for (let frame = 0; frame < this.count; frame++) {
+      const isUsed = (theirs.bitmap[frame >> 5] & (1 << (frame & 31))) !== 0;
+      const kind = theirs.kinds[frame];
+      if (!isUsed) free++;
+      if (kind >= FRAME_KINDS.length || isUsed !== (kind !== 0)) return `frame ${frame} is neither free nor used`;
+      if (isUsed && frame >= FIRST_FRAME / FRAME_SIZE && theirs.sharers[frame] === 0) return `frame ${frame} is used by nobody`;
+    }
+    if (free !== theirs.free) return `${free} frames are free, not ${theirs.free}`;
+    return theirs.head[1] >>> 0 < this.count ? '' : 'the search for a free frame begins outside of memory';
+  }
+
   /** Free frames. */
   get free(): number {
     return this.head[0];

@@ -11,12 +11,11 @@
  *             jmp failed */
 export const STUB = 0x1000;
 export const STUB_CODE = [0xf4, 0xeb, 0xfd, 0x0f, 0x01, 0xc2, 0xeb, 0x03, 0x0f, 0x01, 0xc3, 0xf4, 0xeb, 0xfd] as const;
-export const ON_EXIT = STUB;
 export const LAUNCH = STUB + 3;
 export const RESUME = STUB + 8;
 export const FAILED = STUB + 11;
 /** EIP of a processor that has executed one of the two HLTs. */
-export const AFTER_EXIT = ON_EXIT + 1;
+export const AFTER_EXIT = STUB + 1;
 export const AFTER_FAILURE = FAILED + 1;
 
 /** GDT: null, code, data, task. The TSS only has to exist. */

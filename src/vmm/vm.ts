@@ -4,6 +4,7 @@ import { CR2 } from '../arch/cpu-state.ts';
 import { FIELD, type VmcsFieldKey } from '../arch/vmcs-fields.ts';
 import type { Stateful } from '../time/stateful.ts';
 import type { EptBuilder } from './ept-builder.ts';
+import { FIRST_FRAME } from './host-map.ts';
 import type { RootOperation } from './root-operation.ts';
 import {
   FACES,
@@ -51,6 +52,20 @@ export class Vm implements Stateful {
   }
 
   rebuild(): void {}
+
+  /** Why `bytes` from a file cannot be this part's. */
+  misfit(bytes: Uint8Array): string {
+    const s = VM_LAYOUT.view(bytes);
+    const { size } = this.root.memory;
+    if (s.status >= VM_STATUSES.length || s.stop >= VM_STOPS.length || s.face >= FACES.length)
+      return 'a status, stop or face does not exist';
+    if (s.status !== 0 && s.weight === 0) return 'the weight is 0';
+    const isFrame = (address: number): boolean => address % 4096 === 0 && address < size && (address === 0 || address >= FIRST_FRAME);
+    if (![s.vmcs, s.eptRoot, s.diskTable].every(isFrame)) return 'an address is none of a frame';
+    if (s.ramPages > 2 ** 20) return 'its memory is larger than 4 GiB';
+    const isRunnable = s.status !== 0 && VM_STATUSES[s.status] !== 'stopped';
+    return isRunnable && (s.vmcs === 0 || s.eptRoot === 0) ? 'it has no VMCS or no EPT' : '';
+  }
 
   get owner(): number {
     return this.number + 1;

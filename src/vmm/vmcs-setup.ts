@@ -108,7 +108,7 @@ const HOST_FIELDS: readonly (readonly [VmcsFieldKey, number])[] = [
   ['hostGdtrBase', map.GDT],
   ['hostIdtrBase', map.IDT],
   ['hostRsp', map.HOST_STACK],
-  ['hostRip', map.ON_EXIT],
+  ['hostRip', map.STUB],
 ];
 
 function writeHostState(root: RootOperation, vm: Vm): void {

@@ -21,7 +21,7 @@ import { reclaim } from './overcommit.ts';
 import type { RootOperation } from './root-operation.ts';
 import { charge, isThrottled, join, pick, turnPeriod, WAKE_CREDIT } from './schedule.ts';
 import { RESERVE, Supply } from './supply.ts';
-import { VMM_LAYOUT } from './vm-layout.ts';
+import { COMMAND_CAPACITY, VMM_LAYOUT } from './vm-layout.ts';
 import { VALID, Vm } from './vm.ts';
 import { VmVirtio, type VirtioSurroundings } from './vm-virtio.ts';
 import { VmDevices, type VmBoard } from './vm-devices.ts';
@@ -96,6 +96,16 @@ export class Vmm implements Stateful {
   }
 
   rebuild(): void {}
+
+  /** Why `bytes` from a file cannot be this part's. */
+  misfit(bytes: Uint8Array): string {
+    const s = VMM_LAYOUT.view(bytes);
+    if (s.phase > IDLE || s.current > this.vms.length || s.loaded > this.vms.length) return 'a phase or a virtual machine does not exist';
+    if (s.phase === GUEST && (s.current === 0 || s.loaded !== s.current)) return 'nobody runs in a guest';
+    if (s.commandCount > COMMAND_CAPACITY || s.commandHead >= COMMAND_CAPACITY) return 'the queue of commands is out of its bounds';
+    const times = [s.enteredAt, s.readyAt, s.sliceEnd, s.periodEnd, s.accountedAt];
+    return times.some((time) => !(time >= 0)) ? 'a time is none' : '';
+  }
 
   /** Writes the tables that all virtual machines share. Once, at power-on. */
   boot(): void {

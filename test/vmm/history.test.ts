@@ -50,6 +50,29 @@ describe('the history of a host', () => {
   });
 });
 
+describe('a state from a file', () => {
+  it('is refused where it cannot be one', () => {
+    const { vmm, machine } = host([counter('a', 5)]);
+    vmm.create({ image: 0, ramPages: 256 });
+    machine.run(20_000);
+    const [vm] = vmm.vms;
+    for (const part of [vmm, vmm.frames, vm]) expect(part.misfit(part.bytes.slice())).toBe('');
+    const damage = (part: { bytes: Uint8Array; misfit(bytes: Uint8Array): string }, at: number, value: number): string => {
+      const bytes = part.bytes.slice();
+      bytes[at] = value;
+      return part.misfit(bytes);
+    };
+    expect(damage(vmm, 0, 9)).toContain('phase');
+    expect(damage(vmm, 1, 200)).toContain('virtual machine');
+    expect(damage(vmm.frames, 0, 1)).toContain('frames are free');
+    expect(damage(vmm.frames, 9, 0)).toContain('neither free nor used');
+    expect(damage(vm, 0, 77)).toContain('status');
+    const offset = vm.layout.fields.find(({ name }) => name === 'eptRoot')?.offset ?? 0;
+    expect(damage(vm, offset, 3)).toContain('frame');
+    expect(damage(vm, offset + 3, 0x70)).toContain('frame');
+  });
+});
+
 describe('a guest that is noise', () => {
   const random = (seed: number): Uint8Array => {
     let state = seed * 2_654_435_761;
