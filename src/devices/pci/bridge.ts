@@ -62,7 +62,7 @@ export class PciBridge implements Bridge {
   readonly pin = 0;
   readonly isPinAsserted = false;
   readonly virtualFunctions: readonly PciFunction[] = [];
-  slot: PciSlot | null = null;
+  private place: PciSlot | null = null;
 
   constructor(description: BridgeDescription) {
     const { id, title, type } = description;
@@ -79,6 +79,14 @@ export class PciBridge implements Bridge {
 
   get isLink(): boolean {
     return this.type === 'rootPort' || this.type === 'downstreamPort';
+  }
+
+  get slot(): PciSlot | null {
+    return this.place;
+  }
+
+  attach(slot: PciSlot): void {
+    this.place = slot;
   }
 
   get registers(): ConfigTemplate['registers'] {

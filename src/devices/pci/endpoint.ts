@@ -94,12 +94,7 @@ export class PciEndpoint implements PciFunction {
   readonly bytes: Uint8Array;
   readonly config: ConfigSpace;
   readonly pin: number;
-  readonly virtualFunctions: readonly PciFunction[] = [];
-  slot: PciSlot | null = null;
-  /** Told after every configuration write that software makes; for what is built on an endpoint. */
-  onConfigWrite: (offset: number, size: number) => void = () => {};
-  /** Told when the function is reset, before its model is. */
-  onReset: () => void = () => {};
+  private place: PciSlot | null = null;
   protected readonly model: EndpointModel;
   private readonly bars: readonly { readonly spec: BarSpec; readonly target: DecodeTarget }[];
   private readonly msi: Msi | null;
@@ -122,6 +117,18 @@ export class PciEndpoint implements PciFunction {
     this.msi = msiAt === undefined ? null : new Msi(this.config, msiAt, send);
     this.msix = msix === undefined ? null : new Msix(this.config, msix, { table: state.msixTable, pending: state.msixPending }, send);
     this.bars = bars.map((spec) => ({ spec, target: this.targetOf(spec.index) }));
+  }
+
+  get slot(): PciSlot | null {
+    return this.place;
+  }
+
+  attach(slot: PciSlot): void {
+    this.place = slot;
+  }
+
+  get virtualFunctions(): readonly PciFunction[] {
+    return [];
   }
 
   get registers(): ConfigTemplate['registers'] {
@@ -183,10 +190,14 @@ export class PciEndpoint implements PciFunction {
 
   writeConfig(offset: number, size: number, value: number): void {
     this.config.write(offset, size, value);
+    this.afterConfigWrite(offset, size);
+  }
+
+  /** Does what the written registers ask for. */
+  protected afterConfigWrite(offset: number, size: number): void {
     this.checkFlr();
     this.msi?.afterWrite();
     this.msix?.afterWrite();
-    this.onConfigWrite(offset, size);
     this.model.afterConfigWrite?.(offset, size);
     this.slot?.decodesChanged();
     this.slot?.pinChanged();
@@ -200,7 +211,6 @@ export class PciEndpoint implements PciFunction {
   }
 
   reset(): void {
-    this.onReset();
     this.config.reset();
     this.msix?.reset();
     this.model.resetFunction();
@@ -229,7 +239,8 @@ export class PciEndpoint implements PciFunction {
     this.dma.write(address, bytes);
   }
 
-  private targetOf(bar: number): DecodeTarget {
+  /** What answers at BAR `bar`: the MSI-X table where it lies, else the model. */
+  protected targetOf(bar: number): DecodeTarget {
     return {
       read: (offset, size) => (this.msix?.covers(bar, offset) ? this.msix.read(offset, size) : this.model.readBar(bar, offset, size)),
       write: (offset, size, value) => {

@@ -97,7 +97,7 @@ export class PciFabric {
 
   private place(fn: PciFunction, bus: PciBus, devfn: number): void {
     this.homes.set(fn, { bus, devfn });
-    fn.slot = this.slotOf(fn, bus, () => (bus.number << 8) | devfn);
+    fn.attach(this.slotOf(fn, bus, () => (bus.number << 8) | devfn));
     if (fn instanceof PciBridge) this.adopt(fn.bus);
   }
 

@@ -26,8 +26,10 @@ export interface PciFunction extends Stateful {
   readonly title: string;
   readonly registers: readonly PciRegister[];
   readonly capabilities: readonly PlacedCapability[];
-  /** Where it sits; null until it is attached. Set by the bus. */
-  slot: PciSlot | null;
+  /** Where it sits; null until it is attached. */
+  readonly slot: PciSlot | null;
+  /** The tree gives it its place, once. */
+  attach(slot: PciSlot): void;
   /** Bus master enable. */
   readonly isMaster: boolean;
   /** Pin that it drives, 1 to 4 for INTA to INTD, or 0; and whether it asserts it. */
