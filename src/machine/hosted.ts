@@ -14,9 +14,10 @@ import { decode } from '../isa/decode.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { SystemName } from '../isa/semantics.ts';
 import { PAGE_SIZE } from '../memory/physical.ts';
-import { type Command, encodeCommand, enqueue } from '../vmm/commands.ts';
+import { type Command, encodeCommand, enqueue, readTyping } from '../vmm/commands.ts';
 import * as map from '../vmm/host-map.ts';
 import type { HostMemory, RootOperation, VmxOutcome } from '../vmm/root-operation.ts';
+import { COMMAND_CAPACITY } from '../vmm/vm-layout.ts';
 import { Vmm } from '../vmm/vmm.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
@@ -118,19 +119,24 @@ class Hosted implements HostedCode {
   }
 
   refusal(payload: Uint8Array): string {
-    const words = this.encode(payload);
-    if (typeof words === 'string') return `The hypervisor does not take this command: ${words}.`;
-    return this.vmm.state.commandCount < this.vmm.state.commands.length / 8 ? '' : 'Too many commands wait for the hypervisor.';
+    const command = this.decode(payload);
+    if (typeof command === 'string') return `The hypervisor does not take this command: ${command}.`;
+    const isQueued = Array.isArray(command);
+    return isQueued && this.vmm.state.commandCount === COMMAND_CAPACITY ? 'Too many commands wait for the hypervisor.' : '';
   }
 
   applyInput(payload: Uint8Array): void {
-    const words = this.encode(payload);
-    if (typeof words === 'string' || !enqueue(this.vmm, words)) throw new GlassError('bad-input', this.refusal(payload));
+    const command = this.decode(payload);
+    if (typeof command === 'string') throw new GlassError('bad-input', this.refusal(payload));
+    if (!Array.isArray(command)) this.vmm.type(this.vmm.vms[command.vm], command.bytes);
+    else if (!enqueue(this.vmm, command)) throw new GlassError('bad-input', this.refusal(payload));
   }
 
-  private encode(payload: Uint8Array): number[] | string {
+  /** Words for the queue, characters for a serial line, or what is wrong. */
+  private decode(payload: Uint8Array): number[] | { vm: number; bytes: Uint8Array } | string {
     try {
-      return encodeCommand(this.vmm, JSON.parse(new TextDecoder().decode(payload)));
+      const value: unknown = JSON.parse(new TextDecoder().decode(payload));
+      return readTyping(this.vmm, value) ?? encodeCommand(this.vmm, value);
     } catch {
       return 'it is not JSON';
     }

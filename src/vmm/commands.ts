@@ -19,7 +19,9 @@ export type Command =
   | { readonly do: 'pause' | 'resume' | 'destroy'; readonly vm: number }
   | { readonly do: 'share'; readonly vm: number; readonly weight: number; readonly cap: number }
   | { readonly do: 'balloon'; readonly vm: number; readonly pages: number }
-  | { readonly do: 'merge' };
+  | { readonly do: 'merge' }
+  /** Characters for its serial line: no matter of the hypervisor's, and taken at once. */
+  | { readonly do: 'type'; readonly vm: number; readonly text: string };
 
 const NAMES = ['create', 'pause', 'resume', 'destroy', 'share', 'balloon', 'merge'] as const;
 type Words = readonly number[];
@@ -68,6 +70,20 @@ const FIELDS: Readonly<Record<(typeof NAMES)[number], (vmm: Vmm) => readonly Fie
   balloon: (vmm) => [place(vmm), ['pages', 0, MOST_MIB * MIB_PAGES]],
   merge: () => [],
 };
+
+/** Whether `value` is to be typed, and to whom. A string says what is wrong with it; null: it is another command. */
+export function readTyping(vmm: Vmm, value: unknown): { vm: number; bytes: Uint8Array } | string | null {
+  const command = value as Readonly<Record<string, unknown>> | null;
+  if (command?.['do'] !== 'type') return null;
+  const vm = Number(command['vm']);
+  const place = vmm.vms[vm];
+  const text = command['text'];
+  if (place === undefined) return `vm is ${JSON.stringify(command['vm'])}, not a whole number from 0 to ${vmm.vms.length - 1}`;
+  if (typeof text !== 'string') return 'text is not a string';
+  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const room = place.devices.uart.inputRoom();
+  return bytes.length <= room ? { vm, bytes } : `${bytes.length} characters do not fit: the serial line holds ${room} more`;
+}
 
 /** Puts an encoded command into the queue; false: it is full. */
 export function enqueue({ state }: Vmm, words: Words): boolean {

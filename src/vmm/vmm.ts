@@ -150,6 +150,12 @@ export class Vmm implements Stateful {
     this.stir();
   }
 
+  /** Characters arrive at the serial line of `vm`. */
+  type(vm: Vm, bytes: Uint8Array): void {
+    vm.devices.uart.input(bytes);
+    this.stir();
+  }
+
   /** There may be something to do: an idle hypervisor looks at once. */
   private stir(): void {
     if (this.state.phase === IDLE) this.state.readyAt = this.root.now();

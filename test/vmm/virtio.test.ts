@@ -119,6 +119,50 @@ transfer:
     ret
 ${INIT}`;
 
+/** Sends one frame to everybody, with `letter` in it. */
+const sender = (letter: string): string => `
+    mov  esp, 0x80000
+    mov  ebx, ${base('network')}
+    call init
+    mov  eax, 1
+    mov  edx, 0x30000
+    call queue
+    call go
+    mov  dword [0x5000C], -1        ; behind the header of 12 bytes: to all
+    mov  word [0x50010], -1
+    mov  dword [0x50012], 0x00005452
+    mov  word [0x50016], 0x0100
+    mov  byte [0x50020], '${letter}'
+    mov  edx, 0x30000
+    mov  dword [edx], 0x50000
+    mov  dword [edx + 8], 12 + 60
+    mov  eax, 1
+    call send
+    cli
+    hlt
+${INIT}`;
+
+/** Waits for a frame and shows its letter. */
+const RECEIVER = `
+    mov  esp, 0x80000
+    mov  ebx, ${base('network')}
+    call init
+    xor  eax, eax
+    mov  edx, 0x30000
+    call queue
+    call go
+    mov  edx, 0x30000
+    mov  dword [edx], 0x50000
+    mov  dword [edx + 8], 2048
+    mov  dword [edx + 12], 2
+    xor  eax, eax
+    call send
+    mov  al, [0x50020]
+    out  0xE9, al
+    cli
+    hlt
+${INIT}`;
+
 const PAGES_OF_A = 200;
 /** Touches 200 pages from 0x40000, then sleeps; its balloon driver gives as many of them as it is asked for, whenever its configuration changes. */
 const GIVER = `
@@ -247,6 +291,17 @@ describe('virtio devices of a virtual machine', () => {
     expect(hosted.vmm.frames.countOf(1, 'disk')).toBe(3);
     for (const vm of hosted.vmm.vms) hosted.vmm.destroy(vm);
     expect(hosted.vmm.frames.free).toBe(free);
+  });
+
+  it('carry a frame from one guest to the others', () => {
+    const hosted = host([RECEIVER, sender('f')]);
+    hosted.vmm.create({ image: 0, ramPages: 256 });
+    hosted.vmm.create({ image: 0, ramPages: 256 });
+    hosted.machine.run(300_000);
+    hosted.command({ do: 'create', image: 1, ramMiB: 1 });
+    hosted.machine.run(FOREVER);
+    expect([text(hosted, 0), text(hosted, 1)]).toEqual(['f', 'f']);
+    expect(hosted.vmm.vms[2].stopReason).toBe('halt');
   });
 
   it('go on from a snapshot in the middle of a transfer', () => {

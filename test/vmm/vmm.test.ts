@@ -147,6 +147,52 @@ describe('the hosted hypervisor', () => {
     expect(hosted.vmm.frames.free).toBe(free);
   });
 
+  it('takes characters for the serial line of a guest that sleeps', () => {
+    const echo = `
+    lgdt [gdtr]
+    lidt [idtr]
+    mov esp, 0x80000
+    mov al, 0x11
+    out 0x20, al
+    mov al, 0x20
+    out 0x21, al
+    mov al, 4
+    out 0x21, al
+    mov al, 1
+    out 0x21, al
+    mov al, 0xEF
+    out 0x21, al
+    mov dx, 0x3F9
+    mov al, 1
+    out dx, al
+    sti
+idle: hlt
+    jmp idle
+received:
+    mov dx, 0x3F8
+    in  al, dx
+    xor al, 0x20
+    out dx, al
+    mov al, 0x20
+    out 0x20, al
+    iret
+align 8, db 0
+gdt: dq 0, 0x00CF9B000000FFFF
+gdtr: dw 15
+    dd gdt
+idtr: dw 0x127
+    dd idt
+align 8, db 0
+idt: times 0x24 dq 0
+    dw received - $$, 8, 0x8E00, 1`;
+    const hosted = run(echo, 100_000);
+    expect(hosted.vmm.vms[0].status).toBe('halted');
+    hosted.command({ do: 'type', vm: 0, text: 'Glass' });
+    hosted.machine.run(FOREVER);
+    expect(text(hosted)).toBe('gLASS');
+    expect(() => hosted.command({ do: 'type', vm: 7, text: 'x' })).toThrow('vm is 7');
+  });
+
   it('refuses a command that makes no sense, with the reason', () => {
     const hosted = host([counter('a', 2)]);
     const send = (value: unknown) => () => hosted.machine.checkInput('vmm', new TextEncoder().encode(JSON.stringify(value)));
