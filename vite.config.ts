@@ -29,6 +29,8 @@ export default defineConfig(async () => {
         },
         {
           extends: true as const,
+          // Found while a test runs, they would be bundled then, and the page reloaded under it.
+          optimizeDeps: { include: ['lit', 'comlink', 'axe-core'] },
           test: {
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],

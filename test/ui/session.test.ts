@@ -8,7 +8,7 @@ describe('a session', () => {
     const session = await sessionOf('ept-on-demand');
     const { walk, view } = await after(session, () => session.step('exit'));
     expect(view.lens).toMatchObject({ linear: 0x200000, access: 'write', context: 'guest' });
-    expect(walk).toMatchObject({ linear: 0x200000, total: 8, missing: { reference: 8, bit: 'W' } });
+    expect(walk).toMatchObject({ linear: 0x200000, total: 14, missing: { reference: 14, bit: 'W' } });
   });
 
   test('leaves a pinned lens where it is, and lets it follow again', async () => {

@@ -36,7 +36,7 @@ export class GlassvisorApp extends LitElement {
   machines = { makeWorker, makeLocal };
   /** The guest to begin with. */
   guest = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
-  private readonly leaving = new AbortController();
+  private leaving = new AbortController();
 
   static override styles = [SHARED, CHOICES, APP_STYLES];
 
@@ -49,8 +49,12 @@ export class GlassvisorApp extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.leaving = new AbortController();
     const { signal } = this.leaving;
-    this.session.store.subscribe(() => this.reflect());
+    signal.addEventListener(
+      'abort',
+      this.session.store.subscribe(() => this.reflect()),
+    );
     this.session.focus = (target) => this.moveFocus(target);
     addEventListener('keydown', (event) => this.press(event), { signal });
     addEventListener('click', (event) => this.follow(event), { signal });
@@ -156,8 +160,7 @@ export class GlassvisorApp extends LitElement {
     const walk = this.renderRoot.querySelector<WalkPanel>('gv-walk');
     const layer = this.renderRoot.querySelector<RootLayer>('gv-root-layer');
     const isPlain = this.layout === 'desk' || this.layout === 'narrow';
-    const line =
-      isPlain && walk && layer ? fallingLine(walk.refusal, walk.getBoundingClientRect(), layer.landing, this.getBoundingClientRect()) : '';
+    const line = isPlain && walk && layer ? fallingLine(walk.refusal, walk.floor, layer.landing, this.getBoundingClientRect()) : '';
     if (path?.getAttribute('d') !== line) path?.setAttribute('d', line);
   }
 

@@ -21,7 +21,7 @@ export class GuestMenu extends Panel {
       .caret { flex: none; width: .36rem; height: .36rem; border-right: 1.2px solid var(--ink2); border-bottom: 1.2px solid var(--ink2); transform: rotate(45deg) translate(-1px, -1px); }
       [popover] { margin: 0; position: fixed; inset: 2.4rem auto auto var(--s4); width: min(62rem, calc(100vw - 2 * var(--s4))); max-height: calc(100vh - 4rem); overflow: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s3) var(--s5) var(--s5); }
       .groups { columns: 2; column-gap: var(--s6); }
-      h3 { font: 600 var(--t-small)/2.2 var(--gv-sans); color: var(--ink2); border-bottom: 1px solid var(--rule-strong); margin-top: var(--s2); break-after: avoid; }
+      h2 { font: 600 var(--t-small)/2.2 var(--gv-sans); color: var(--ink2); border-bottom: 1px solid var(--rule-strong); margin-top: var(--s2); break-after: avoid; }
       .entry { display: block; width: 100%; text-align: left; padding: var(--s2) var(--s1); border-bottom: 1px solid var(--rule2); break-inside: avoid; white-space: normal; }
       .entry:hover { background: var(--gv-bg); }
       .entry[aria-current='true'] { box-shadow: inset 2px 0 var(--gv-now); background: var(--now-t); padding-left: var(--s2); }
@@ -42,7 +42,7 @@ export class GuestMenu extends Panel {
     return html`<button class="title" popovertarget="menu" aria-haspopup="dialog"><span>${title}</span><span class="caret" aria-hidden="true"></span></button>
       <div id="menu" popover aria-label=${this.t('app.guests')}><div class="groups">${LEVELS.map((level) => {
         const entries = guests.filter((g) => g.level === level);
-        return html`<h3>${this.t(`app.level.${level}`)}</h3>${entries.map((g) => this.entry(g))}`;
+        return html`<h2>${this.t(`app.level.${level}`)}</h2>${entries.map((g) => this.entry(g))}`;
       })}</div></div>`;
   }
 

@@ -47,7 +47,7 @@ export function phonePage(app: GlassvisorApp): TemplateResult {
       <gv-root-layer .store=${store} .session=${session} layout=${layout}></gv-root-layer>
     </main>
     <div class="thumb">
-      ${sheet ? html`<div class="sheet" id="sheet" role="region" aria-label=${app.t(`sheet.${sheet}`)}>${sheetPanel(app, sheet)}</div>` : nothing}
+      ${sheet ? html`<div class="sheet" id="sheet" role="group" aria-label=${app.t(`sheet.${sheet}`)}>${sheetPanel(app, sheet)}</div>` : nothing}
       <div class="sheets">${SHEETS.map(
         (s) =>
           html`<button aria-expanded=${s === sheet} aria-controls=${s === sheet ? 'sheet' : nothing} @click=${() => {
@@ -79,7 +79,7 @@ function header(app: GlassvisorApp): TemplateResult {
   const { session, layout } = app;
   const { view } = session.store.state;
   const language = (code: 'en' | 'fr'): TemplateResult =>
-    html`<button lang=${code} aria-label=${code === 'en' ? 'English' : 'Français'} aria-pressed=${view.language === code} @click=${() => session.store.look({ language: code })}>${code.toUpperCase()}</button>`;
+    html`<button lang=${code} aria-pressed=${view.language === code} @click=${() => session.store.look({ language: code })}>${code.toUpperCase()}<span class="visually-hidden"> ${code === 'en' ? 'English' : 'Français'}</span></button>`;
   const isDark = view.theme === 'dark';
   return html`<header>
     <h1>Glassvisor</h1>
@@ -96,9 +96,14 @@ function actions(app: GlassvisorApp): TemplateResult {
   return html`<span class="actions">
     <button class="quiet" @click=${() => app.pick()}>${app.t('app.open')}</button>
     <button class="quiet" ?disabled=${!loaded} @click=${() => app.save()}>${app.t('app.save')}</button>
-    <span class="pair"><button aria-label=${app.t('app.smaller')} title=${app.t('app.smaller')} @click=${() => app.zoom(-1)}>A−</button><button aria-label=${app.t('app.larger')} title=${app.t('app.larger')} @click=${() => app.zoom(1)}>A+</button></span>
+    <span class="pair">${zoomButton(app, -1)}${zoomButton(app, 1)}</span>
     <button class="quiet" title="?" @click=${() => app.moveFocus('help')}>${app.t('app.keys')}</button>
   </span>`;
+}
+
+function zoomButton(app: GlassvisorApp, direction: 1 | -1): TemplateResult {
+  const name = app.t(direction < 0 ? 'app.smaller' : 'app.larger');
+  return html`<button title=${name} @click=${() => app.zoom(direction)}>${direction < 0 ? 'A−' : 'A+'}<span class="visually-hidden"> ${name}</span></button>`;
 }
 
 function stage(app: GlassvisorApp): TemplateResult {

@@ -38,6 +38,7 @@ export const CODE_STYLES = css`
   .source .text { overflow: visible; }
   .comment { color: var(--ink3); }
   p { color: var(--ink2); padding: var(--s2) var(--s4); font: 400 var(--t-lead)/1.42 var(--gv-serif); }
+  @container (max-width: 15.5rem) { .head .note { display: none; } }
   @container (min-width: 19rem) {
     li { grid-template-columns: 1rem 3rem 7rem minmax(0, 1fr) auto; }
     .bytes { visibility: visible; }

@@ -83,7 +83,7 @@ export class ExitsPanel extends Panel {
     { current, active, tick }: { current: ExitRecord | null; active: number | undefined; tick: number },
   ): TemplateResult {
     return html`<ol role="listbox" tabindex="0" aria-label=${this.t('exits.title')} aria-activedescendant=${active === undefined ? nothing : `exit-${active}`}
-      @keydown=${(e: KeyboardEvent) => this.press(e, shown, active)} @blur=${() => this.forget()}>
+      @keydown=${(e: KeyboardEvent) => this.press(e, shown)} @blur=${() => this.forget()}>
       ${hidden > 0 ? html`<li class="older" role="presentation">${this.t('exits.older', { n: grouped(hidden) })}</li>` : nothing}
       ${shown.map((exit) => this.row(exit, `${exit === current ? 'now' : exit.at > tick ? 'later' : ''} ${exit.record === active ? 'active' : ''}`))}</ol>`;
   }
@@ -95,7 +95,8 @@ export class ExitsPanel extends Panel {
     </li>`;
   }
 
-  private press(event: KeyboardEvent, shown: readonly ExitRecord[], active: number | undefined): void {
+  private press(event: KeyboardEvent, shown: readonly ExitRecord[]): void {
+    const active = this.active ?? this.state.history.exitBefore(this.state.frame?.tick ?? 0)?.record;
     const at = shown.findIndex((exit) => exit.record === active);
     const steps: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: shown.length - 1 };
     const next = shown[Math.max(0, Math.min(shown.length - 1, steps[event.key] ?? -1))];

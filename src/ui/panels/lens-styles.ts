@@ -3,6 +3,7 @@ import { css } from 'lit';
 /** Styles of the lens: a chip of its own shape for each space, on a stem that breaks where the translation does. */
 export const LENS_STYLES = css`
   .chain { padding-top: 1px; }
+  .head .note { overflow: hidden; text-overflow: ellipsis; }
   .line { display: flex; justify-content: space-between; align-items: center; gap: var(--s2); white-space: nowrap; }
   .line .note { overflow: hidden; text-overflow: ellipsis; }
   .line .note .address { font-size: inherit; }

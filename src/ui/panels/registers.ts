@@ -93,7 +93,7 @@ export class RegistersPanel extends Panel {
     const value = (state: Uint32Array, word: number): number =>
       word !== cpu.EFLAGS ? state[word] : ((state === now ? frame?.eflags : frame?.eflagsBefore) ?? 0) >>> 0;
     return html`<table>
-      <thead><tr><th class="name"><span class="visually-hidden">${this.t('registers.name')}</span></th><th class="value">${was}</th><th class="arrow"></th><th>${is}</th></tr></thead>
+      <thead><tr><th class="name"><span class="visually-hidden">${this.t('registers.name')}</span></th><th class="value">${was}</th><td class="arrow"></td><th>${is}</th></tr></thead>
       <tbody>${ROWS.map(([name, word]) => {
         const [a, b] = [value(before, word), value(now, word)];
         const isChanged = a !== b || (word === cpu.CR3 && worlds[0] !== worlds[1]);

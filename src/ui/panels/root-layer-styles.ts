@@ -41,8 +41,9 @@ export const ROOT_LAYER_STYLES = css`
   .value { font-family: var(--gv-mono); text-align: right; }
   .set .value { font-weight: 600; }
   :host([layout='narrow']) section { padding-inline: var(--s2); }
+  :host([layout='narrow']) .asked ~ .qualification { display: none; }
   :host([layout='narrow']) .code { flex-basis: 12rem; padding-left: 0; }
-  :host([layout='narrow']) .information { flex: 0 1 16.5rem; }
+  :host([layout='narrow']) .information { flex: 1 1 16.5rem; }
   :host([layout='narrow']) .encoding { display: none; }
   :host([layout='narrow']) dl { grid-template-columns: auto minmax(0, 1fr); }
   :host([layout='column']) .layer, :host([layout='phone']) .layer { flex-wrap: wrap; }

@@ -38,7 +38,7 @@ export class VmcsPanel extends Panel {
       :host { display: flex; flex-direction: column; min-height: 0; flex: 1; }
       .drawers { flex: 1; min-height: 0; overflow: auto; columns: 20rem; column-gap: var(--s6); padding-top: var(--s1); }
       .at { display: flex; align-items: center; min-height: 1.75rem; border-top: 1px solid var(--rule); gap: var(--s2); flex: none; }
-      h3 { font: 600 var(--t-body)/1.9rem var(--gv-sans); border-bottom: 1px solid var(--rule-strong); break-after: avoid; }
+      h2 { font: 600 var(--t-body)/1.9rem var(--gv-sans); border-bottom: 1px solid var(--rule-strong); break-after: avoid; }
       dl { padding: 2px 0 var(--s3); }
       .field { display: grid; grid-template-columns: 2.2rem minmax(0, 1fr) auto; column-gap: var(--s2); line-height: var(--line); break-inside: avoid; }
       dt { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--ink2); font-size: var(--t-small); line-height: var(--line); }
@@ -72,7 +72,7 @@ export class VmcsPanel extends Panel {
     const changed = VMCS_FIELDS.filter((f) => this.isChanged(f)).length;
     return html`<div class="drawers" tabindex="0" role="region" aria-label=${this.t('vmcs.title')}>${DRAWERS.map(
       ([type, key]) =>
-        html`<section><h3>${this.t(`vmcs.${key}`)}</h3><dl>${VMCS_FIELDS.filter((f) => fieldType(f.encoding) === type).map((f) => this.field(f, region))}</dl></section>`,
+        html`<section><h2>${this.t(`vmcs.${key}`)}</h2><dl>${VMCS_FIELDS.filter((f) => fieldType(f.encoding) === type).map((f) => this.field(f, region))}</dl></section>`,
     )}</div>
       <div class="note at"><span>${this.t('vmcs.at')} ${address('h', pointer)}</span><span class="space"></span>${changed > 0 ? html`<span>${this.t('vmcs.changed', { n: changed })}</span>` : nothing}</div>`;
   }

@@ -73,7 +73,7 @@ function rulerField(field: AddressField, linear: number, name: string): Template
 export function madeFrom(row: WalkExplanation['rows'][number], t: Drawing['t']): string {
   if (row.base === 'linear') return t('walk.unpaged');
   const base = row.base === 'CR3' ? 'CR3' : t('walk.frameOf', { entry: row.base });
-  return row.level === 'page' ? `${base} + ${hexText(row.index, 3)}` : `${base} + 4 × ${row.index}`;
+  return row.level === 'page' ? `${base} +\u00a0${hexText(row.index, 3)}` : `${base} +\u00a04\u00a0×\u00a0${row.index}`;
 }
 
 /** The end of the walk: where the access goes, or that it does not. */

@@ -122,6 +122,15 @@ export const WALK_STYLES = css`
   .refused { color: var(--gv-fg); font-weight: 600; }
 
   @container walk (max-height: 22rem) { .flat ~ .loupe { display: none; } }
+  /* Where the root layer is open under it, the whole walk still fits a laptop. */
+  @container walk (max-height: 27rem) {
+    .picture { --text: 1rem; --lane: 1.15rem; padding-bottom: .4rem; }
+    .over { padding-top: 1px; }
+    .row { padding-top: .1rem; }
+    .lane + .row { padding-top: .2rem; }
+    .fault::before { top: -.22rem; }
+    .ruler { padding: .3rem 0 0; }
+  }
   @container walk (min-height: 29rem) { .picture { --lane: 1.7rem; } .row { padding-top: .4rem; } .ruler { padding: .6rem 0 .3rem; } }
   @container walk (min-height: 33rem) { .picture { --lane: 2.1rem; --text: 1.15rem; } .loupe { display: grid; } .row { padding-top: .55rem; } .ruler { padding: var(--s4) 0 var(--s3); } }
   @container walk (min-width: 50rem) { .ruler, .loupe, .picture { --name: 8.5rem; } }
@@ -129,12 +138,14 @@ export const WALK_STYLES = css`
     .ruler, .loupe, .picture { --name: 6.3rem; }
     .cell :is(.zero, .prefix), .name .zero, .over .root .zero { display: none; }
     .bits-of { display: none; }
-    .index { left: 1.35rem; padding: 0 .15rem; }
+    .index, .guest .index { left: 1.3rem; padding: 0 .1rem; }
     .lane .zero { display: none; }
   }
   @container walk (max-width: 33rem) {
     .ruler { display: none; }
+    .scroll { margin-right: -.5rem; padding-right: .5rem; }
     .loupe { display: none; }
+    .index { font-size: var(--t-micro); }
     .picture { --name: 0rem; }
     .over { display: none; }
     .over, .columns, .row { grid-template-columns: repeat(var(--n), minmax(0, 1fr)); }

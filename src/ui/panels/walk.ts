@@ -44,6 +44,11 @@ export class WalkPanel extends Panel {
     return (bit && bit.height > 0 ? bit : this.renderRoot.querySelector('.fault')?.getBoundingClientRect()) ?? null;
   }
 
+  /** Where the drawing ends, in the page's coordinates. */
+  get floor(): number {
+    return this.renderRoot.querySelector('.foot')?.getBoundingClientRect().top ?? 0;
+  }
+
   override render(): TemplateResult {
     const { walk, view } = this.state;
     if (!walk) return html``;

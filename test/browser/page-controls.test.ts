@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import { Page } from './page.ts';
+
+describe('the keyboard', () => {
+  test('steps, goes to exits, to a tick, and back to the beginning', async () => {
+    const page = await Page.open({ guest: 'first-exit' });
+    expect((await page.after(() => page.press('ArrowRight'))).frame?.tick).toBe(1);
+    expect((await page.after(() => page.press(' '))).frame?.tick).toBe(2);
+    expect((await page.after(() => page.press('ArrowLeft'))).frame?.tick).toBe(1);
+    const exit = (await page.after(() => page.press('Shift+ArrowRight'))).frame?.tick ?? 0;
+    expect(page.text('gv-exits', '.now')).toMatch(/10 ?CPUID/);
+    await page.after(() => page.press('Shift+ArrowRight'));
+    expect((await page.after(() => page.press('Shift+ArrowLeft'))).frame?.tick).toBe(exit);
+    page.press('g');
+    const input = page.find<HTMLInputElement>('gv-transport', '.tick input');
+    expect(page.focused).toBe(input);
+    input.value = '25';
+    expect((await page.after(() => input.dispatchEvent(new Event('change', { bubbles: true })))).frame?.tick).toBe(25);
+    input.blur();
+    expect((await page.after(() => page.press('Shift+R'))).frame?.tick).toBe(0);
+  });
+
+  test('leaves a text field its keys', async () => {
+    const page = await Page.open();
+    page.press('l');
+    expect(page.focused).toBe(page.find('gv-lens', 'input[name=address]'));
+    page.press('ArrowRight');
+    page.press('t');
+    await page.settle();
+    expect([page.state.frame?.tick, page.state.view.isTable]).toEqual([0, false]);
+  });
+
+  test('puts the lens at an address or a label, and lets it follow again', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    page.press('l');
+    const input = page.find<HTMLInputElement>('gv-lens', 'input[name=address]');
+    const submit = async (text: string): Promise<void> => {
+      input.value = text;
+      page.find<HTMLFormElement>('gv-lens', 'form').requestSubmit();
+      await page.settle();
+    };
+    await submit('0x12345');
+    expect(page.state.view).toMatchObject({ isPinned: true, lens: { linear: 0x12345 } });
+    await submit('guest');
+    expect(page.state.view.lens.linear).toBe(page.state.loaded?.symbols['guest']);
+    await submit('no such label');
+    expect(input.getAttribute('aria-invalid')).toBe('true');
+    expect(page.find<HTMLInputElement>('gv-lens', '.tick-box input').checked).toBe(false);
+    input.blur();
+    page.press('f');
+    await page.settle();
+    expect(page.find<HTMLInputElement>('gv-lens', '.tick-box input').checked).toBe(true);
+  });
+
+  test('puts the lens on the operand of the current line', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    const [entry] = page.state.history.transitions;
+    await page.after(() => page.app.session.seek(entry.at));
+    page.press('o');
+    await page.settle();
+    expect(page.state.view).toMatchObject({ isPinned: true, lens: { linear: 0x200000, access: 'write' } });
+  });
+
+  test('chooses panels, tables and breakpoints', async () => {
+    const page = await Page.open();
+    for (const [key, panel] of [
+      ['2', 'gv-map'],
+      ['3', 'gv-vmcs'],
+      ['4', 'gv-tlb'],
+      ['1', 'gv-walk'],
+    ] as const) {
+      page.press(key);
+      await page.settle();
+      expect(page.find(panel)).toBeTruthy();
+    }
+    page.press('b');
+    await page.settle();
+    expect(page.find('gv-code', 'li.now .gutter').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  test('goes through tabs and scales by arrows, one stop for each', async () => {
+    const page = await Page.open();
+    const tabs = page.all<HTMLElement>('.stage', '[role=tab]');
+    expect(tabs.map((tab) => tab.tabIndex)).toEqual([0, -1, -1, -1]);
+    tabs[0].focus();
+    page.press('ArrowRight');
+    await page.settle();
+    expect(page.focused.id).toBe('tab-map');
+    expect([page.state.view.scene, page.state.frame?.tick]).toEqual(['map', 0]);
+    page.press('End');
+    await page.settle();
+    expect(page.state.view.scene).toBe('tlb');
+    page.all<HTMLElement>('gv-transport', '[role=radio]')[0].focus();
+    page.press('ArrowDown');
+    await page.settle();
+    expect(page.state.view.granularity).toBe('exit');
+  });
+
+  test('goes through the exits, and to the one chosen', async () => {
+    const page = await Page.open({ guest: 'trap-and-emulate' });
+    await page.after(() => page.press('c'));
+    const list = page.find('gv-exits', 'ol');
+    list.focus();
+    page.press('Home');
+    page.press('ArrowDown');
+    await page.settle();
+    expect(list.getAttribute('aria-activedescendant')).toBe(page.find('gv-exits', '.active').id);
+    const { exits } = page.state.history;
+    await page.after(() => page.press('Enter'));
+    expect(page.state.frame?.tick).toBe(exits[1].at);
+  });
+
+  test('has a list of itself', async () => {
+    const page = await Page.open();
+    page.press('?');
+    const dialog = page.find<HTMLDialogElement>('dialog');
+    expect(dialog.open).toBe(true);
+    page.press('ArrowRight');
+    await page.settle();
+    expect(page.state.frame?.tick).toBe(0);
+    dialog.close();
+  });
+});
+
+describe('the timeline', () => {
+  test('goes where it is clicked, in the whole of time and around now', async () => {
+    const page = await Page.open({ guest: 'first-exit' });
+    await page.after(() => page.press('c'));
+    const end = page.state.frame?.endTick ?? 0;
+    const click = (svg: Element, share: number): void => {
+      const box = svg.getBoundingClientRect();
+      const at = { clientX: box.left + share * box.width, clientY: box.top + 5, pointerId: 1, bubbles: true };
+      svg.setPointerCapture = () => {};
+      svg.dispatchEvent(new PointerEvent('pointerdown', at));
+      page.find('gv-timeline', '.tracks').dispatchEvent(new PointerEvent('lostpointercapture'));
+    };
+    await page.after(() => click(page.find('gv-timeline', '.all'), 0.5));
+    expect(page.state.frame?.tick).toBe(Math.round(end / 2));
+    await page.after(() => click(page.find('gv-timeline', '.near'), 0.75));
+    expect(page.state.frame?.tick).toBe(Math.round(end / 2) + 30);
+  });
+
+  test('zooms by keys and buttons, around now', async () => {
+    const page = await Page.open();
+    const labels = (): string[] => page.all('gv-timeline', '.near text').map((t) => t.textContent ?? '');
+    expect(labels()).toContain('120');
+    page.press('-');
+    await page.settle();
+    expect(labels().some((label) => Number(label) >= 200)).toBe(true);
+    page.find('gv-timeline', 'button:last-of-type').click();
+    await page.settle();
+    expect(labels()).toContain('120');
+  });
+
+  test('is a slider that keys move', async () => {
+    const page = await Page.open();
+    await page.after(() => page.press('c'));
+    const slider = page.find('gv-timeline', '.tracks');
+    slider.focus();
+    await page.after(() => page.press('Home'));
+    expect(slider.getAttribute('aria-valuenow')).toBe('0');
+    await page.after(() => page.press('ArrowRight'));
+    expect(slider.getAttribute('aria-valuetext')).toMatch(/^tick 1 of /);
+  });
+});
+
+describe('speed', () => {
+  test('follows each instruction at a pace that can be read, until a pause', async () => {
+    const page = await Page.open({ guest: 'paging' });
+    page.app.session.setSpeed(20);
+    const run = page.app.session.run();
+    await page.until((state) => (state.frame?.running ?? false) && state.frame?.code !== null && (state.frame?.tick ?? 0) > 2);
+    await page.settle();
+    expect(page.text('gv-code', 'li.now')).not.toBe('');
+    expect(page.text('gv-transport', '.run')).toBe('Pause');
+    page.press('p');
+    await run;
+    await page.until((state) => state.frame?.running === false);
+    await page.settle();
+    expect(page.text('gv-transport', '.run')).toBe('Run');
+    expect(page.state.frame?.tick).toBeLessThan(200);
+  });
+});
+
+describe('the console', () => {
+  test('shows its last line, and opens to all of them and a line to send', async () => {
+    const page = await Page.open();
+    await page.after(() => page.press('c'));
+    expect(page.text('gv-console', '.last')).toContain('↵');
+    page.press('i');
+    await page.settle();
+    expect(page.focused).toBe(page.find('gv-console', 'input'));
+    expect(page.find('gv-console', 'pre').textContent).toBe(page.state.console);
+  });
+
+  test('has the live region: what happened, and where', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    expect(page.text('gv-console', '[role=status]')).toMatch(/^VM exit 48, EPT violation, write g:0x00200000, at v:0x\w{8}$/);
+  });
+});

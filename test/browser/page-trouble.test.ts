@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { makeLocal, makeWorker } from '../../src/ui/app/start.ts';
+import { Page } from './page.ts';
+
+function drop(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+  const files = new DataTransfer();
+  files.items.add(new File([bytes], name));
+  dispatchEvent(new DragEvent('drop', { dataTransfer: files, cancelable: true }));
+}
+
+describe('trouble', () => {
+  test('with a dropped file is said in a sentence, and the machine stays as it was', async () => {
+    const page = await Page.open();
+    await page.after(() => page.press('ArrowRight'));
+    drop('broken.elf', new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, 0, 0, 0]));
+    await page.until((state) => state.trouble !== null);
+    await page.settle();
+    expect(page.text('[role=alert]')).toMatch(/broken\.elf/);
+    expect(page.state.trouble?.hint).not.toBe('');
+    expect([page.state.frame?.tick, page.state.guestId]).toEqual([1, 'hello']);
+    await page.after(() => page.press('ArrowRight'));
+    expect(page.app.renderRoot.querySelector('[role=alert]')).toBeNull();
+  });
+
+  test('is not had with a good one', async () => {
+    const page = await Page.open();
+    await page.after(() =>
+      drop('mine.asm', new TextEncoder().encode('bits 32\norg 0x10000\nmov eax, 42\nhlt\n') as Uint8Array<ArrayBuffer>),
+    );
+    expect([page.state.trouble, page.state.loaded?.name]).toEqual([null, 'mine.asm']);
+    expect(page.text('gv-guest-menu', '.title')).toBe('File mine.asm');
+  });
+
+  test('with a guest that is not there is said over one that is', async () => {
+    const page = await Page.open({ guest: 'nobody' });
+    expect(page.state.guestId).toBe('first-exit');
+    await page.until((state) => state.trouble !== null);
+    await page.settle();
+    expect(page.text('[role=alert]')).toContain('nobody');
+  });
+
+  test('with workers moves the machine onto the page', async () => {
+    const refuse = (): Worker => {
+      throw new Error('refused by policy');
+    };
+    const page = await Page.open({ guest: 'first-exit', machines: { makeWorker: refuse, makeLocal } });
+    expect(page.text('.trouble')).toContain('the machine runs on the page itself');
+    await page.after(() => page.press('Shift+ArrowRight'));
+    expect(page.text('gv-world-band', '.exit')).toContain('CPUID');
+  });
+
+  test('with a worker that dies is said, and a new one can be had', async () => {
+    const workers: Worker[] = [];
+    const make = (): Worker => {
+      const worker = makeWorker();
+      workers.push(worker);
+      return worker;
+    };
+    const page = await Page.open({ machines: { makeWorker: make, makeLocal } });
+    workers[0].dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));
+    await page.settle();
+    expect(page.text('[role=alert]')).toMatch(/stopped.*out of memory/);
+    page.find('[role=alert] button').click();
+    await page.until((state) => state.host !== null && state.frame?.tick === 0);
+    expect(workers).toHaveLength(2);
+    await page.after(() => page.press('ArrowRight'));
+    expect(page.state.frame?.tick).toBe(1);
+  });
+});
