@@ -27,10 +27,12 @@ function tell(id: number, event: keyof typeof CONSOLE_EVENTS, value: number): vo
   rig.driver.queues[3].reap();
 }
 
-/** Control messages from the device, as `port EVENT tail`. */
+/** Control messages from the device, as `port EVENT tail`; all say 1. */
 function told(): string[] {
   const names = Object.keys(CONSOLE_EVENTS);
-  return rig.driver.queues[2].reap().map(({ data, length }) => `${data[0]} ${names[data[4]]} ${text(data.subarray(8, length))}`.trim());
+  const messages = rig.driver.queues[2].reap();
+  for (const { data } of messages) expect([...data.subarray(6, 8)]).toEqual([1, 0]);
+  return messages.map(({ data, length }) => `${data[0]} ${names[data[4]]} ${text(data.subarray(8, length))}`.trim());
 }
 
 describe('one port', () => {

@@ -55,8 +55,12 @@ describe('feature negotiation', () => {
   it('refuses a legacy driver, one that accepts what was not offered, and says which it is', () => {
     expect(negotiate(rig, 0, 0)).toBe(false);
     expect(refusal(rig)).toBe('legacyDriver');
-    expect(negotiate(rig, 1 << 5, 1)).toBe(false);
-    expect([refusal(rig), rig.device.state.refusalValue]).toEqual(['featureNotOffered', 5]);
+    for (const bit of [0, 5, 27]) {
+      expect(negotiate(rig, 1 << bit, 1)).toBe(false);
+      expect([refusal(rig), rig.device.state.refusalValue]).toEqual(['featureNotOffered', bit]);
+    }
+    expect(negotiate(rig, 0, 0x8000_0001)).toBe(false);
+    expect(rig.device.state.refusalValue).toBe(63);
     rig.access.accept(3, 0x10);
     expect(negotiate(rig, 0, 1)).toBe(true);
     rig.access.status = 0;
@@ -153,6 +157,7 @@ describe('a notification before DRIVER_OK', () => {
     rig.driver.goLive();
     rig.settle();
     expect(queue.reap()[0].data).toEqual(Uint8Array.of(9));
+    expect(rig.device.queues[0].state).toMatchObject({ isPending: 0, notifications: 1, chains: 1 });
   });
 
   it('is not even needed: at DRIVER_OK the device looks at every queue', () => {

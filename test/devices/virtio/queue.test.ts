@@ -169,6 +169,22 @@ describe('used buffer notifications', () => {
     expect(told).toEqual([false, false, true, false, false, false]);
   });
 
+  it('come with EVENT_IDX for the first buffer, as used_event begins at 0, and again 65536 buffers later', () => {
+    rig.driver.start([F_EVENT_IDX], 4);
+    const [queue] = rig.driver.queues;
+    let told = 0;
+    for (let i = 0; i < 65_536 + 4; i++) {
+      queue.add(Uint8Array.of(1));
+      queue.kick();
+      rig.settle();
+      told += rig.access.takeInterrupts();
+      queue.reap();
+      rig.memory.setU16(queue.place.driver + 4 + 2 * 4, 0);
+    }
+    expect(told).toBe(2);
+    expect(rig.device.queues[0].state).toMatchObject({ interrupts: 2, interruptsSuppressed: 65_538 });
+  });
+
   it('compare indexes that wrap', () => {
     expect(needsEvent(0xffff, 0, 0xffff)).toBe(true);
     expect(needsEvent(0xfffe, 0, 0xffff)).toBe(false);
