@@ -4,7 +4,7 @@ import { RIGHTS_DB } from '../arch/descriptors.ts';
 import { CR0_PE } from '../arch/paging.ts';
 import { FIELD, REGION_SIZE } from '../arch/vmcs-fields.ts';
 import { CONTROL } from '../arch/vmx-controls.ts';
-import { statusOf } from '../cpu/flag-values.ts';
+import { statusFlags } from '../isa/flags.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { PagingContext } from '../memory/walk.ts';
 import { type CodeView, CodeWindows } from './code-window.ts';
@@ -89,7 +89,7 @@ export class FrameMaker {
 /** The EFLAGS image in a `cpu` part's bytes, status flags filled in. */
 export function eflagsIn(bytes: Uint8Array): number {
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  return (words[cpu.EFLAGS] | statusOf(words)) >>> 0;
+  return (words[cpu.EFLAGS] | statusFlags(words)) >>> 0;
 }
 
 /** The current VMCS region, null where there is none. */

@@ -1,13 +1,12 @@
 /** Arithmetic too wide for a value of `Sem`: division, AAM, CMPXCHG8B, BOUND. */
 import { EAX, EBX, ECX, EDX } from '../arch/cpu-state.ts';
 import { BR, DE } from '../arch/exceptions.ts';
-import { ZF } from '../isa/flags.ts';
+import { setKnownFlags, setStatusFlags, statusFlags, ZF } from '../isa/flags.ts';
 import type { Insn } from '../isa/insn.ts';
 import { raise } from '../memory/fault.ts';
 import { linearOf, read } from './access.ts';
 import type { Cpu } from './cpu.ts';
 import { EA } from './derived.ts';
-import { setKnown, setStatus, statusOf } from './flag-values.ts';
 
 const TWO_32 = 0x1_0000_0000;
 const TWO_53 = 2 ** 53;
@@ -89,7 +88,7 @@ export function aam(cpu: Cpu, insn: Insn): void {
   const al = cpu.words[EAX] & 0xff;
   const digit = al % base;
   cpu.execute.setRegister16(EAX, (Math.floor(al / base) << 8) | digit);
-  setKnown(cpu.words, (digit << 24) >> 24, 0);
+  setKnownFlags(cpu.words, (digit << 24) >> 24, 0);
 }
 
 /** CMPXCHG8B: like every locked read-modify-write it writes in either case. */
@@ -106,7 +105,7 @@ export function cmpxchg8b(cpu: Cpu, insn: Insn): void {
     w[EAX] = low;
     w[EDX] = high;
   }
-  setStatus(w, isEqual ? statusOf(w) | ZF : statusOf(w) & ~ZF);
+  setStatusFlags(w, isEqual ? statusFlags(w) | ZF : statusFlags(w) & ~ZF);
 }
 
 /** BOUND: #BR unless lower <= index <= upper, signed. */

@@ -15,7 +15,7 @@ import { Breakpoints } from './breakpoints.ts';
 import * as control from './control-registers.ts';
 import { ALL_WORDS, LEFT, NEW_SHADOW, NEXT, WINDOW_SIZE } from './derived.ts';
 import { Execute } from './execute.ts';
-import { setStatus, statusOf } from './flag-values.ts';
+import { setStatusFlags, statusFlags } from '../isa/flags.ts';
 import { Interpreter } from './interpreter.ts';
 import { deliver } from './interrupts.ts';
 import type { CpuProbe, EventInfo, InterruptController, PortIo, VmxPort } from './ports.ts';
@@ -45,7 +45,10 @@ const KEPT_BY_INIT = [
   ...[words.SYSENTER_EIP, words.DEBUGCTL, words.PAT_LO, words.PAT_HI],
 ];
 const TWO_32 = 0x1_0000_0000;
+/** The INVVPID type that drops every VPID but 0. */
+const ALL_CONTEXT = 2;
 
+/** One processor. `words` are its whole state; the fields beside them are wiring, derived, or valid within one tick. */
 export class Cpu implements Stateful {
   readonly id = 'cpu';
   readonly layout = CPU_LAYOUT;
@@ -202,13 +205,13 @@ export class Cpu implements Stateful {
   // EFLAGS -----------------------------------------------------------------------------------------------------------------------------
   /** The whole image. */
   eflags(): number {
-    return this.words[EFLAGS] | statusOf(this.words);
+    return this.words[EFLAGS] | statusFlags(this.words);
   }
 
   /** Replaces the whole image; no privilege rules, reserved bits stay as they must be. */
   setEflags(value: number): void {
     this.words[EFLAGS] = (value & EFLAGS_DEFINED & ~EFLAGS_STATUS) | EFLAGS_FIXED;
-    setStatus(this.words, value & EFLAGS_STATUS);
+    setStatusFlags(this.words, value & EFLAGS_STATUS);
     this.deriveAlignment();
   }
 
@@ -267,10 +270,11 @@ export class Cpu implements Stateful {
   }
 
   // State ------------------------------------------------------------------------------------------------------------------------------
-  /** Power-up or RESET. The clock goes on. */
+  /** Power-up or RESET, which empties the TLB, whatever the VPIDs. The clock goes on. */
   reset(): void {
     this.loadResetState();
     this.mmu.flushAll(true);
+    this.mmu.invvpid(ALL_CONTEXT, 0, 0);
     this.reloadDerived();
   }
 
@@ -334,7 +338,7 @@ export class Cpu implements Stateful {
     const kept = [this.words[TICKS_LO], this.words[TICKS_HI]];
     this.words.fill(0, 0, CPU_WORDS);
     for (const [word, value] of RESET_STATE) this.words[word] = value;
-    setStatus(this.words, 0);
+    setStatusFlags(this.words, 0);
     [this.words[TICKS_LO], this.words[TICKS_HI]] = kept;
   }
 

@@ -7,7 +7,7 @@ import { type Insn, TOO_LONG } from '../isa/insn.ts';
 import { raise } from '../memory/fault.ts';
 import { read8 } from './access.ts';
 import type { Cpu } from './cpu.ts';
-import { overflowOf } from './flag-values.ts';
+import { overflowFlag } from '../isa/flags.ts';
 import { PRIVILEGED_SOFTWARE_EXCEPTION, SOFTWARE_EXCEPTION, SOFTWARE_INTERRUPT } from './ports.ts';
 
 const HLT = 1;
@@ -34,7 +34,7 @@ export function interrupt1(cpu: Cpu, insn: Insn): void {
   softwareException(cpu, insn, DB, PRIVILEGED_SOFTWARE_EXCEPTION);
 }
 export function into(cpu: Cpu, insn: Insn): void {
-  if (overflowOf(cpu.words) !== 0) softwareException(cpu, insn, OF_VECTOR, SOFTWARE_EXCEPTION);
+  if (overflowFlag(cpu.words) !== 0) softwareException(cpu, insn, OF_VECTOR, SOFTWARE_EXCEPTION);
 }
 
 function softwareException(cpu: Cpu, insn: Insn, vector: number, type: number): void {

@@ -3,7 +3,22 @@
 import { CS, EBP, EFLAGS, ESP, FLAG_A, FLAG_B, FLAG_C, FLAG_KIND, FLAG_R, LIMIT } from '../arch/cpu-state.ts';
 import { GP } from '../arch/exceptions.ts';
 import { ADDRESS16, type Insn } from '../isa/insn.ts';
-import { AF, CF, FLAG_KINDS, OF, PF, SF, STATUS, ZF } from '../isa/flags.ts';
+import {
+  AF,
+  CF,
+  carryFlag,
+  conditionHolds,
+  FLAG_KINDS,
+  OF,
+  PF,
+  SF,
+  STATUS,
+  setCarryAndOverflow,
+  setKnownFlags,
+  setStatusFlags,
+  statusFlags,
+  ZF,
+} from '../isa/flags.ts';
 import { IMM, IMM2, MEM8, MEM16, MEM32, NONE, ONE, R8, R16, TARGET } from '../isa/operands.ts';
 import type { FlagName, MemorySegment, Sem, Size, SystemName } from '../isa/semantics.ts';
 import { raise } from '../memory/fault.ts';
@@ -11,7 +26,6 @@ import * as access from './access.ts';
 import type { Cpu } from './cpu.ts';
 import { EA, GUARD, NEXT, SEGMENT_GUARD, STACK_GUARD, STACK_MASK } from './derived.ts';
 import { highProduct } from './product.ts';
-import { carryOf, conditionOf, setCarryOverflow, setKnown, setStatus, statusOf } from './flag-values.ts';
 
 /** A mirror look-up hits an aligned word or dword on plain RAM if these bits of linear ^ entry are 0. */
 const DWORD = 0x8000_0003 | 0;
@@ -20,6 +34,7 @@ const DF = 1 << 10;
 const SS = 2;
 const FLAG_BIT = { CF, PF, AF, ZF, SF, OF };
 
+/** Does at once what a row says. Throws `Fault`, `EptFault` and `vmExitTaken`, for the interpreter. */
 export class Execute implements Sem<number, number> {
   private readonly cpu: Cpu;
   private readonly w: Int32Array;
@@ -260,42 +275,42 @@ export class Execute implements Sem<number, number> {
   }
   flagsKeepCarry(kind: 'inc' | 'dec', a: number, r: number): void {
     const w = this.w;
-    w[FLAG_C] = carryOf(w);
+    w[FLAG_C] = carryFlag(w);
     w[FLAG_KIND] = kind === 'inc' ? FLAG_KINDS.inc : FLAG_KINDS.dec;
     w[FLAG_A] = a;
     w[FLAG_B] = 1;
     w[FLAG_R] = r;
   }
   flagsKnown(r: number, carry: number, overflow: number, adjust: number): void {
-    setKnown(this.w, r, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0) | (adjust !== 0 ? AF : 0));
+    setKnownFlags(this.w, r, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0) | (adjust !== 0 ? AF : 0));
   }
   flagsShift(condition: number, r: number, carry: number, overflow: number): void {
-    if (condition !== 0) setKnown(this.w, r, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0));
+    if (condition !== 0) setKnownFlags(this.w, r, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0));
   }
   flagsRotate(condition: number, carry: number, overflow: number): void {
-    if (condition !== 0) setCarryOverflow(this.w, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0));
+    if (condition !== 0) setCarryAndOverflow(this.w, carry !== 0 ? 1 : 0, overflow !== 0 ? 1 : 0);
   }
   flag(name: FlagName): number {
-    if (name === 'CF') return carryOf(this.w);
+    if (name === 'CF') return carryFlag(this.w);
     if (name === 'DF') return (this.w[EFLAGS] >> 10) & 1;
-    return (statusOf(this.w) & FLAG_BIT[name]) === 0 ? 0 : 1;
+    return (statusFlags(this.w) & FLAG_BIT[name]) === 0 ? 0 : 1;
   }
   setFlag(name: FlagName, v: number): void {
     const w = this.w;
     if (name === 'DF') w[EFLAGS] = v !== 0 ? w[EFLAGS] | DF : w[EFLAGS] & ~DF;
     else {
       const bit = FLAG_BIT[name];
-      setStatus(w, v !== 0 ? statusOf(w) | bit : statusOf(w) & ~bit);
+      setStatusFlags(w, v !== 0 ? statusFlags(w) | bit : statusFlags(w) & ~bit);
     }
   }
   condition(tttn: number): number {
-    return conditionOf(this.w, tttn);
+    return conditionHolds(this.w, tttn);
   }
   statusFlags(): number {
-    return (statusOf(this.w) & 0xff) | 2;
+    return (statusFlags(this.w) & 0xff) | 2;
   }
   setStatusFlags(v: number): void {
-    setStatus(this.w, (v & STATUS & 0xff) | (statusOf(this.w) & OF));
+    setStatusFlags(this.w, (v & STATUS & 0xff) | (statusFlags(this.w) & OF));
   }
 
   // Memory beside the operand ----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import { ADDRESS16, type Insn, REPNE } from '../isa/insn.ts';
 import type { Cpu } from './cpu.ts';
 import { LEFT, NEXT, SEGMENT_GUARD, WINDOW_SIZE } from './derived.ts';
 import type { Execute } from './execute.ts';
-import { zeroOf } from './flag-values.ts';
+import { zeroFlag } from '../isa/flags.ts';
 
 /** Runs iterations until none is left, the slice ends or the instruction's own page was written; NEXT is the instruction itself while some are left. */
 export function repeat(cpu: Cpu, execute: Execute, insn: Insn): void {
@@ -36,7 +36,7 @@ export function repeat(cpu: Cpu, execute: Execute, insn: Insn): void {
 
 /** Whether a comparing instruction ends here. */
 function isFound(w: Int32Array, insn: Insn): boolean {
-  return insn.row.repeat === 'repz' && zeroOf(w) === ((insn.flags & REPNE) === 0 ? 0 : 1);
+  return insn.row.repeat === 'repz' && zeroFlag(w) === ((insn.flags & REPNE) === 0 ? 0 : 1);
 }
 
 /** Bytes below which one by one is as fast. */

@@ -41,7 +41,7 @@ import {
   TSS_BUSY,
 } from '../arch/descriptors.ts';
 import { GP, NP, UD } from '../arch/exceptions.ts';
-import { ZF } from '../isa/flags.ts';
+import { setStatusFlags, statusFlags, ZF } from '../isa/flags.ts';
 import type { Insn } from '../isa/insn.ts';
 import { SPECIAL } from '../isa/operands.ts';
 import { raise } from '../memory/fault.ts';
@@ -49,7 +49,6 @@ import { checkWrite, read, stackLoad, stackStore, write } from './access.ts';
 import type { Cpu } from './cpu.ts';
 import { EA, STACK_MASK } from './derived.ts';
 import { readFarPointer } from './far-transfer.ts';
-import { setStatus, statusOf } from './flag-values.ts';
 import {
   type Descriptor,
   descriptorAt,
@@ -114,7 +113,7 @@ export function loadFarPointer(cpu: Cpu, insn: Insn, dst: number): void {
 
 function setZero(cpu: Cpu, isSet: boolean): void {
   const w = cpu.words;
-  setStatus(w, isSet ? statusOf(w) | ZF : statusOf(w) & ~ZF);
+  setStatusFlags(w, isSet ? statusFlags(w) | ZF : statusFlags(w) & ~ZF);
 }
 
 /** ARPL: raises the RPL of DEST to that of SRC, and writes only then: DEST may be read-only otherwise. */

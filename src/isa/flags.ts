@@ -37,9 +37,9 @@ export function carryFlag(words: Int32Array): number {
     case SUB:
       return words[FLAG_A] >>> 0 < words[FLAG_B] >>> 0 ? 1 : 0;
     case ADC:
-      return words[FLAG_R] >>> 0 < (words[FLAG_A] >>> 0) + c ? 1 : 0;
+      return words[FLAG_R] >>> 0 < words[FLAG_A] >>> 0 || (c !== 0 && words[FLAG_R] === words[FLAG_A]) ? 1 : 0;
     case SBB:
-      return words[FLAG_A] >>> 0 < (words[FLAG_B] >>> 0) + c ? 1 : 0;
+      return words[FLAG_A] >>> 0 < words[FLAG_B] >>> 0 || (c !== 0 && words[FLAG_A] === words[FLAG_B]) ? 1 : 0;
     case LOGIC:
       return 0;
     default: // LITERAL, KNOWN: bit 0 is CF; INC, DEC: the word is
@@ -154,24 +154,26 @@ export function setStatusFlags(words: Int32Array, eflags: number): void {
   words[FLAG_C] = eflags & STATUS;
 }
 
+/** Leaves SF, ZF and PF of `r` (sign-extended at its size), and CF, OF and AF as EFLAGS bits in `others`. */
+export function setKnownFlags(words: Int32Array, r: number, others: number): void {
+  words[FLAG_KIND] = KNOWN;
+  words[FLAG_A] = 0;
+  words[FLAG_B] = 0;
+  words[FLAG_R] = r;
+  words[FLAG_C] = others;
+}
+
 /** Sets CF to 0 or 1; the others stay, and stay lazy. */
 export function setCarryFlag(words: Int32Array, carry: number): void {
   if (words[FLAG_KIND] === LITERAL) words[FLAG_C] = (words[FLAG_C] & ~CF) | carry;
-  else setKnown(words, carry, overflowFlag(words));
+  else setCarryAndOverflow(words, carry, overflowFlag(words));
 }
 
 /** Sets CF and OF, each to 0 or 1; the others stay, and stay lazy. */
 export function setCarryAndOverflow(words: Int32Array, carry: number, overflow: number): void {
-  if (words[FLAG_KIND] === LITERAL) words[FLAG_C] = (words[FLAG_C] & ~(CF | OF)) | carry | (overflow << 11);
-  else setKnown(words, carry, overflow);
-}
-
-/** From any kind but literal: SF, ZF and PF stay with r, AF becomes what it is now. */
-function setKnown(words: Int32Array, carry: number, overflow: number): void {
-  words[FLAG_C] = carry | (adjustFlag(words) << 4) | (overflow << 11);
-  words[FLAG_KIND] = KNOWN;
-  words[FLAG_A] = 0;
-  words[FLAG_B] = 0;
+  const both = carry | (overflow << 11);
+  if (words[FLAG_KIND] === LITERAL) words[FLAG_C] = (words[FLAG_C] & ~(CF | OF)) | both;
+  else setKnownFlags(words, words[FLAG_R], (adjustFlag(words) << 4) | both);
 }
 
 // The three below: after a comparison, an ordered condition is a comparison of the operands. // speed only

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as words from '../../src/arch/cpu-state.ts';
 import { SIGNATURE } from '../../src/arch/cpuid.ts';
+import { tlbEntries } from '../../src/memory/tlb-view.ts';
 import { CODE, type Computer, DATA, DIRECTORY, protectedMode, TABLE, userMode, withPaging } from './computer.ts';
 
 const REMAPPED = 0x20000;
@@ -150,6 +151,15 @@ describe('a reset', () => {
     expect(c.get(words.CR0)).toBe(0x60000010);
     expect(c.get(words.SYSENTER_ESP)).toBe(0);
     expect(c.cpu.ticks).toBe(ticks);
+  });
+
+  test('empties the TLB, whatever the VPID', () => {
+    const c = dirty();
+    c.mmu.setNested(false, 0, 0, 5);
+    c.mmu.read8(DATA);
+    c.mmu.setNested(false, 0, 0, 0);
+    c.cpu.reset();
+    expect(tlbEntries(c.tlb.words, c.tlb.sets, c.tlb.ways)).toEqual([]);
   });
 
   test('INIT keeps the MSRs, and wakes from HLT', () => {
