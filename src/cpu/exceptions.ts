@@ -40,6 +40,7 @@ function dispatch(cpu: Cpu, thrown: unknown): void {
     cpu.vmx?.eptExit();
   } else if (thrown === vmExitTaken) {
     cpu.delivering.valid = false;
+    cpu.hasIretUnblockedNmi = false;
     cpu.isMonitorTrapDue = false;
     cpu.dropWindow();
   } else throw thrown;
@@ -100,6 +101,7 @@ function mayExit(cpu: Cpu, event: EventInfo): void {
 /** Triple fault: the processor stops until it is reset. SDM vol. 3, "Shutdown". */
 function shutDown(cpu: Cpu): void {
   cpu.delivering.valid = false;
+  cpu.hasIretUnblockedNmi = false;
   if (cpu.words[NON_ROOT] !== 0) cpu.vmx?.tripleFaultExit();
   cpu.words[ACTIVITY] = SHUTDOWN;
   cpu.trace.emit(TRACE_KIND.shutdown, cpu.words[EIP]);

@@ -111,6 +111,15 @@ describe('NMIs', () => {
     const rig = new Rig().launch('push 2\npush 0x1238\npush 0\niret', { exceptionBitmap: 1 << 13, guestInterruptibility: 8 });
     expect([rig.field('exitInterruptionInfo'), rig.field('guestInterruptibility')]).toEqual([0x80001b0d, 0]);
   });
+
+  it('report nothing of that IRET at the exits after it', () => {
+    const rig = new Rig().launch('push 2\npush 0x1238\npush 0\niret\nud2', {
+      exceptionBitmap: (1 << 13) | (1 << 6),
+      guestInterruptibility: 8,
+    });
+    rig.resume({ guestRip: rig.field('guestRip') + 1 });
+    expect([rig.reason, rig.field('exitInterruptionInfo')]).toEqual([0, 0x80000306]);
+  });
 });
 
 describe('external interrupts', () => {
