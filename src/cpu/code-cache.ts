@@ -12,8 +12,9 @@ const PAGE = 4096;
 const LONGEST = 15;
 /** Bytes of the widest store that is told of. */
 const STORE = 4;
-/** Instructions kept before all are thrown away: some 60 MB. */
+/** Instructions kept before all are thrown away: some 60 MB. And pages, of 36 KB each: a guest may jump through all of its RAM, one instruction a page. */
 const CAPACITY = 1 << 18;
+const MOST_PAGES = 1 << 12;
 /** Stores beside the code of a page after which the page is taken for data: such stores are slow, and the code may never run again. */
 const PATIENCE = 512;
 
@@ -38,6 +39,7 @@ function emptyWindow(): CodeWindow {
   return Array.from({ length: PAGE }, () => null);
 }
 
+/** The cache of one machine. Throws nothing. */
 export class CodeCache {
   private readonly physical: Physical;
   private readonly mmu: Mmu;
@@ -107,11 +109,11 @@ export class CodeCache {
   }
 
   private page(hostPage: number, bits: 16 | 32): CodePage {
-    const pages = bits === 16 ? this.pages16 : this.pages32;
-    let page = pages.get(hostPage);
+    let page = (bits === 16 ? this.pages16 : this.pages32).get(hostPage);
     if (page === undefined) {
+      if (this.pages16.size + this.pages32.size >= MOST_PAGES) this.clear();
       page = new CodePage();
-      pages.set(hostPage, page);
+      (bits === 16 ? this.pages16 : this.pages32).set(hostPage, page);
     }
     return page;
   }
