@@ -9,18 +9,21 @@ import { IMM } from '../isa/operands.ts';
 import { raise } from '../memory/fault.ts';
 import { checkWrite, read, write } from './access.ts';
 import type { Cpu } from './cpu.ts';
+import type { PortAccess } from './ports.ts';
 
 const ES_NUMBER = 0;
 
+/** IN. */
 export function input(cpu: Cpu, insn: Insn, dst: number, source: number): void {
   const port = portOf(cpu, insn, source);
-  enterPort(cpu, insn, port, { isIn: true, isString: false, linear: 0 });
+  enterPort(cpu, insn, { port, size: insn.size >> 3, isIn: true, isString: false, linear: 0 });
   cpu.execute.write(dst, cpu.io.read(port, insn.size >> 3) | 0);
 }
 
+/** OUT. */
 export function output(cpu: Cpu, insn: Insn, target: number): void {
   const port = portOf(cpu, insn, target);
-  enterPort(cpu, insn, port, { isIn: false, isString: false, linear: 0 });
+  enterPort(cpu, insn, { port, size: insn.size >> 3, isIn: false, isString: false, linear: 0 });
   const { size, shift } = insn;
   cpu.io.write(port, size >> 3, (cpu.words[EAX] << shift) >>> shift);
 }
@@ -29,23 +32,24 @@ function portOf(cpu: Cpu, insn: Insn, operand: number): number {
   return operand === IMM ? insn.immediate & 0xff : cpu.words[EDX] & 0xffff;
 }
 
-/** One iteration; ES:(E)DI is checked before the port is read, so that nothing read is lost. */
+/** INS, one iteration; ES:(E)DI is checked before the port is read, so that nothing read is lost. */
 export function ins(cpu: Cpu, insn: Insn): void {
   const { execute, words: w } = cpu;
   const port = w[EDX] & 0xffff;
   const offset = execute.registerA(EDI);
-  enterPort(cpu, insn, port, { isIn: true, isString: true, linear: (offset + w[ES + BASE]) | 0 });
+  enterPort(cpu, insn, { port, size: insn.size >> 3, isIn: true, isString: true, linear: (offset + w[ES + BASE]) | 0 });
   checkWrite(cpu, ES_NUMBER, offset, insn.size);
   write(cpu, ES_NUMBER, offset, insn.size, cpu.io.read(port, insn.size >> 3) | 0);
   execute.setRegisterA(EDI, execute.addA(offset, step(cpu, insn)));
 }
 
+/** OUTS, one iteration. */
 export function outs(cpu: Cpu, insn: Insn): void {
   const { execute, words: w } = cpu;
   const { size, shift, segment } = insn;
   const port = w[EDX] & 0xffff;
   const offset = execute.registerA(ESI);
-  enterPort(cpu, insn, port, { isIn: false, isString: true, linear: (offset + w[ES + 4 * segment + BASE]) | 0 });
+  enterPort(cpu, insn, { port, size: insn.size >> 3, isIn: false, isString: true, linear: (offset + w[ES + 4 * segment + BASE]) | 0 });
   const value = read(cpu, segment, offset, size);
   cpu.io.write(port, size >> 3, (value << shift) >>> shift);
   execute.setRegisterA(ESI, execute.addA(offset, step(cpu, insn)));
@@ -55,18 +59,12 @@ function step(cpu: Cpu, insn: Insn): number {
   return cpu.words[EFLAGS] & EFLAGS_DF ? -(insn.size >> 3) : insn.size >> 3;
 }
 
-interface Access {
-  readonly isIn: boolean;
-  readonly isString: boolean;
-  readonly linear: number;
-}
-
 /** Permission first, then the VM exit. */
-function enterPort(cpu: Cpu, insn: Insn, port: number, { isIn, isString, linear }: Access): void {
+function enterPort(cpu: Cpu, insn: Insn, access: PortAccess): void {
   const w = cpu.words;
-  const size = insn.size >> 3;
+  const { port, size } = access;
   if (w[CR0] & CR0_PE && w[CPL] > (w[EFLAGS] & EFLAGS_IOPL) >> EFLAGS_IOPL_SHIFT && !isPermitted(cpu, port, size)) raise(GP);
-  if (w[NON_ROOT] !== 0) cpu.vmx?.ioExit(insn, port, size, isIn, isString, linear);
+  if (w[NON_ROOT] !== 0) cpu.vmx?.ioExit(insn, access);
 }
 
 /** Whether the TSS's bit map has 0 for each byte of the access. Two bytes of it are read whatever the port; a 16-bit TSS has none. */

@@ -33,13 +33,24 @@ export interface EventInfo {
   length: number;
 }
 
+/** What IN, OUT, INS or OUTS is about to do. */
+export interface PortAccess {
+  readonly port: number;
+  /** Bytes: 1, 2 or 4. */
+  readonly size: number;
+  readonly isIn: boolean;
+  readonly isString: boolean;
+  /** Linear address of the string of INS and OUTS, 0 otherwise. */
+  readonly linear: number;
+}
+
 /** VT-x as the CPU meets it. Each `...Exit` method either returns (the guest goes on) or takes a VM exit, which loads the host state and throws `vmExitTaken`.
  *  All but `capabilityMsr` are called in non-root operation only. A CPU without VT-x has none. */
 export interface VmxPort {
   /** The instruction with a basic exit `reason`: exits where it is unconditional or its control is 1. `qualification` defaults to 0. */
   instructionExit(reason: number, insn: Insn, qualification?: number): void;
-  /** IN, OUT, INS, OUTS before the access (INS and OUTS after the privilege and bitmap checks of the TSS). `linear` is the string's address, 0 otherwise. */
-  ioExit(insn: Insn, port: number, size: number, isIn: boolean, isString: boolean, linear: number): void;
+  /** IN, OUT, INS, OUTS before the access, after the checks of IOPL and the TSS's bit map. */
+  ioExit(insn: Insn, access: PortAccess): void;
   rdmsrExit(insn: Insn, msr: number): void;
   wrmsrExit(insn: Insn, msr: number): void;
   /** MOV to CR0, CR3 or CR4 from general register `gpr`: exits, or returns the value to go on with: host-owned bits replaced by the register's present ones. */

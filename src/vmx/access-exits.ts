@@ -3,7 +3,9 @@
 import * as w from '../arch/cpu-state.ts';
 import { EXIT } from '../arch/exit-reasons.ts';
 import { CR0_PE, CR0_TS } from '../arch/paging.ts';
+import { CR3_TARGETS } from '../arch/vmx-capabilities.ts';
 import { CONTROL } from '../arch/vmx-controls.ts';
+import type { PortAccess } from '../cpu/ports.ts';
 import { type Insn, REP, REPNE } from '../isa/insn.ts';
 import * as c from './controls.ts';
 import { INFORMATION } from './instruction-info.ts';
@@ -32,10 +34,13 @@ export function movToControl(vmx: Vmx, insn: Insn, cr: number, access: { value: 
 }
 
 function isCr3Target(controls: Int32Array, value: number): boolean {
-  for (let n = 0; n < controls[c.CR3_COUNT]; n++) if (controls[c.CR3_TARGET + n] === value) return true;
+  // VM entry has checked the count; a file that says otherwise gets no endless loop.
+  const count = Math.min(controls[c.CR3_COUNT], CR3_TARGETS);
+  for (let n = 0; n < count; n++) if (controls[c.CR3_TARGET + n] === value) return true;
   return false;
 }
 
+/** MOV from CR3; the other control registers do not exit when they are read. */
 export function movFromControl(vmx: Vmx, insn: Insn, cr: number, gpr: number): void {
   if (cr === 3 && vmx.controls[c.PRIMARY] & CONTROL.cr3StoreExiting) exitControl(vmx, insn, cr | MOV_FROM | (gpr << 8));
 }
@@ -71,23 +76,14 @@ function exitControl(vmx: Vmx, insn: Insn, qualification: number, linear?: numbe
   vmExit(vmx, EXIT.controlRegisterAccesses, qualification, linear === undefined ? report : { ...report, linear });
 }
 
+/** MOV to or from a debug register. */
 export function movDebug(vmx: Vmx, insn: Insn, dr: number, access: { isRead: boolean; gpr: number }): void {
   if ((vmx.controls[c.PRIMARY] & CONTROL.movDrExiting) === 0) return;
   const qualification = dr | (access.isRead ? 1 << 4 : 0) | (access.gpr << 8);
   vmExit(vmx, EXIT.movDr, qualification, { instructionLength: insn.length });
 }
 
-/** What IN, OUT, INS or OUTS is about to do. */
-export interface PortAccess {
-  readonly port: number;
-  /** Bytes: 1, 2 or 4. */
-  readonly size: number;
-  readonly isIn: boolean;
-  readonly isString: boolean;
-  /** Of the string, for INS and OUTS. */
-  readonly linear: number;
-}
-
+/** IN, OUT, INS or OUTS, by the I/O bitmaps where they are in use. */
 export function io(vmx: Vmx, insn: Insn, access: PortAccess): void {
   const { controls } = vmx;
   const { port, size, isIn, isString, linear } = access;

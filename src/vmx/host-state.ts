@@ -66,17 +66,24 @@ export function loadHostState(cpu: Cpu, vmcs: Vmcs, controls: Int32Array, blocks
 }
 
 function loadSegments(words: Int32Array, vmcs: Vmcs): void {
-  setSegment(words, w.CS, vmcs.get(FIELD.hostCsSelector), 0, CODE_RIGHTS);
-  for (const [n, base] of DATA_SEGMENTS) {
+  setSegment(words, w.CS, { selector: vmcs.get(FIELD.hostCsSelector), base: 0, rights: CODE_RIGHTS });
+  for (const [n, baseField] of DATA_SEGMENTS) {
     const selector = vmcs.get(FIELD.hostEsSelector + 2 * n);
-    setSegment(words, w.ES + 4 * n, selector, base === null ? 0 : vmcs.get(base), selector === 0 ? RIGHTS_UNUSABLE : DATA_RIGHTS);
+    const base = baseField === null ? 0 : vmcs.get(baseField);
+    setSegment(words, w.ES + 4 * n, { selector, base, rights: selector === 0 ? RIGHTS_UNUSABLE : DATA_RIGHTS });
   }
-  setSegment(words, w.LDTR, 0, 0, RIGHTS_UNUSABLE);
-  setSegment(words, w.TR, vmcs.get(FIELD.hostTrSelector), vmcs.get(FIELD.hostTrBase), TSS_RIGHTS);
+  setSegment(words, w.LDTR, { selector: 0, base: 0, rights: RIGHTS_UNUSABLE });
+  setSegment(words, w.TR, { selector: vmcs.get(FIELD.hostTrSelector), base: vmcs.get(FIELD.hostTrBase), rights: TSS_RIGHTS });
   words[w.TR + w.LIMIT] = TSS_LIMIT;
 }
 
-function setSegment(words: Int32Array, at: number, selector: number, base: number, rights: number): void {
+interface HostSegment {
+  readonly selector: number;
+  readonly base: number;
+  readonly rights: number;
+}
+
+function setSegment(words: Int32Array, at: number, { selector, base, rights }: HostSegment): void {
   words[at + w.SELECTOR] = selector;
   words[at + w.BASE] = base;
   words[at + w.LIMIT] = -1;

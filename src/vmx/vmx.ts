@@ -3,7 +3,7 @@ import { EXIT, EXIT_REASONS, type ExitReason } from '../arch/exit-reasons.ts';
 import { capabilityMsr } from '../arch/vmx-capabilities.ts';
 import { CONTROL, CONTROL_BY_KEY, type ControlWord } from '../arch/vmx-controls.ts';
 import type { Cpu } from '../cpu/cpu.ts';
-import type { EventInfo, InterruptController, VmxPort } from '../cpu/ports.ts';
+import type { EventInfo, InterruptController, PortAccess, VmxPort } from '../cpu/ports.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Stateful } from '../time/stateful.ts';
 import * as access from './access-exits.ts';
@@ -118,8 +118,8 @@ export class Vmx implements VmxPort, Stateful {
   descriptorTableExit(insn: Insn, reason: number): void {
     this.instructionExit(reason, insn);
   }
-  ioExit(insn: Insn, port: number, size: number, isIn: boolean, isString: boolean, linear: number): void {
-    access.io(this, insn, { port, size, isIn, isString, linear });
+  ioExit(insn: Insn, port: PortAccess): void {
+    access.io(this, insn, port);
   }
   rdmsrExit(insn: Insn, msr: number): void {
     access.msr(this, insn, msr, false);
