@@ -29,7 +29,7 @@ export interface EntryContext {
   /** Interruptibility of the processor that executes VMLAUNCH or VMRESUME, in VMCS format. */
   readonly interruptibility: number;
   /** The word at a physical address. */
-  readPhysical(address: number): number;
+  readPhysical(physical: number): number;
   /** Entry of the VM-entry MSR-load area being checked: its number from 1, the MSR, bits 63:32, and whether WRMSR at CPL 0 would take the value. */
   readonly msr: MsrEntry;
 }

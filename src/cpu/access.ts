@@ -39,6 +39,7 @@ export function isInside(rights: number, limit: number, offset: number, bytes: n
   return limit === -1 || last <= limit >>> 0;
 }
 
+/** A unit of memory at `segment`:`offset`; throws as `linearOf` and the MMU do. */
 export function read8(cpu: Cpu, segment: number, offset: number): number {
   return cpu.mmu.read8(linearOf(cpu, segment, offset, 1, false));
 }
@@ -48,6 +49,7 @@ export function read16(cpu: Cpu, segment: number, offset: number): number {
 export function read32(cpu: Cpu, segment: number, offset: number): number {
   return cpu.mmu.read32(linearOf(cpu, segment, offset, 4, false));
 }
+/** Stores the low bits of `v`; throws as a read does, and then nothing is written. */
 export function write8(cpu: Cpu, segment: number, offset: number, v: number): void {
   cpu.mmu.write8(linearOf(cpu, segment, offset, 1, true), v);
 }
@@ -58,11 +60,13 @@ export function write32(cpu: Cpu, segment: number, offset: number, v: number): v
   cpu.mmu.write32(linearOf(cpu, segment, offset, 4, true), v);
 }
 
+/** As read8 to read32, by `size`. */
 export function read(cpu: Cpu, segment: number, offset: number, size: number): number {
   if (size === 32) return read32(cpu, segment, offset);
   return size === 16 ? read16(cpu, segment, offset) : read8(cpu, segment, offset);
 }
 
+/** As write8 to write32, by `size`. */
 export function write(cpu: Cpu, segment: number, offset: number, size: number, v: number): void {
   if (size === 32) write32(cpu, segment, offset, v);
   else if (size === 16) write16(cpu, segment, offset, v);
@@ -87,6 +91,7 @@ export function stackLoad(cpu: Cpu, byteOffset: number, size: number): number {
   return read(cpu, SS, (cpu.words[ESP] + byteOffset) & cpu.words[STACK_MASK], size);
 }
 
+/** Stores one unit there. */
 export function stackStore(cpu: Cpu, byteOffset: number, size: number, v: number): void {
   write(cpu, SS, (cpu.words[ESP] + byteOffset) & cpu.words[STACK_MASK], size, v);
 }

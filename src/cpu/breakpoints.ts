@@ -4,6 +4,7 @@
 /** Thrown before an instruction with a breakpoint, caught by the interpreter: as if the budget had ended there. */
 export const breakpointMet = { name: 'breakpointMet' };
 
+/** Where a run stops. Derived from nothing and saved nowhere: whoever watches sets them again. */
 export class Breakpoints {
   /** Linear addresses, unsigned. */
   private addresses: ReadonlySet<number> = new Set();

@@ -39,6 +39,7 @@ interface Crossing {
   readonly bytes: Uint8Array;
 }
 
+/** Drives the rows of one CPU. What is neither a guest's fault nor a VM exit comes out of `run`: a bug of ours. */
 export class Interpreter {
   readonly code: CodeCache;
   private readonly cpu: Cpu;
@@ -164,7 +165,7 @@ export class Interpreter {
       if (insn === null || (insn.flags & SPECIAL) !== 0) return;
       execute.insn = insn;
       w[NEXT] = eip + insn.length;
-      if ((insn.flags & MEMORY) !== 0) address(w, insn);
+      if ((insn.flags & MEMORY) !== 0) computeAddress(w, insn);
       insn.run(execute, insn.a, insn.b, insn.c);
       eip = w[NEXT];
       w[EIP] = eip;
@@ -180,7 +181,7 @@ export class Interpreter {
     const insn = (start >>> 0 < w[WINDOW_SIZE] ? this.window[start] : null) ?? this.fetch(eip);
     execute.insn = insn;
     w[NEXT] = eip + insn.length;
-    if ((insn.flags & MEMORY) !== 0) address(w, insn);
+    if ((insn.flags & MEMORY) !== 0) computeAddress(w, insn);
     if ((insn.flags & SPECIAL) !== 0) this.special(insn);
     else insn.run(execute, insn.a, insn.b, insn.c);
     w[EIP] = w[NEXT];
@@ -262,7 +263,7 @@ export class Interpreter {
 }
 
 /** Computes the effective address of the memory operand. */
-function address(w: Int32Array, insn: Insn): void {
+function computeAddress(w: Int32Array, insn: Insn): void {
   const ea = (w[insn.base] + (w[insn.index] << insn.scale) + insn.displacement) | 0;
   w[EA] = (insn.flags & ADDRESS16) === 0 ? ea : ea & 0xffff;
   w[GUARD] = w[SEGMENT_GUARD + insn.segment];

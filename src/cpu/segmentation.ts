@@ -37,21 +37,28 @@ export interface Descriptor {
   readonly rights: number;
 }
 
+// `rights` are in VMCS format.
+/** Descriptor privilege level, 0 to 3. */
 export function dplOf(rights: number): number {
   return (rights & RIGHTS_DPL) >> RIGHTS_DPL_SHIFT;
 }
+/** Selectors 0 to 3. */
 export function isNull(selector: number): boolean {
   return (selector & 0xfffc) === 0;
 }
+/** A code segment. */
 export function isCode(rights: number): boolean {
   return (rights & (RIGHTS_S | RIGHTS_CODE)) === (RIGHTS_S | RIGHTS_CODE);
 }
+/** A conforming code segment. */
 export function isConforming(rights: number): boolean {
   return isCode(rights) && (rights & RIGHTS_CONFORMING) !== 0;
 }
+/** A data segment that may be written: what SS must be. */
 export function isWritableData(rights: number): boolean {
   return (rights & (RIGHTS_S | RIGHTS_CODE | RIGHTS_WRITABLE)) === (RIGHTS_S | RIGHTS_WRITABLE);
 }
+/** CR0.PE is 1. */
 export function isProtected(cpu: Cpu): boolean {
   return (cpu.words[CR0] & CR0_PE) !== 0;
 }
@@ -182,7 +189,8 @@ export function dropInnerSegments(cpu: Cpu): void {
 const FLAT = RIGHTS_S | RIGHTS_P | RIGHTS_WRITABLE;
 const FLAT_MASK = FLAT | RIGHTS_CODE | RIGHTS_EXPAND_DOWN | RIGHTS_UNUSABLE;
 
-/** Recomputes what is derived from one segment's words (ES to GS: nothing is derived from LDTR and TR). A flat segment is writable data from 0 to 4 GiB: its accesses need no check. */
+/** Recomputes what is derived from one segment's words (ES to GS: nothing is derived from LDTR and TR). A flat segment is writable data from 0 to 4 GiB: its
+ *  accesses need no check. */
 export function deriveSegment(cpu: Cpu, segment: number): void {
   const w = cpu.words;
   const rights = w[segment + RIGHTS];

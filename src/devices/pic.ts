@@ -260,8 +260,8 @@ export class Pic implements Device {
     return (this.state.elcr.at(chip) & (1 << input)) !== 0;
   }
 
-  /** The request that would be acknowledged now (with `furtherRequest`, if that came too), or -1. Priorities run from `lowest` + 1 upwards, round the eight inputs; an input in service inhibits
-   *  itself and all below, in special mask mode only while it is not masked. */
+  /** The request that would be acknowledged now (with `furtherRequest`, if that came too), or -1. Priorities run from `lowest` + 1 upwards, round the eight
+   *  inputs; an input in service inhibits itself and all below, in special mask mode only while it is not masked. */
   private highest(chip: number, furtherRequest = 0): number {
     const { irr, imr, isr, lowest, specialMask, icw4, nextIcw } = this.state;
     const requests = (irr.at(chip) | furtherRequest) & ~imr.at(chip);

@@ -74,81 +74,81 @@ export class Bus {
     this.onRemap();
   }
 
-  /** Offset in `ram8` of the page that holds host `address` if it is RAM, -1 otherwise. */
-  hostPage(address: number): number {
-    const entry = this.map[address >>> PAGE_SHIFT];
+  /** Offset in `ram8` of the page that holds `host` if it is RAM, -1 otherwise. */
+  hostPage(host: number): number {
+    const entry = this.map[host >>> PAGE_SHIFT];
     return (entry & KIND) === RAM ? entry & OFFSET : -1;
   }
 
   /** As `hostPage`, but for ROM pages too: what may be read and executed from `ram8` without asking anybody. */
-  readablePage(address: number): number {
-    const entry = this.map[address >>> PAGE_SHIFT];
+  readablePage(host: number): number {
+    const entry = this.map[host >>> PAGE_SHIFT];
     return isPlain(entry) ? entry & OFFSET : -1;
   }
 
-  /** What answers at host `address` (any number below 2^36; beyond 4 GiB nothing does). */
-  targetAt(address: number): BusTarget {
-    if (address >= 0x1_0000_0000) return 'open';
-    const kind = this.map[address >>> PAGE_SHIFT] & KIND;
+  /** What answers at `host` (any number below 2^36; beyond 4 GiB nothing does). */
+  targetAt(host: number): BusTarget {
+    if (host >= 0x1_0000_0000) return 'open';
+    const kind = this.map[host >>> PAGE_SHIFT] & KIND;
     return kind === RAM ? 'ram' : kind === ROM ? 'rom' : kind === MMIO ? 'device' : 'open';
   }
 
   /** An aligned word without side effects, int32: all ones where it is not RAM or ROM. This is also what a page walk sees, which asks no device. */
-  peek32(address: number): number {
-    const entry = this.map[address >>> PAGE_SHIFT];
-    return isPlain(entry) ? this.physical.ram32[((entry & OFFSET) | (address & 0xffc)) >> 2] : -1;
+  peek32(host: number): number {
+    const entry = this.map[host >>> PAGE_SHIFT];
+    return isPlain(entry) ? this.physical.ram32[((entry & OFFSET) | (host & 0xffc)) >> 2] : -1;
   }
 
-  read8(address: number): number {
-    const entry = this.map[address >>> PAGE_SHIFT];
-    if (isPlain(entry)) return this.physical.ram8[(entry & OFFSET) | (address & 0xfff)];
-    return entry === MMIO ? this.readDevice(address >>> 0, 1) & 0xff : 0xff;
+  read8(host: number): number {
+    const entry = this.map[host >>> PAGE_SHIFT];
+    if (isPlain(entry)) return this.physical.ram8[(entry & OFFSET) | (host & 0xfff)];
+    return entry === MMIO ? this.readDevice(host >>> 0, 1) & 0xff : 0xff;
   }
 
-  read16(address: number): number {
-    const entry = this.map[address >>> PAGE_SHIFT];
-    if (isPlain(entry) && (address & 0xfff) !== 0xfff) {
-      const at = (entry & OFFSET) | (address & 0xfff);
+  read16(host: number): number {
+    const entry = this.map[host >>> PAGE_SHIFT];
+    if (isPlain(entry) && (host & 0xfff) !== 0xfff) {
+      const at = (entry & OFFSET) | (host & 0xfff);
       return this.physical.ram8[at] | (this.physical.ram8[at + 1] << 8);
     }
-    if (entry === MMIO && (address & 1) === 0) return this.readDevice(address >>> 0, 2) & 0xffff;
-    return this.read8(address) | (this.read8(address + 1) << 8);
+    if (entry === MMIO && (host & 1) === 0) return this.readDevice(host >>> 0, 2) & 0xffff;
+    return this.read8(host) | (this.read8(host + 1) << 8);
   }
 
   /** Signed, as everywhere a dword is an int32. */
-  read32(address: number): number {
-    const entry = this.map[address >>> PAGE_SHIFT];
-    if ((address & 3) === 0) {
-      if (isPlain(entry)) return this.physical.ram32[((entry & OFFSET) | (address & 0xfff)) >> 2];
-      return entry === MMIO ? this.readDevice(address >>> 0, 4) | 0 : -1;
+  read32(host: number): number {
+    const entry = this.map[host >>> PAGE_SHIFT];
+    if ((host & 3) === 0) {
+      if (isPlain(entry)) return this.physical.ram32[((entry & OFFSET) | (host & 0xfff)) >> 2];
+      return entry === MMIO ? this.readDevice(host >>> 0, 4) | 0 : -1;
     }
-    return this.read8(address) | (this.read8(address + 1) << 8) | (this.read8(address + 2) << 16) | (this.read8(address + 3) << 24);
+    return this.read8(host) | (this.read8(host + 1) << 8) | (this.read8(host + 2) << 16) | (this.read8(host + 3) << 24);
   }
 
-  write8(address: number, value: number): void {
-    const entry = this.map[address >>> PAGE_SHIFT];
+  write8(host: number, value: number): void {
+    const entry = this.map[host >>> PAGE_SHIFT];
     if ((entry & KIND) === RAM) {
-      this.physical.markWritten(entry >>> PAGE_SHIFT, address & (PAGE_SIZE - 1));
-      this.physical.ram8[(entry & OFFSET) | (address & 0xfff)] = value;
-    } else if (entry === MMIO) this.writeDevice(address >>> 0, 1, value & 0xff);
+      this.physical.markWritten(entry >>> PAGE_SHIFT, host & (PAGE_SIZE - 1));
+      this.physical.ram8[(entry & OFFSET) | (host & 0xfff)] = value;
+    } else if (entry === MMIO) this.writeDevice(host >>> 0, 1, value & 0xff);
   }
 
-  write16(address: number, value: number): void {
-    if ((address & 1) === 0 && this.map[address >>> PAGE_SHIFT] === MMIO) this.writeDevice(address >>> 0, 2, value & 0xffff);
+  write16(host: number, value: number): void {
+    if ((host & 1) === 0 && this.map[host >>> PAGE_SHIFT] === MMIO) this.writeDevice(host >>> 0, 2, value & 0xffff);
     else {
-      this.write8(address, value);
-      this.write8(address + 1, value >> 8);
+      this.write8(host, value);
+      this.write8(host + 1, value >> 8);
     }
   }
 
-  write32(address: number, value: number): void {
-    const entry = this.map[address >>> PAGE_SHIFT];
-    if ((address & 3) !== 0) {
-      for (let i = 0; i < 4; i++) this.write8(address + i, value >> (8 * i));
+  write32(host: number, value: number): void {
+    const entry = this.map[host >>> PAGE_SHIFT];
+    if ((host & 3) !== 0) {
+      for (let i = 0; i < 4; i++) this.write8(host + i, value >> (8 * i));
     } else if ((entry & KIND) === RAM) {
-      this.physical.markWritten(entry >>> PAGE_SHIFT, address & (PAGE_SIZE - 1));
-      this.physical.ram32[((entry & OFFSET) | (address & 0xfff)) >> 2] = value;
-    } else if (entry === MMIO) this.writeDevice(address >>> 0, 4, value >>> 0);
+      this.physical.markWritten(entry >>> PAGE_SHIFT, host & (PAGE_SIZE - 1));
+      this.physical.ram32[((entry & OFFSET) | (host & 0xfff)) >> 2] = value;
+    } else if (entry === MMIO) this.writeDevice(host >>> 0, 4, value >>> 0);
   }
 
   private mapPlain(first: number, end: number): void {
@@ -156,25 +156,21 @@ export class Bus {
     for (let page = first; page < end && page < pages; page++) this.map[page] = (page << PAGE_SHIFT) | RAM;
   }
 
-  private windowAt(address: number, size: number): Window | undefined {
-    return this.windows.find((w) => address >= w.base && address + size <= w.base + w.size);
+  private windowAt(host: number, size: number): Window | undefined {
+    return this.windows.find((w) => host >= w.base && host + size <= w.base + w.size);
   }
 
-  private readDevice(address: number, size: 1 | 2 | 4): number {
-    const window = this.windowAt(address, size);
-    if (window !== undefined) return window.handler.read(address - window.base, size);
+  private readDevice(host: number, size: 1 | 2 | 4): number {
+    const window = this.windowAt(host, size);
+    if (window !== undefined) return window.handler.read(host - window.base, size);
     if (size === 1) return 0xff;
-    return (
-      this.read8(address) |
-      (this.read8(address + 1) << 8) |
-      (size === 4 ? (this.read8(address + 2) << 16) | (this.read8(address + 3) << 24) : 0)
-    );
+    return this.read8(host) | (this.read8(host + 1) << 8) | (size === 4 ? (this.read8(host + 2) << 16) | (this.read8(host + 3) << 24) : 0);
   }
 
-  private writeDevice(address: number, size: 1 | 2 | 4, value: number): void {
-    const window = this.windowAt(address, size);
-    if (window !== undefined) window.handler.write(address - window.base, size, value);
-    else if (size > 1) for (let i = 0; i < size; i++) this.write8(address + i, value >> (8 * i));
+  private writeDevice(host: number, size: 1 | 2 | 4, value: number): void {
+    const window = this.windowAt(host, size);
+    if (window !== undefined) window.handler.write(host - window.base, size, value);
+    else if (size > 1) for (let i = 0; i < size; i++) this.write8(host + i, value >> (8 * i));
   }
 }
 

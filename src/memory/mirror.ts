@@ -8,6 +8,7 @@ const PAGES = 1 << 20;
 /** Filled entries that are remembered; when there are more, all go. Large enough that this is rare, small enough that a flush stays cheap. */
 const CAPACITY = 1 << 14;
 
+/** One mirror: for one privilege level and one kind of access. */
 export class Mirror {
   /** Indexed by linear page. Hot paths read it; only this class writes it. */
   readonly table: Int32Array;

@@ -57,11 +57,11 @@ export class TableMemory {
   /** Sets `bits` (accessed, dirty) in the dword, as the processor's locked read-modify-write does: with the value that stands there now. */
   mark(page: number, offset: number, bits: number): void {
     if (page > 0xfffff) return;
-    const address = (page << 12) | offset;
-    if (this.bus.hostPage(address) < 0) return;
+    const host = (page << 12) | offset;
+    if (this.bus.hostPage(host) < 0) return;
     const value = this.read(page, offset);
     if ((value & bits) === bits) return;
-    if (this.isStoring) this.bus.write32(address, value | bits);
+    if (this.isStoring) this.bus.write32(host, value | bits);
     else if (this.pending !== null) {
       const at = page * 4096 + offset;
       this.pending.set(at, (this.pending.get(at) ?? 0) | (bits & ~value));

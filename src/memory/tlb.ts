@@ -68,6 +68,7 @@ export const TLB_PROFILES = {
   teaching: { sets: 8, ways: 2 },
 } as const satisfies Record<string, TlbProfile>;
 
+/** The part `tlb`. */
 export class Tlb implements Stateful {
   readonly id = 'tlb';
   readonly layout: Layout;

@@ -16,6 +16,7 @@ type FlushScope = (typeof FLUSH_SCOPES)[number];
 
 const PAGE = -1 << 12;
 
+/** The present translation context of one MMU. */
 export class Translation {
   /** Neither paging nor EPT: linear addresses are host addresses, and the TLB is not used. */
   isIdentity = true;

@@ -68,7 +68,7 @@ export class EntryChecker implements EntryContext {
     return this.words[INTERRUPTIBILITY];
   }
 
-  readPhysical(address: number): number {
-    return this.bus.read32(address);
+  readPhysical(physical: number): number {
+    return this.bus.read32(physical);
   }
 }

@@ -58,16 +58,16 @@ class Area {
   private at = 0;
   private high = 0;
 
-  constructor(bus: Bus, vmcs: Vmcs, address: number) {
+  constructor(bus: Bus, vmcs: Vmcs, field: number) {
     this.bus = bus;
-    this.base = (vmcs.get(address) >>> 0) + (vmcs.get(address + 1) >>> 0) * 2 ** 32;
+    this.base = (vmcs.get(field) >>> 0) + (vmcs.get(field + 1) >>> 0) * 2 ** 32;
   }
 
   /** To entry `number`, from 1. */
   moveTo(number: number): void {
-    const address = this.base + (number - 1) * ENTRY_BYTES;
-    this.at = address | 0;
-    this.high = Math.floor(address / 2 ** 32);
+    const host = this.base + (number - 1) * ENTRY_BYTES;
+    this.at = host | 0;
+    this.high = Math.floor(host / 2 ** 32);
   }
 
   get index(): number {
