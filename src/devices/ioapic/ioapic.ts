@@ -20,7 +20,7 @@ import type { Stateful } from '../../time/stateful.ts';
 const IOAPIC_LAYOUT = layout({
   id: 'u32',
   /** IOREGSEL. */
-  select: 'u32',
+  select: 'u8',
   /** A bit for each pin that is asserted, whichever its polarity. */
   lines: 'u32',
   /** Redirection table. */

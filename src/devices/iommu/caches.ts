@@ -90,11 +90,20 @@ export class ContextCache {
   }
 
   private viewAt(at: number): CachedContext {
-    const [head, levels, domain, table] = this.state.words.subarray(at, at + ENTRY_WORDS);
+    const { words } = this.state;
+    const head = words[at];
+    const table = words[at + 3];
     const requester = head >>> 16;
     const isSilent = (head & SILENT) !== 0;
     if ((head & PRESENT) === 0) return { requester, context: null, reason: (head >>> 8) & 0xff, isSilent };
-    const context = { domain, isPassThrough: table >= PASS_THROUGH, levels, table: (table % PASS_THROUGH) * 0x1000, isSilent };
+    const context = {
+      domain: words[at + 2] & 0xffff,
+      isPassThrough: table >= PASS_THROUGH,
+      // Bytes from a file may say anything; a walk ends after four levels.
+      levels: Math.min(Math.max(words[at + 1], 2), 4),
+      table: (table % PASS_THROUGH) * 0x1000,
+      isSilent,
+    };
     return { requester, context, reason: 0, isSilent };
   }
 }
@@ -157,7 +166,10 @@ export class Iotlb {
   }
 
   private viewAt(at: number): CachedTranslation {
-    const [low, high, page] = this.state.words.subarray(at, at + ENTRY_WORDS);
+    const { words } = this.state;
+    const low = words[at];
+    const high = words[at + 1];
+    const page = words[at + 2];
     const address = ((low & -0x1000) >>> 0) + (high & 0xffff) * 2 ** 32;
     const shift = SHIFTS[(low >> SIZE_SHIFT) & 3];
     return { address, domain: high >>> 16, page, shift, isReadable: (low & READ) !== 0, isWritable: (low & WRITE) !== 0 };

@@ -110,7 +110,7 @@ export function runQueue(parts: InvalidationParts): void {
   if (!isQueued(registers)) return;
   const base = registers.get(VTD_IQA) - (registers.get(VTD_IQA) & 0xfff) + registers.get(VTD_IQA + 4) * 2 ** 32;
   const size = DESCRIPTOR_SIZE * DESCRIPTORS_PER_PAGE * 2 ** (registers.get(VTD_IQA) & 7);
-  while (!registers.has(VTD_FSTS, FSTS_IQE)) {
+  for (let left = size / DESCRIPTOR_SIZE; left > 0 && !registers.has(VTD_FSTS, FSTS_IQE); left--) {
     const head = registers.get(VTD_IQH);
     const tail = registers.get(VTD_IQT);
     if (head === tail) return;

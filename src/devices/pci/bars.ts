@@ -32,16 +32,14 @@ export function addBars(template: ConfigTemplate, first: number, bars: readonly 
   }
 }
 
-/** The base that the BAR at `at` of `config` holds. */
-export function baseOf(config: ConfigSpace, at: number, kind: BarSpec['kind']): number {
+/** The base that the BAR at `at` of `config` holds, aligned to its size even if the bytes came from a file. */
+export function baseOf(config: ConfigSpace, at: number, { kind, size }: BarSpec): number {
   const low = config.get32(at);
-  if (kind === 'io') return low - (low & 3);
-  const base = low - (low & 15);
-  return kind === 'memory64' ? base + config.get32(at + 4) * 2 ** 32 : base;
+  return low - (low % size) + (kind === 'memory64' ? config.get32(at + 4) * 2 ** 32 : 0);
 }
 
 /** A range at which BAR `bar` answers, by the header or capability whose BAR 0 is at `first`. */
 export function decodeOf(config: ConfigSpace, first: number, bar: BarSpec, target: DecodeTarget): Decode {
-  const base = baseOf(config, first + 4 * bar.index, bar.kind);
+  const base = baseOf(config, first + 4 * bar.index, bar);
   return { space: bar.kind === 'io' ? 'io' : 'memory', base, size: bar.size, bar: bar.index, target };
 }

@@ -14,9 +14,10 @@ export interface DmaTranslator {
 /** Who makes a request, and from where. */
 export interface Requester {
   readonly fn: PciFunction;
-  readonly requesterId: number;
+  /** Requester ID, as buses are numbered now. */
+  id(): number;
   /** Bridges above, innermost first. */
-  readonly bridges: readonly Bridge[];
+  bridges(): readonly Bridge[];
   /** What its requests can reach without coming up to the root complex; asked only for addresses that PCI devices may have. */
   peers(): readonly Decode[];
 }
@@ -100,7 +101,7 @@ export class BusMasters {
   }
 
   private hostOf(requester: Requester, address: number, isWrite: boolean): number {
-    return this.iommu === null ? address : this.iommu.translate(requester.requesterId, address, isWrite);
+    return this.iommu === null ? address : this.iommu.translate(requester.id(), address, isWrite);
   }
 
   /** Only RAM, and ROM for reading, answer: the root complex passes nothing on from one port to another. */
@@ -139,8 +140,8 @@ export class BusMasters {
 }
 
 /** A request goes up while the function, and every bridge on its way, may master the bus above. */
-function mayMaster({ fn, bridges }: Requester): boolean {
-  return fn.isMaster && bridges.every((bridge) => bridge.isMaster);
+function mayMaster(requester: Requester): boolean {
+  return requester.fn.isMaster && requester.bridges().every((bridge) => bridge.isMaster);
 }
 
 /** A burst to a device arrives in the widest aligned pieces. */

@@ -103,16 +103,16 @@ export class PciFabric {
 
   /** A slot for `fn`; SR-IOV makes those of its virtual functions with it. */
   slotOf(fn: PciFunction, bus: PciBus, routingId: () => number): PciSlot {
-    const requester = (): Requester => ({
+    const requester: Requester = {
       fn,
-      requesterId: this.requesterId(bus, routingId()),
-      bridges: this.bridgesAbove(bus),
+      id: () => this.requesterId(bus, routingId()),
+      bridges: () => this.bridgesAbove(bus),
       peers: () => peersOf(fn, bus, (bridge) => this.busOf(bridge)),
-    });
+    };
     const dma: DmaPort = {
-      check: (address, size, isWrite) => this.masters.check(requester(), address, size, isWrite),
-      read: (address, into) => this.masters.read(requester(), address, into),
-      write: (address, bytes) => this.masters.write(requester(), address, bytes),
+      check: (address, size, isWrite) => this.masters.check(requester, address, size, isWrite),
+      read: (address, into) => this.masters.read(requester, address, into),
+      write: (address, bytes) => this.masters.write(requester, address, bytes),
     };
     return {
       get routingId() {

@@ -92,6 +92,13 @@ export class PartitionedPort implements Link, Stateful {
     this.state.sender = NOBODY;
   }
 
+  misfit(bytes: Uint8Array): string {
+    const { sender, used } = NPAR_LAYOUT.view(bytes);
+    if (sender !== NOBODY && sender >= this.shares.length) return `partition ${sender} is sending, of ${this.shares.length}`;
+    const isInside = Array.from({ length: used.length }, (_, i) => used.at(i) <= QUEUE_SIZE).every(Boolean);
+    return isInside ? '' : 'there are more bytes than a queue can hold';
+  }
+
   rebuild(): void {}
 
   /** The next partition's function takes its place. */

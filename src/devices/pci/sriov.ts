@@ -131,7 +131,7 @@ export class SrIovFunction extends PciEndpoint {
 
   /** What VF BAR `bar` holds: where the first VF's share begins. */
   vfBarBase(bar: BarSpec): number {
-    return baseOf(this.config, this.capability + SRIOV_VF_BAR0 + 4 * bar.index, bar.kind);
+    return baseOf(this.config, this.capability + SRIOV_VF_BAR0 + 4 * bar.index, bar);
   }
 
   override writeConfig(offset: number, size: number, value: number): void {

@@ -157,6 +157,39 @@ describe('a partitioned port', () => {
   });
 });
 
+describe('bytes from a file', () => {
+  it('are refused where they name a partition that is not there, or more than a queue holds', () => {
+    build({ min: 100, max: 100 });
+    const good = port.bytes.slice();
+    expect(port.misfit(good)).toBe('');
+    port.state.sender = 3;
+    expect(port.misfit(port.bytes)).toBe('partition 3 is sending, of 1');
+    port.bytes.set(good);
+    port.state.used.set(0, 0x4001);
+    expect(port.misfit(port.bytes)).not.toBe('');
+  });
+
+  it('that fit but mean nothing end all the same', () => {
+    build({ min: 60, max: 80 }, { min: 40, max: 100 });
+    let x = 5;
+    for (let round = 0; round < 50; round++) {
+      for (let i = 0; i < port.bytes.length; i++) {
+        x = Math.imul(x, 1664525) + 1013904223;
+        port.bytes[i] = x >>> 24;
+      }
+      port.state.sender = round % 3 === 2 ? 255 : round % 3 && 1;
+      for (let i = 0; i < 8; i++) port.state.used.set(i, port.state.used.at(i) % 0x4001);
+      expect(port.misfit(port.bytes)).toBe('');
+      port.rebuild();
+      for (let i = 0; i < 20; i++) {
+        port.send(stations[i % 2], new Uint8Array(100));
+        host.ticks += 1000;
+        port.wake(host.ticks);
+      }
+    }
+  });
+});
+
 describe('shares', () => {
   it('make 100 percent, and the largest is at least the guaranteed', () => {
     expect(() => build({ min: 50, max: 100 }, { min: 49, max: 100 })).toThrow();

@@ -230,6 +230,27 @@ describe('a function-level reset of a VF', () => {
   });
 });
 
+describe('bytes from a file', () => {
+  it('may mean nothing: nothing throws, and the windows are found', () => {
+    let x = 99;
+    for (let round = 0; round < 40; round++) {
+      for (const part of [pf, ...pf.vfs]) {
+        for (let i = 0; i < part.bytes.length; i++) {
+          x = Math.imul(x, 1664525) + 1013904223;
+          part.bytes[i] = x >>> 24;
+        }
+        part.rebuild();
+      }
+      rig.pciHost.rebuild();
+      for (const { base, size, target } of rig.windows.open) {
+        expect(base % size).toBe(0);
+        expect(target.read(0, 4)).toBeGreaterThanOrEqual(0);
+      }
+      for (const { fn } of rig.fabric.functions) fn.writeConfig(4, 4, x >>> 0);
+    }
+  });
+});
+
 describe('random accesses to PF and VFs', () => {
   it('never throw, and the tree stays one in which every function is found where it says it is', () => {
     let x = 4711;
