@@ -3,7 +3,7 @@ import { ENTRY_CHECKS } from '../arch/entry-checks.ts';
 import { exitReason } from '../arch/exit-reasons.ts';
 import { vmErrorMeaning } from '../arch/vm-errors.ts';
 import { GlassError } from '../base/errors.ts';
-import { Computer } from '../api/computer.ts';
+import type { Computer } from '../api/computer.ts';
 import { eflagsIn } from '../api/frame.ts';
 import type { Stop, StopReason } from '../api/protocol.ts';
 import { RECORD_WORDS, TRACE_EVENTS } from '../trace/schema.ts';
@@ -80,7 +80,8 @@ function report(computer: Computer, stop: Stop, seconds: number, console: string
   const { machine } = computer;
   const word = (at: number): number => machine.cpu.words[at] >>> 0;
   const registers: Record<string, number> = Object.fromEntries(words.GENERAL_REGISTERS.map((name, i) => [name, word(i)]));
-  for (const name of ['EIP', 'CR0', 'CR2', 'CR3', 'CR4'] as const) registers[name] = word(words[name]);
+  const { EIP, CR0, CR2, CR3, CR4 } = words;
+  for (const [name, at] of Object.entries({ EIP, CR0, CR2, CR3, CR4 })) registers[name] = word(at);
   for (const [i, name] of words.SEGMENT_REGISTERS.entries()) registers[name] = word(words.ES + 4 * i);
   registers['EFLAGS'] = eflagsIn(machine.cpu.bytes);
   return {

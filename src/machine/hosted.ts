@@ -67,7 +67,7 @@ export class HostedMachine {
 
   /** Gives the hypervisor a command now, outside of any history. Throws GlassError `bad-input`. */
   command(command: Command): void {
-    this.machine.applyInput({ kind: 'vmm', payload: new TextEncoder().encode(JSON.stringify(command)), tick: this.machine.now() });
+    this.machine.applyInput({ kind: 'vmm', payload: ascii(JSON.stringify(command)), tick: this.machine.now() });
   }
 
   /** To the console of the virtual machine; and to the machine's, each line with the name of who wrote it. */
@@ -135,7 +135,7 @@ class Hosted implements HostedCode {
   /** Words for the queue, characters for a serial line, or what is wrong. */
   private decode(payload: Uint8Array): number[] | { vm: number; bytes: Uint8Array } | string {
     try {
-      const value: unknown = JSON.parse(new TextDecoder().decode(payload));
+      const value: unknown = JSON.parse(String.fromCharCode(...payload));
       return readTyping(this.vmm, value) ?? encodeCommand(this.vmm, value);
     } catch {
       return 'it is not JSON';
@@ -365,4 +365,10 @@ function hostMemory({ bus, physical }: Machine): HostMemory {
       return true;
     },
   };
+}
+
+/** JSON as bytes: what is beyond ASCII as escapes, which JSON has for it. */
+function ascii(json: string): Uint8Array {
+  const plain = json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return Uint8Array.from(plain, (character) => character.charCodeAt(0));
 }

@@ -11,7 +11,8 @@ const refuse = (): never => {
 
 describe('in this browser, in a worker', () => {
   it.each(GUESTS.map((g) => g.id))('the guest %s ends in the state that Node reaches', async (id) => {
-    const { host, place, close } = await connect(startWorker, refuse);
+    const connection = await connect(startWorker, refuse);
+    const { host, place } = connection;
     let last: Frame | null = null;
     await host.subscribe((frame) => {
       last = frame;
@@ -22,6 +23,6 @@ describe('in this browser, in a worker', () => {
     expect(reason).toBe('halt');
     expect(await host.hash()).toBe(GOLDEN[id].state);
     expect((last as unknown as Frame).running).toBe(false);
-    close();
+    connection.close();
   });
 });

@@ -70,7 +70,9 @@ const EFFECTS: Readonly<Record<Working, Effect>> = {
       rig.resume({ guestRip: 0x20000 });
       return rig.register(w.EAX) === 0xffffffff ? 1 : 0;
     },
-    prepare: (rig) => void rig.write(0x4004, 0xe7),
+    prepare: (rig) => {
+      rig.write(0x4004, 0xe7);
+    },
     off: 1,
     on: 0,
   },

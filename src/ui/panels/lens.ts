@@ -114,8 +114,8 @@ export class LensPanel extends Panel {
     const state = frame ? words(frame.cpu) : null;
     const hasGuest = state !== null && state[cpu.VMX_ON] === 1 && state[cpu.NON_ROOT] === 0 && frame?.vmcs != null;
     return html`<div class="choices">
-      ${this.choice('walk.access', ACCESSES, view.lens.access, (access) => this.session.pin({ access }))}
-      ${hasGuest || view.lens.context === 'guest' ? this.choice('walk.context', CONTEXTS, view.lens.context, (context) => this.session.pin({ context })) : nothing}</div>`;
+      ${this.choice('walk.access', ACCESSES, view.lens.access, (access) => void this.session.pin({ access }))}
+      ${hasGuest || view.lens.context === 'guest' ? this.choice('walk.context', CONTEXTS, view.lens.context, (context) => void this.session.pin({ context })) : nothing}</div>`;
   }
 
   private choice<T extends AccessKind | WalkContext>(

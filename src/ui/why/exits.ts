@@ -1,6 +1,6 @@
 /** Why the processor left the guest: a sentence for each exit, from its own report, the controls in force, and the walk that failed. */
 import { EXCEPTIONS, NMI_VECTOR, PF_VECTOR } from '../../arch/exceptions.ts';
-import { EXIT_REASONS, type ExitReason, exitReason } from '../../arch/exit-reasons.ts';
+import { type EXIT_REASONS, type ExitReason, exitReason } from '../../arch/exit-reasons.ts';
 import { FIELD, type VmcsFieldKey } from '../../arch/vmcs-fields.ts';
 import { type Control, CONTROL_BY_KEY, type ControlKey } from '../../arch/vmx-controls.ts';
 import type { WalkExplanation } from '../../api/protocol.ts';
