@@ -13,7 +13,13 @@ const server = await createServer({ root: ROOT, logLevel: 'error', server: { por
 await server.listen();
 const browser = await chromium.launch({ executablePath: await provideBrowser(ROOT), args: browserArguments() });
 try {
-  const page = await browser.newPage({ viewport: SIZE, deviceScaleFactor: 1.5, colorScheme: 'light', locale: 'en', reducedMotion: 'reduce' });
+  const page = await browser.newPage({
+    viewport: SIZE,
+    deviceScaleFactor: 1.5,
+    colorScheme: 'light',
+    locale: 'en',
+    reducedMotion: 'reduce',
+  });
   await page.goto(`${server.resolvedUrls.local[0]}?guest=ept-on-demand&theme=light&lang=en`);
   await page.getByRole('tab', { name: 'Source' }).waitFor();
   // To the end, then back to the third of four violations: what is recorded on both sides of now shows on the timeline.
