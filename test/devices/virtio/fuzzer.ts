@@ -11,6 +11,7 @@ import { reasonAt, type VirtioReasonId } from '../../../src/arch/virtio-reasons.
 import type { VirtioModel } from '../../../src/devices/virtio/model.ts';
 import type { Virtqueue } from '../../../src/devices/virtio/queue.ts';
 import { writeDescriptor } from './driver.ts';
+import { isReceive, OUTSIDE, type Shape, SHAPES } from './fuzzer-models.ts';
 import { FRAMES, MEMORY, type ModelName, MODELS, Rig } from './rig.ts';
 import { judge } from './ring-oracle.ts';
 
@@ -371,17 +372,6 @@ export class Fuzzer {
   }
 }
 
-/** What a good buffer looks like: to write, to read, a block request, or nobody cares. */
-type Shape = 'in' | 'out' | 'request' | 'any';
-
-const SHAPES: { readonly [N in ModelName]: (queue: number, fuzzer: Fuzzer) => Shape } = {
-  console: (queue) => (queue % 2 === 0 ? 'in' : 'out'),
-  block: () => 'request',
-  network: (queue) => (queue === 0 ? 'in' : 'out'),
-  entropy: () => 'in',
-  balloon: (queue, fuzzer) => (queue < 3 ? 'out' : queue === 4 ? 'in' : fuzzer.pick(['in', 'out'] as const)),
-};
-
 interface Expectation {
   readonly index: number;
   readonly isWanting: boolean;
@@ -390,35 +380,6 @@ interface Expectation {
   readonly first: VirtioReasonId | null;
 }
 
-function isReceive(name: ModelName, index: number): boolean {
-  return (name === 'console' && index % 2 === 0) || (name === 'network' && index === 0);
-}
-
 function equal(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
 }
-
-type Models = { readonly [N in ModelName]: ReturnType<(typeof MODELS)[N]> };
-
-/** What happens to a device from outside. */
-const OUTSIDE: { readonly [N in ModelName]: (model: Models[N], fuzzer: Fuzzer) => void } = {
-  console: (model, f) => {
-    if (f.next() % 8 === 0) model.resize(f.below(300), f.below(100));
-    else model.input(f.below(2), new Uint8Array(f.below(40)).fill(f.next()));
-  },
-  block: () => {},
-  network: (model, f) => {
-    if (f.next() % 16 === 0) model.setLink(f.next() % 4 !== 0);
-    else model.receive(new Uint8Array(14 + f.below(1500)).fill(f.next()));
-  },
-  entropy: () => {},
-  balloon: (model, f) => {
-    const acts = [
-      () => model.setTarget(f.next()),
-      () => model.requestStats(),
-      () => model.startHinting(),
-      () => model.stopHinting(f.next() % 2 === 0),
-    ];
-    f.pick(acts)();
-  },
-};
