@@ -58,6 +58,8 @@ async function bundled(entry, file, args) {
     const { bundle } = await import('./bundle.mjs');
     await bundle(ROOT, entry, file);
   }
+  // npm goes to the root: the files that the user names are where the user stands.
+  process.chdir(process.env.INIT_CWD ?? process.cwd());
   await command(file, args);
 }
 

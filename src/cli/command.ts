@@ -54,7 +54,10 @@ export function parseArguments<const S extends Readonly<Record<string, Kind>>>(
       continue;
     }
     const text = equals >= 0 ? arg.slice(equals + 1) : args[++i];
-    if (text === undefined) throw new GlassError('bad-usage', `--${name} needs a value.`, `Write --${name} VALUE.`);
+    if (text === undefined) {
+      const flag = name.length === 1 ? `-${name}` : `--${name}`;
+      throw new GlassError('bad-usage', `${flag} needs a value.`, `Write ${flag} VALUE.`);
+    }
     options[name] = kind === 'text' ? text : parseNumber(text, `--${name}`, kind);
   }
   return { words, options: options as Values<S> };
