@@ -21,7 +21,7 @@ import {
   FR_VM_ERRORS,
 } from '../../src/ui/i18n/fr-facts.ts';
 import { piecesOf, translate } from '../../src/ui/i18n/messages.ts';
-import { frenchSpaces } from '../../src/ui/i18n/typography.ts';
+import { frenchSpaces, prose } from '../../src/ui/i18n/typography.ts';
 
 const KEYS = Object.keys(EN) as MessageKey[];
 const namesIn = (language: 'en' | 'fr', key: MessageKey): string[] =>
@@ -58,6 +58,11 @@ describe('French', () => {
   test('has a thin space before a semicolon, a whole one before a colon and inside guillemets', () => {
     expect(frenchSpaces('a ; b : « c » ?')).toBe('a\u202f; b\u00a0: «\u00a0c\u00a0»\u202f?');
     expect(frenchSpaces('bits 31:20, 16 bits')).toBe('bits 31:20, 16\u00a0bits');
+  });
+
+  test('sets the text of a guest like its own', () => {
+    expect(prose('fr', "L'invité : 'mov'")).toBe("L’invité\u00a0: 'mov'");
+    expect(prose('en', "the guest's")).toBe('the guest’s');
   });
 
   test('knows every VM-entry check', () => {

@@ -62,6 +62,7 @@ export const APP_STYLES = css`
   :host([layout='phone']) header { gap: var(--s3); min-height: 2.5rem; }
   :host([layout='phone']) h1 { font-size: 1.125rem; }
   :host([layout='phone']) .quiet { min-height: 2rem; }
+  :host([layout='phone']) .actions { justify-content: space-between; gap: var(--s2); font-weight: 400; }
   :host([layout='phone']) .pair button { min-height: 2rem; min-width: 1.75rem; }
   :host([layout='phone']) main { display: block; flex: 1; }
   :host([layout='phone']) gv-lens { padding: .5rem var(--s4) .2rem; }

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { commandFor } from '../commands.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import { translate } from '../i18n/messages.ts';
+import { prose } from '../i18n/typography.ts';
 import type { LensPanel } from '../panels/lens.ts';
 import type { RootLayer } from '../panels/root-layer.ts';
 import type { TimelinePanel } from '../panels/timeline.ts';
@@ -9,11 +10,12 @@ import type { TransportPanel } from '../panels/transport.ts';
 import type { ConsolePanel } from '../panels/console.ts';
 import type { WalkPanel } from '../panels/walk.ts';
 import { type FocusTarget, Session } from '../session.ts';
-import { Store } from '../store.ts';
+import { type State, Store } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { APP_STYLES } from './app-styles.ts';
 import { fallingLine } from './fall.ts';
 import { MAX_FILE_BYTES, pickFile, saveFile } from './files.ts';
+import type { GuestMenu } from './guest-menu.ts';
 import './guest-menu.ts';
 import { helpDialog } from './help.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -133,13 +135,17 @@ export class GlassvisorApp extends LitElement {
     const { view } = this.session.store.state;
     const root = document.documentElement;
     if (root.lang !== view.language) root.lang = view.language;
-    if (root.dataset['theme'] !== view.theme) root.dataset['theme'] = view.theme;
+    if (root.dataset['theme'] !== view.theme) {
+      root.dataset['theme'] = view.theme;
+      paintBrowser();
+    }
     const zoom = String(view.scale);
     if (root.style.getPropertyValue('--gv-zoom') !== zoom) {
       root.style.setProperty('--gv-zoom', zoom);
       this.measure();
     }
     keepView(view);
+    document.title = titleOf(this.session.store.state);
     this.requestUpdate();
   }
 
@@ -166,7 +172,8 @@ export class GlassvisorApp extends LitElement {
 
   private press(event: KeyboardEvent): void {
     const found = commandFor(event);
-    if (!found || this.renderRoot.querySelector('dialog')?.open) return;
+    const isElsewhere = this.renderRoot.querySelector('dialog')?.open || this.renderRoot.querySelector<GuestMenu>('gv-guest-menu')?.isOpen;
+    if (!found || isElsewhere) return;
     event.preventDefault();
     found.command.run(this.session, found.key);
   }
@@ -199,6 +206,19 @@ export class GlassvisorApp extends LitElement {
     }
     await session.open(file.name, new Uint8Array(await file.arrayBuffer()));
   }
+}
+
+/** What is loaded, then whose page it is. */
+function titleOf({ guests, guestId, loaded, view }: State): string {
+  const guest = guests.find((g) => g.id === guestId);
+  const name = guest ? prose(view.language, guest.title[view.language]) : loaded?.name;
+  return name ? `${name} · Glassvisor` : 'Glassvisor';
+}
+
+/** The browser's own frame in the colour of the page. */
+function paintBrowser(): void {
+  const ground = getComputedStyle(document.documentElement).getPropertyValue('--gv-bg').trim();
+  for (const meta of document.head.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')) meta.content = ground;
 }
 
 customElements.define('glassvisor-app', GlassvisorApp);

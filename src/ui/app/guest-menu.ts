@@ -1,5 +1,6 @@
 import { css, html, type TemplateResult } from 'lit';
 import type { GuestSummary } from '../../api/protocol.ts';
+import { prose } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
@@ -20,6 +21,7 @@ export class GuestMenu extends Panel {
       .title > :first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .caret { flex: none; width: .36rem; height: .36rem; border-right: 1.2px solid var(--ink2); border-bottom: 1.2px solid var(--ink2); transform: rotate(45deg) translate(-1px, -1px); }
       [popover] { margin: 0; position: fixed; inset: 2.4rem auto auto var(--s4); width: min(62rem, calc(100vw - 2 * var(--s4))); max-height: calc(100vh - 4rem); overflow: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s3) var(--s5) var(--s5); }
+      slot { display: block; position: sticky; top: calc(-1 * var(--s3)); background: var(--sheet); }
       .groups { columns: 2; column-gap: var(--s6); }
       h2 { font: 600 var(--t-small)/2.2 var(--gv-sans); color: var(--ink2); border-bottom: 1px solid var(--rule-strong); margin-top: var(--s2); break-after: avoid; }
       .entry { display: block; width: 100%; text-align: left; padding: var(--s2) var(--s1); border-bottom: 1px solid var(--rule2); break-inside: avoid; white-space: normal; }
@@ -31,6 +33,11 @@ export class GuestMenu extends Panel {
     `,
   ];
 
+  /** The catalogue is shown, and the keys are its own. */
+  get isOpen(): boolean {
+    return this.renderRoot.querySelector('[popover]')?.matches(':popover-open') ?? false;
+  }
+
   protected inputs({ guests, guestId, loaded }: State): readonly unknown[] {
     return [guests, guestId, loaded];
   }
@@ -38,17 +45,37 @@ export class GuestMenu extends Panel {
   override render(): TemplateResult {
     const { guests, guestId, loaded, view } = this.state;
     const current = guests.find((g) => g.id === guestId);
-    const title = current?.title[view.language] ?? (loaded ? this.t('app.file', { name: loaded.name }) : this.t('app.starting'));
+    const title = current
+      ? prose(view.language, current.title[view.language])
+      : loaded
+        ? this.t('app.file', { name: loaded.name })
+        : this.t('app.starting');
     return html`<button class="title" popovertarget="menu" aria-haspopup="dialog"><span>${title}</span><span class="caret" aria-hidden="true"></span></button>
-      <div id="menu" popover aria-label=${this.t('app.guests')}><div class="groups">${LEVELS.map((level) => {
-        const entries = guests.filter((g) => g.level === level);
-        return html`<h2>${this.t(`app.level.${level}`)}</h2>${entries.map((g) => this.entry(g))}`;
-      })}</div></div>`;
+      <div id="menu" popover @toggle=${(e: ToggleEvent) => this.opened(e)} @keydown=${(e: KeyboardEvent) => this.press(e)} aria-label=${this.t('app.guests')}><slot></slot><div class="groups">${LEVELS.map(
+        (level) => {
+          const entries = guests.filter((g) => g.level === level);
+          return html`<h2>${this.t(`app.level.${level}`)}</h2>${entries.map((g) => this.entry(g))}`;
+        },
+      )}</div></div>`;
   }
 
   private entry(guest: GuestSummary): TemplateResult {
     const { language } = this.state.view;
-    return html`<button class="entry" aria-current=${guest.id === this.state.guestId} @click=${() => this.choose(guest.id)}><b>${guest.title[language]}</b><span>${guest.prose[language]}</span></button>`;
+    return html`<button class="entry" aria-current=${guest.id === this.state.guestId} @click=${() => this.choose(guest.id)}><b>${prose(language, guest.title[language])}</b><span>${prose(language, guest.prose[language])}</span></button>`;
+  }
+
+  /** The keyboard begins at the guest that is loaded. */
+  private opened({ newState }: ToggleEvent): void {
+    if (newState === 'open') this.renderRoot.querySelector<HTMLElement>("[aria-current='true']")?.focus();
+  }
+
+  private press(event: KeyboardEvent): void {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const entries = [...this.renderRoot.querySelectorAll<HTMLElement>('.entry')];
+    const at = entries.indexOf(event.target as HTMLElement);
+    if (step === undefined || at < 0) return;
+    event.preventDefault();
+    entries[(at + step + entries.length) % entries.length].focus();
   }
 
   private choose(id: string): void {

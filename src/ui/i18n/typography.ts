@@ -1,4 +1,5 @@
-/** The spaces of French: catalogues are written with plain ones, readers get those that do not break. */
+/** The spaces of French, and apostrophes: catalogues are written with plain ones, readers get what a printer would set. */
+import type { Language } from '../../api/protocol.ts';
 
 const BREAKLESS = '\u00a0';
 const THIN = '\u202f';
@@ -11,4 +12,10 @@ export function frenchSpaces(text: string): string {
     .replace(/« /g, `«${BREAKLESS}`)
     .replace(/ »/g, `${BREAKLESS}»`)
     .replace(/(?<=[\d}]) (?=(?:bits|octets|Mio|Kio|Gio|pas|tics)\b)/g, BREAKLESS);
+}
+
+/** A text that came with a program, set as the page's own are. */
+export function prose(language: Language, text: string): string {
+  const set = text.replace(/(?<=\p{L})'(?=\p{L})/gu, '’');
+  return language === 'fr' ? frenchSpaces(set) : set;
 }

@@ -5,7 +5,7 @@ import { css } from 'lit';
 export const WALK_STYLES = css`
   :host { display: flex; flex-direction: column; min-height: 0; flex: 1; container: walk / inline-size; --text: 1.05rem; --lane: 1.4rem; }
   :host([layout='desk']), :host([layout='narrow']) { container-type: size; }
-  .ruler, .loupe, .picture { --name: 7.4rem; }
+  .ruler, .loupe, .picture { --name: 7.7rem; }
   .name { display: flex; flex-direction: column; line-height: var(--text); min-width: 0; }
   .name b { line-height: 1.25rem; }
   .how { color: var(--ink2); font: 400 var(--t-small)/var(--text) var(--gv-mono); }
