@@ -1,5 +1,6 @@
 /** A machine with its history, and the program it was made for: what a host drives. Synchronous, the same in a worker, on a page and in Node. */
 import { BASE, CS, EIP } from '../arch/cpu-state.ts';
+import { GlassError } from '../base/errors.ts';
 import { MAX_INSN_LENGTH } from '../isa/decode.ts';
 import { Machine } from '../machine/machine.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
@@ -63,6 +64,9 @@ export class Computer {
   static restore(file: Uint8Array, catalogue: Catalogue): Computer {
     const { config, moment } = loadMoment(file);
     const saved = readProgram(config);
+    const strange = moment.journal.from(0).find(({ kind }) => kind !== 'com1');
+    if (strange)
+      throw new GlassError('bad-snapshot', `The snapshot has an input "${strange.kind}", which no machine has.`, 'Take another copy.');
     return new Computer(prepare(saved.request, catalogue, saved.machine), { moment, saved });
   }
 

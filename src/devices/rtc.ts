@@ -94,6 +94,11 @@ export class Rtc implements Device {
     this.state.phase = this.host.now();
   }
 
+  misfit(bytes: Uint8Array): string {
+    const { index } = RTC_LAYOUT.view(bytes);
+    return index < 128 ? '' : `register ${index} is selected, of 128`;
+  }
+
   rebuild(): void {}
 
   readPort(port: number): number {

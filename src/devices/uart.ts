@@ -107,6 +107,12 @@ export class Uart implements InputDevice {
     this.state.timeoutAt = Number.POSITIVE_INFINITY;
   }
 
+  misfit(bytes: Uint8Array): string {
+    const { fifoCount, queueHead, queueCount } = UART_LAYOUT.view(bytes);
+    const isInside = fifoCount <= FIFO_SIZE && queueHead < QUEUE_SIZE && queueCount <= QUEUE_SIZE;
+    return isInside ? '' : 'there are more bytes than the FIFO or the queue can hold';
+  }
+
   rebuild(): void {}
 
   readPort(port: number): number {

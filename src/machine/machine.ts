@@ -249,16 +249,20 @@ export class Machine implements Replayable {
   }
 
   private wakeDevices(): void {
-    const { cpu } = this;
-    while (this.wakeAt <= cpu.ticks) {
-      for (const device of this.deviceList) if (device.nextWake() <= cpu.ticks) device.wake(cpu.ticks);
-      this.planWakes();
-    }
+    const { ticks } = this.cpu;
+    if (this.wakeAt > ticks) return;
+    for (const device of this.deviceList) if (device.nextWake() <= ticks) device.wake(ticks);
+    this.planWakes();
+    // A device wakes once in a tick: one from a strange snapshot that does not know its next time must not hold the others up.
+    this.wakeAt = Math.max(this.wakeAt, ticks + 1);
   }
 
   private planWakes(): void {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const device of this.deviceList) earliest = Math.min(earliest, device.nextWake());
+    for (const device of this.deviceList) {
+      const at = device.nextWake();
+      if (at < earliest) earliest = at;
+    }
     this.wakeAt = earliest;
   }
 

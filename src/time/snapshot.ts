@@ -104,10 +104,13 @@ export class Snapshots {
 export function misfit(snapshot: Snapshot, source: SnapshotSource): string {
   if (snapshot.ram.count !== source.dirty.length)
     return `it has ${snapshot.ram.count} pages of RAM and the machine has ${source.dirty.length}`;
-  for (const { id, bytes } of source.parts) {
-    const size = snapshot.parts.get(id)?.length;
-    if (size === undefined) return `it lacks the part "${id}"`;
-    if (size !== bytes.length) return `its part "${id}" has ${size} bytes and the machine's has ${bytes.length}`;
+  for (const part of source.parts) {
+    const { id, bytes } = part;
+    const theirs = snapshot.parts.get(id);
+    if (theirs === undefined) return `it lacks the part "${id}"`;
+    if (theirs.length !== bytes.length) return `its part "${id}" has ${theirs.length} bytes and the machine's has ${bytes.length}`;
+    const reason = part.misfit?.(theirs);
+    if (reason) return `in its part "${id}" ${reason}`;
   }
   const known = new Set(source.parts.map((p) => p.id));
   const strange = [...snapshot.parts.keys()].find((id) => !known.has(id));
