@@ -37,6 +37,8 @@ export interface SrIovOptions {
   /** VF BARs, of one VF; memory only. */
   readonly bars: readonly BarSpec[];
   readonly msix?: MsixPlacement;
+  /** Adds further capabilities to each VF. */
+  readonly extend?: (template: ConfigTemplate) => void;
   /** Physical functions of the device, whose VFs lie between one another. */
   readonly physicalFunctions?: number;
 }
@@ -207,6 +209,7 @@ function virtualDescription(physical: SrIovFunction, number: number): EndpointDe
     bars: [],
     express: description.express ?? 'endpoint',
     ...(sriov.msix === undefined ? {} : { msix: sriov.msix }),
+    ...(sriov.extend === undefined ? {} : { extend: sriov.extend }),
   };
 }
 
