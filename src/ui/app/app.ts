@@ -171,6 +171,9 @@ export class GlassvisorApp extends LitElement {
   }
 
   private press(event: KeyboardEvent): void {
+    // Escape gives a text field back: keys are commands again.
+    const field = event.composedPath()[0];
+    if (event.key === 'Escape' && field instanceof HTMLInputElement) field.blur();
     const found = commandFor(event);
     const isElsewhere = this.renderRoot.querySelector('dialog')?.open || this.renderRoot.querySelector<GuestMenu>('gv-guest-menu')?.isOpen;
     if (!found || isElsewhere) return;

@@ -145,8 +145,14 @@ export class TransportPanel extends Panel {
   private goTo(event: Event): void {
     const input = event.target as HTMLInputElement;
     const tick = Number(input.value.replace(/\s/g, ''));
-    if (input.value.trim() !== '' && Number.isSafeInteger(tick) && tick >= 0) void this.session.seek(tick);
-    else input.value = String(this.state.frame?.tick ?? 0);
+    // The machine may not go so far: what stands here is always where it is.
+    const show = (): void => {
+      input.value = String(this.state.frame?.tick ?? 0);
+    };
+    if (input.value.trim() !== '' && Number.isSafeInteger(tick) && tick >= 0) {
+      input.blur();
+      void this.session.seek(tick).then(show);
+    } else show();
   }
 }
 
