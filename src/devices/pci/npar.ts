@@ -2,7 +2,7 @@
  *  feature, not PCI's: the shares are set in the card, and neither IOMMU nor hypervisor need know. */
 import { assert } from '../../base/assert.ts';
 import { type ArrayField, layout } from '../../base/layout.ts';
-import type { Stateful } from '../../time/stateful.ts';
+import type { Device } from '../device.ts';
 import type { Link, Station } from '../virtio/link.ts';
 
 export const MOST_PARTITIONS = 8;
@@ -62,8 +62,11 @@ export interface NparOptions {
 /** The port: partitions join it as stations join a link, in the order of their shares. Start-time fair queueing by the guaranteed shares, among those whose
  *  largest share allows it; so the guarantees hold, and what some leave idle goes to the others by the same weights. All instants are computed from frame
  *  lengths, none from when somebody looked. P. Goyal, H. Vin, H. Cheng, "Start-time Fair Queuing" (1996). */
-export class PartitionedPort implements Link, Stateful {
+export class PartitionedPort implements Link, Device {
   readonly id: string;
+  readonly title = 'Partitioned network port';
+  readonly ports = [] as const;
+  readonly registers = [] as const;
   readonly layout = NPAR_LAYOUT;
   readonly bytes = new Uint8Array(NPAR_LAYOUT.size);
   readonly state = NPAR_LAYOUT.view(this.bytes);
@@ -84,10 +87,10 @@ export class PartitionedPort implements Link, Stateful {
     this.uplink = uplink;
     this.shares = shares;
     this.ticksPerByte = host.ticksPerSecond / bytesPerSecond;
-    this.powerOn();
+    this.reset();
   }
 
-  powerOn(): void {
+  reset(): void {
     this.bytes.fill(0);
     this.state.sender = NOBODY;
   }
@@ -100,6 +103,12 @@ export class PartitionedPort implements Link, Stateful {
   }
 
   rebuild(): void {}
+
+  readPort(): number {
+    return 0xff;
+  }
+
+  writePort(): void {}
 
   /** The next partition's function takes its place. */
   join(station: Station): void {
