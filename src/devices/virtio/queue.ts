@@ -121,6 +121,11 @@ export class Virtqueue implements Stateful {
     if (!this.state.isReady) this.state[ADDRESS_FIELDS[part][half]] = value;
   }
 
+  /** The low word of an area's address, or the high one; unsigned. */
+  addressHalf(part: VirtqueuePartName, half: number): number {
+    return this.state[ADDRESS_FIELDS[part][half]];
+  }
+
   address(part: VirtqueuePartName): number {
     const [low, high] = ADDRESS_FIELDS[part];
     return this.state[low] + this.state[high] * 0x1_0000_0000;

@@ -69,6 +69,13 @@ describe('a virtio disk', () => {
     expect(request(header(BLK_TYPES.IN, 0), 512, 1).data).toEqual(new Uint8Array(512));
   });
 
+  it('moves more than it holds in its hands at once', () => {
+    const data = pattern(512 * 250, 77);
+    expect(request(header(BLK_TYPES.OUT, 3), data.subarray(0, 70_001), data.subarray(70_001), 1).status).toBe(BLK_STATUS.OK);
+    expect(request(header(BLK_TYPES.IN, 3), 66_000, data.length - 66_000, 1).data).toEqual(data);
+    expect(rig.model.state).toMatchObject({ sectorsRead: 250, sectorsWritten: 250, reads: 1, writes: 1, errors: 0 });
+  });
+
   it('takes the header apart and the status together with data, as framing means nothing', () => {
     const head = header(BLK_TYPES.OUT, 0);
     expect(request(head.subarray(0, 3), head.subarray(3), pattern(512, 9), 1).status).toBe(BLK_STATUS.OK);

@@ -10,12 +10,12 @@ import {
 import { VIRTIO_TYPES } from '../../../src/arch/virtio-devices.ts';
 import type { VirtioModel } from '../../../src/devices/virtio/model.ts';
 import { Fuzzer } from './fuzzer.ts';
-import { type Captured, MODEL_NAMES, MODELS, type ModelName, Rig } from './rig.ts';
+import { type Captured, MODEL_NAMES, MODELS, type ModelName, Rig, TRANSPORTS } from './rig.ts';
 
 /** What every virtio device must do, whatever it is. */
 type AnyRig = Rig<VirtioModel>;
 
-const build = (name: ModelName): AnyRig => new Rig<VirtioModel>(MODELS[name]);
+const EVERY = TRANSPORTS.flatMap((transport) => MODEL_NAMES.map((name) => ({ name, transport })));
 
 /** A transfer that takes several instants, by a driver by the book. */
 const TRANSFERS: Readonly<Record<ModelName, (rig: AnyRig) => void>> = {
@@ -58,28 +58,32 @@ function expectEqual(one: Captured, other: Captured): void {
 }
 
 it('every type in the tables has a device', () => {
-  expect(MODEL_NAMES.map((name) => build(name).model.type.name).sort()).toEqual(VIRTIO_TYPES.map(({ name }) => name).sort());
+  expect(MODEL_NAMES.map((name) => new Rig<VirtioModel>(MODELS[name]).model.type.name).sort()).toEqual(
+    VIRTIO_TYPES.map(({ name }) => name).sort(),
+  );
 });
 
-describe.each(MODEL_NAMES)('the virtio %s device', (name) => {
+describe.each(EVERY)('the virtio $name device over $transport', ({ name, transport }) => {
+  const build = (): AnyRig => new Rig<VirtioModel>(MODELS[name], {}, transport);
+
   it('has parts with names of their own, and exactly the bytes of their layouts, for life', () => {
-    const rig = build(name);
-    const arrays = rig.mmio.parts.map(({ bytes }) => bytes);
-    const ids = rig.mmio.parts.map(({ id }) => id);
+    const rig = build();
+    const arrays = rig.parts.map(({ bytes }) => bytes);
+    const ids = rig.parts.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^dev(\.[a-z0-9]+)?$/);
     rig.driver.start([]);
     TRANSFERS[name](rig);
     rig.settle();
-    rig.mmio.reset();
-    for (const [i, part] of rig.mmio.parts.entries()) {
+    rig.powerCycle();
+    for (const [i, part] of rig.parts.entries()) {
       expect(part.bytes).toBe(arrays[i]);
       expect(part.bytes.length).toBe(part.layout.size);
     }
   });
 
   it('agrees with its table: features, queues and configuration fields', () => {
-    const { model } = build(name);
+    const { model } = build();
     for (const feature of model.offered) expect(model.type.features.some(({ bit }) => bit === feature)).toBe(true);
     for (const { requires, bit } of model.type.features as readonly { bit: number; requires?: number }[]) {
       // "The device MUST NOT offer a feature which requires another feature which was not offered."
@@ -90,7 +94,7 @@ describe.each(MODEL_NAMES)('the virtio %s device', (name) => {
   });
 
   it('accepts any subset of what it offers, and works with it', () => {
-    const rig = build(name);
+    const rig = build();
     for (let round = 0; round < 40; round++) {
       const all = [F_INDIRECT_DESC, F_EVENT_IDX, ...rig.model.offered];
       const features = all.filter((_, i) => ((round * 2654435761) >>> (i + 3)) & 1);
@@ -105,7 +109,7 @@ describe.each(MODEL_NAMES)('the virtio %s device', (name) => {
   });
 
   it('does nothing before DRIVER_OK', () => {
-    const rig = build(name);
+    const rig = build();
     rig.driver.negotiate([]);
     for (let i = 0; i < 6; i++) if (rig.access.queueMax(i) > 0) rig.driver.openQueue(i, 8);
     rig.memory.log = [];
@@ -116,24 +120,24 @@ describe.each(MODEL_NAMES)('the virtio %s device', (name) => {
   });
 
   it('is after power-on what it was when it was new', () => {
-    const rig = build(name);
-    const fresh = rig.mmio.parts.map(({ bytes }) => bytes.slice());
+    const rig = build();
+    const fresh = rig.parts.map(({ bytes }) => bytes.slice());
     rig.driver.start([]);
     // What is on a disk survives the power, so this disk is only asked for its name.
     if (name === 'block') send(rig, 0, Uint8Array.of(8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 21);
     else TRANSFERS[name](rig);
     rig.settle();
-    rig.mmio.reset();
-    expect(rig.mmio.parts.map(({ bytes }) => bytes)).toEqual(fresh);
+    rig.powerCycle();
+    expect(rig.parts.map(({ bytes }) => bytes)).toEqual(fresh);
   });
 
   it('after a reset by the driver has no queue, no features and no interrupt', () => {
-    const rig = build(name);
+    const rig = build();
     rig.driver.start([F_EVENT_IDX]);
     TRANSFERS[name](rig);
     rig.runTo(rig.ticks + 2);
     rig.access.status = 0;
-    expect([rig.access.status, rig.line, rig.mmio.nextWake()]).toEqual([0, false, Number.POSITIVE_INFINITY]);
+    expect([rig.access.status, rig.line, rig.transport.nextWake()]).toEqual([0, false, Number.POSITIVE_INFINITY]);
     expect(rig.device.has(F_VERSION_1)).toBe(false);
     for (const { state } of rig.device.queues)
       expect(state).toMatchObject({ isReady: 0, isActive: 0, nextAvail: 0, nextUsed: 0, descLow: 0 });
@@ -145,19 +149,19 @@ describe.each(MODEL_NAMES)('the virtio %s device', (name) => {
   });
 
   it('goes on in the same way from a snapshot at any instant of a transfer', () => {
-    const rig = build(name);
+    const rig = build();
     rig.driver.start([]);
     rig.settle();
     TRANSFERS[name](rig);
     const middle: Captured[] = [];
-    for (let i = 0; rig.mmio.nextWake() < Number.POSITIVE_INFINITY; i++) {
+    for (let i = 0; rig.transport.nextWake() < Number.POSITIVE_INFINITY; i++) {
       if (i < 20) middle.push(rig.capture());
-      rig.runTo(rig.mmio.nextWake());
+      rig.runTo(rig.transport.nextWake());
     }
     const end = rig.capture();
     expect(middle.length).toBeGreaterThan(0);
     for (const instant of middle) {
-      const other = build(name);
+      const other = build();
       other.restore(instant);
       other.settle();
       expectEqual(end, other.capture());
@@ -166,7 +170,7 @@ describe.each(MODEL_NAMES)('the virtio %s device', (name) => {
 
   it('does the same again when it is done the same to', () => {
     const endings = [0, 1].map(() => {
-      const fuzzer = new Fuzzer(name, 77);
+      const fuzzer = new Fuzzer(name, 77, transport);
       fuzzer.run(3000);
       return JSON.stringify(fuzzer.stats);
     });
@@ -175,7 +179,7 @@ describe.each(MODEL_NAMES)('the virtio %s device', (name) => {
 
   it('does the same however time is cut', () => {
     const [whole, cut] = [false, true].map((isCut) => {
-      const rig = build(name);
+      const rig = build();
       rig.driver.start([]);
       TRANSFERS[name](rig);
       const until = rig.ticks + 50_000;
@@ -187,11 +191,11 @@ describe.each(MODEL_NAMES)('the virtio %s device', (name) => {
   });
 
   it('answers every register, at every width, with a value that fits', () => {
-    const rig = build(name);
+    const rig = build();
     rig.driver.start([]);
     for (const size of [1, 2, 4] as const) {
-      for (let offset = 0; offset < 0x200; offset += size) {
-        const value = rig.mmio.read(offset, size);
+      for (let offset = 0; offset < rig.windowSize; offset += size) {
+        const value = rig.window.read(offset, size);
         expect(value >= 0 && value < 2 ** (8 * size)).toBe(true);
       }
     }

@@ -118,7 +118,7 @@ describe('the device status', () => {
   it.each([
     ['DRIVER_OK without FEATURES_OK', 'liveWithoutFeatures', () => (rig.access.status = BEGUN | STATUS_DRIVER_OK)],
     ['a queue before FEATURES_OK', 'queueBeforeFeatures', () => rig.driver.openQueue(0, 4)],
-    ['a legacy register', 'legacyRegister', () => rig.mmio.write(0x40, 4, 0x10)],
+    ['a legacy register', 'legacyRegister', () => rig.window.write(0x40, 4, 0x10)],
   ])('asks for a reset after %s: %s', (_what, reason, act) => {
     act();
     expect(rig.access.status & STATUS_DEVICE_NEEDS_RESET).not.toBe(0);
@@ -185,7 +185,7 @@ it('a reset in the middle of a request forgets it, and the line falls', () => {
   rig.access.status = 0;
   expect(rig.line).toBe(false);
   expect(rig.access.takeInterrupts()).toBe(0);
-  expect(rig.mmio.nextWake()).toBe(Number.POSITIVE_INFINITY);
+  expect(rig.transport.nextWake()).toBe(Number.POSITIVE_INFINITY);
   expect(rig.access.isReady(0)).toBe(false);
   rig.memory.log = [];
   rig.runTo(rig.ticks + 1000);

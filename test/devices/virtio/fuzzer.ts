@@ -10,9 +10,10 @@ import { BALLOON_STATSQ } from '../../../src/arch/virtio-devices.ts';
 import { reasonAt, type VirtioReasonId } from '../../../src/arch/virtio-reasons.ts';
 import type { VirtioModel } from '../../../src/devices/virtio/model.ts';
 import type { Virtqueue } from '../../../src/devices/virtio/queue.ts';
+import type { MmioHandler } from '../../../src/memory/bus.ts';
 import { writeDescriptor } from './driver.ts';
 import { isReceive, OUTSIDE, type Shape, SHAPES } from './fuzzer-models.ts';
-import { FRAMES, MEMORY, type ModelName, MODELS, Rig } from './rig.ts';
+import { FRAMES, MEMORY, type ModelName, MODELS, Rig, type TransportName } from './rig.ts';
 import { judge } from './ring-oracle.ts';
 
 const RINGS = 0x10000;
@@ -60,10 +61,10 @@ export class Fuzzer {
   private readonly name: ModelName;
   private random: number;
 
-  constructor(name: ModelName, seed: number) {
+  constructor(name: ModelName, seed: number, transport: TransportName = 'mmio') {
     this.name = name;
     this.random = seed | 1;
-    this.rig = new Rig<VirtioModel>(MODELS[name]);
+    this.rig = new Rig<VirtioModel>(MODELS[name], {}, transport);
     for (let i = 0; i < 16; i++) this.next();
     this.beginLife();
   }
@@ -208,14 +209,21 @@ export class Fuzzer {
 
   /** Any access to the window. */
   private poke(): void {
-    const { mmio } = this.rig;
+    const { window, windowSize, status } = this.registers();
     const size = this.pick([1, 2, 4, 4, 4] as const);
-    const offset = this.below(0x200 / size) * size;
+    // The beginning is where most is.
+    const offset = this.below(this.pick([0x40, 0x200, windowSize]) / size) * size;
     const value = this.pick([this.nasty(), this.next()]) % 2 ** (8 * size);
     if (this.next() % 2) {
-      const read = mmio.read(offset, size);
+      const read = window.read(offset, size);
       if (!(read >= 0 && read < 2 ** (8 * size))) throw new Error(`register ${offset} read ${read} at size ${size}`);
-    } else if (offset !== 0x70 || this.next() % 4 === 0) mmio.write(offset, size, value);
+    } else if (offset !== status || this.next() % 4 === 0) window.write(offset, size, value);
+  }
+
+  /** The window, and where in it the status is. */
+  private registers(): { window: MmioHandler; windowSize: number; status: number } {
+    const { window, windowSize } = this.rig;
+    return { window, windowSize, status: windowSize === 0x200 ? 0x70 : 20 };
   }
 
   private actOutside(): void {
@@ -231,9 +239,9 @@ export class Fuzzer {
     // What it will find, before it changes anything.
     const verdicts = wasLive ? this.live().map((index) => this.expect(rig.device.queues[index])) : [];
     let instants = 0;
-    for (; instants < INSTANTS && rig.mmio.nextWake() < Number.POSITIVE_INFINITY; instants++) {
+    for (; instants < INSTANTS && rig.transport.nextWake() < Number.POSITIVE_INFINITY; instants++) {
       const before = rig.memory.accesses;
-      rig.runTo(rig.mmio.nextWake());
+      rig.runTo(rig.transport.nextWake());
       const cost = rig.memory.accesses - before;
       this.stats.worstAccesses = Math.max(this.stats.worstAccesses, cost);
       if (cost > MOST_ACCESSES) throw new Error(`${cost} accesses at one instant`);
@@ -284,15 +292,15 @@ export class Fuzzer {
 
   // Checks ------------------------------------------------------------------------------------------------------------------------------
   private check(): void {
-    const { device, mmio, ticks } = this.rig;
-    if (!(mmio.nextWake() > ticks)) throw new Error('the device wakes in the past');
+    const { device, transport, ticks } = this.rig;
+    if (!(transport.nextWake() > ticks)) throw new Error('the device wakes in the past');
     if (this.isBroken()) {
       const reason = reasonAt(device.state.fault);
       if (reason?.kind !== 'fault') throw new Error(`DEVICE_NEEDS_RESET with the reason ${device.state.fault}`);
-      if (mmio.nextWake() < Number.POSITIVE_INFINITY) throw new Error('a broken device has plans');
+      if (transport.nextWake() < Number.POSITIVE_INFINITY) throw new Error('a broken device has plans');
       if (device.state.faultTick === ticks || !this.isCounted) this.count(reason.id);
     } else this.isCounted = false;
-    if (this.rig.line !== (mmio.state.interruptStatus !== 0)) throw new Error('the line differs from InterruptStatus');
+    if (this.rig.line !== (this.rig.causes !== 0)) throw new Error('the line differs from its causes');
   }
 
   private isCounted = false;

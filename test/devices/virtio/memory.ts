@@ -14,9 +14,10 @@ export class MockMemory implements DmaMemory {
   /** Pages (of 4096 bytes) that are refused from now on. */
   readonly refused = new Set<number>();
 
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
-    this.view = new DataView(this.bytes.buffer);
+  /** So many bytes, or these. */
+  constructor(memory: number | Uint8Array) {
+    this.bytes = typeof memory === 'number' ? new Uint8Array(memory) : memory;
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
   }
 
   check(address: number, size: number): boolean {

@@ -14,16 +14,16 @@ beforeEach(() => {
 
 describe('the MMIO registers', () => {
   it('say what they are', () => {
-    expect([0, 4, 8].map((offset) => rig.mmio.read(offset, 4))).toEqual([0x74726976, 2, 4]);
-    expect(rig.access.get('VendorID')).toBe(0x52564c47);
+    expect([0, 4, 8].map((offset) => rig.window.read(offset, 4))).toEqual([0x74726976, 2, 4]);
+    expect(rig.registers.get('VendorID')).toBe(0x52564c47);
   });
 
   it('are 32 bits wide, and nothing narrower', () => {
     rig.access.status = 3;
     for (const { offset } of [...MMIO_REGISTERS, ...MMIO_LEGACY_REGISTERS]) {
       for (const size of [1, 2] as const) {
-        expect(rig.mmio.read(offset, size)).toBe(0);
-        rig.mmio.write(offset, size, 0);
+        expect(rig.window.read(offset, size)).toBe(0);
+        rig.window.write(offset, size, 0);
       }
     }
     expect(rig.access.status).toBe(3);
@@ -31,30 +31,30 @@ describe('the MMIO registers', () => {
 
   it('read unsigned, and 0 where they can only be written or do not exist', () => {
     for (let offset = 0; offset < 0x200; offset += 4) {
-      const value = rig.mmio.read(offset, 4);
+      const value = rig.window.read(offset, 4);
       expect(value).toBeGreaterThanOrEqual(0);
       const register = MMIO_REGISTERS.find((r) => r.offset === offset);
       if (register === undefined || register.access === 'W') expect(value).toBe(0);
     }
-    expect(rig.mmio.read(0xb0, 4)).toBe(0xffff_ffff);
-    expect(rig.mmio.read(0xbc, 4)).toBe(0xffff_ffff);
+    expect(rig.window.read(0xb0, 4)).toBe(0xffff_ffff);
+    expect(rig.window.read(0xbc, 4)).toBe(0xffff_ffff);
   });
 
   it('show a queue that does not exist as one of size 0', () => {
     expect(rig.access.queueMax(1)).toBe(256);
     expect(rig.access.queueMax(2)).toBe(0);
     expect(rig.access.queueMax(0xffff_ffff)).toBe(0);
-    rig.access.set('QueueReady', 1);
-    expect(rig.access.get('QueueReady')).toBe(0);
+    rig.registers.set('QueueReady', 1);
+    expect(rig.registers.get('QueueReady')).toBe(0);
     expect(rig.access.status).toBe(0);
   });
 
   it('keep a queue as it is while it is ready', () => {
     rig.driver.start([], 8);
     rig.settle();
-    rig.access.set('QueueSel', 0);
-    rig.access.set('QueueNum', 4);
-    rig.access.set('QueueDescLow', 0);
+    rig.registers.set('QueueSel', 0);
+    rig.registers.set('QueueNum', 4);
+    rig.registers.set('QueueDescLow', 0);
     const [queue] = rig.driver.queues;
     queue.add(Uint8Array.of(5), 1);
     queue.kick();
@@ -72,12 +72,12 @@ describe('the interrupt', () => {
     rig.settle();
     rig.device.configChanged();
     expect(rig.line).toBe(true);
-    expect(rig.access.get('InterruptStatus')).toBe(3);
-    rig.access.set('InterruptACK', 1);
+    expect(rig.registers.get('InterruptStatus')).toBe(3);
+    rig.registers.set('InterruptACK', 1);
     expect(rig.line).toBe(true);
-    rig.access.set('InterruptACK', 4);
-    expect(rig.access.get('InterruptStatus')).toBe(2);
-    rig.access.set('InterruptACK', 2);
+    rig.registers.set('InterruptACK', 4);
+    expect(rig.registers.get('InterruptStatus')).toBe(2);
+    rig.registers.set('InterruptACK', 2);
     expect(rig.line).toBe(false);
     expect(rig.edges).toBe(1);
   });
@@ -97,7 +97,7 @@ describe('the interrupt', () => {
     const copy = rig.capture();
     const other = new Rig((id) => new Echo(id));
     other.restore({ ...copy, line: false });
-    other.mmio.wake(other.ticks);
+    other.transport.wake(other.ticks);
     expect(other.line).toBe(true);
   });
 });

@@ -47,7 +47,7 @@ describe('a split virtqueue', () => {
     rig.memory.log = [];
     queue.kick();
     expect(rig.memory.log).toEqual([]);
-    expect(rig.mmio.nextWake()).toBe(rig.ticks + 1);
+    expect(rig.transport.nextWake()).toBe(rig.ticks + 1);
   });
 
   it('writes the used entry before the used idx, and nothing that belongs to the driver', () => {
@@ -284,8 +284,8 @@ it('a queue that the driver took back is not touched, not even in the middle of 
   queue.add(text('n'));
   queue.kick();
   rig.runTo(rig.ticks + 5);
-  rig.access.set('QueueSel', 0);
-  rig.access.set('QueueReady', 0);
+  rig.registers.set('QueueSel', 0);
+  rig.registers.set('QueueReady', 0);
   rig.memory.log = [];
   rig.settle();
   expect(rig.memory.log).toEqual([]);

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { VirtioModel } from '../../../src/devices/virtio/model.ts';
 import { LearningSwitch } from '../../../src/devices/virtio/switch.ts';
 import type { Stateful } from '../../../src/time/stateful.ts';
-import { MODEL_NAMES, MODELS, type ModelName, Rig } from './rig.ts';
+import { MODEL_NAMES, MODELS, type ModelName, Rig, TRANSPORTS, type TransportName } from './rig.ts';
 
 /** A part as it may say why bytes from a file cannot be its own. */
 type Doubtful = Stateful & { misfit?(bytes: Uint8Array): string };
 
-function liveRig(name: ModelName): Rig<VirtioModel> {
-  const rig = new Rig<VirtioModel>(MODELS[name]);
+function liveRig(name: ModelName, transport: TransportName = 'mmio'): Rig<VirtioModel> {
+  const rig = new Rig<VirtioModel>(MODELS[name], {}, transport);
   rig.driver.start([]);
   rig.settle();
   return rig;
@@ -31,8 +31,8 @@ describe.each(MODEL_NAMES)('state of the %s device from a damaged file', (name) 
     };
     let accepted = 0;
     for (let round = 0; round < 400; round++) {
-      const rig = liveRig(name);
-      const parts = rig.mmio.parts as readonly Doubtful[];
+      const rig = liveRig(name, TRANSPORTS[round % 2]);
+      const parts = rig.parts as readonly Doubtful[];
       const part = parts[next() % parts.length];
       const bytes = part.bytes.slice();
       for (let i = 0; i < 1 + (next() % 4); i++) bytes[next() % bytes.length] = [0, 1, 255, next()][next() % 4];
@@ -41,8 +41,8 @@ describe.each(MODEL_NAMES)('state of the %s device from a damaged file', (name) 
       part.bytes.set(bytes);
       part.rebuild();
       for (let i = 0; i < 6; i++) rig.access.notify(i);
-      for (let i = 0; i < 50 && rig.mmio.nextWake() < Number.POSITIVE_INFINITY; i++)
-        rig.runTo(Math.max(rig.ticks + 1, rig.mmio.nextWake()));
+      for (let i = 0; i < 50 && rig.transport.nextWake() < Number.POSITIVE_INFINITY; i++)
+        rig.runTo(Math.max(rig.ticks + 1, rig.transport.nextWake()));
       rig.access.status = 0;
       expect(rig.access.status).toBe(0);
     }
