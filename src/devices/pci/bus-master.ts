@@ -30,6 +30,15 @@ export const INTERRUPT_BASE = 0xfee0_0000;
 export const INTERRUPT_END = 0xfef0_0000;
 const ADDRESS_SPACE = 2 ** 32;
 
+/** A read or write that was made, or refused. */
+export interface DmaAccess {
+  readonly requesterId: number;
+  readonly address: number;
+  readonly size: number;
+  readonly isWrite: boolean;
+  readonly isDone: boolean;
+}
+
 /** Part of an access, inside one page: bytes `from` to `end` of it. */
 interface Piece {
   readonly from: number;
@@ -43,6 +52,8 @@ interface Piece {
 export class BusMasters {
   iommu: DmaTranslator | null = null;
   deliver: DeliverMessage = () => {};
+  /** Told of every access, messages apart; null: nobody watches. */
+  onAccess: ((access: DmaAccess) => void) | null = null;
   private readonly bus: Bus;
   private readonly aperture: Aperture;
   /** A peer that is written to may write in turn; one step of that and no more. */
@@ -61,6 +72,7 @@ export class BusMasters {
     const pieces = this.resolve(requester, { address, size: into.length, isWrite: false });
     if (pieces === null) into.fill(0xff);
     else for (const piece of pieces) this.readPiece(piece, into);
+    this.tell(requester, { address, size: into.length, isWrite: false, isDone: pieces !== null });
     return pieces !== null;
   }
 
@@ -68,7 +80,12 @@ export class BusMasters {
     if (address >= INTERRUPT_BASE && address < INTERRUPT_END) return mayMaster(requester) && this.writeMessage(address, bytes);
     const pieces = this.resolve(requester, { address, size: bytes.length, isWrite: true });
     if (pieces !== null) for (const piece of pieces) this.writePiece(piece, bytes);
+    this.tell(requester, { address, size: bytes.length, isWrite: true, isDone: pieces !== null });
     return pieces !== null;
+  }
+
+  private tell(requester: Requester, access: Omit<DmaAccess, 'requesterId'>): void {
+    this.onAccess?.({ requesterId: requester.id(), ...access });
   }
 
   private writeMessage(address: number, bytes: Uint8Array): boolean {

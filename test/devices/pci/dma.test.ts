@@ -59,6 +59,17 @@ describe('a bus master', () => {
     expect(rig.bus.read16(0x1_4ffe)).toBe(0x0201);
   });
 
+  it('is watched on demand, whether it gets through or not', () => {
+    const seen: unknown[] = [];
+    rig.masters.onAccess = (access) => seen.push(access);
+    toy.fn.dma.write(0x100, bytes(1, 2));
+    toy.fn.dma.read(2 ** 33, new Uint8Array(8));
+    expect(seen).toEqual([
+      { requesterId: TOY, address: 0x100, size: 2, isWrite: true, isDone: true },
+      { requesterId: TOY, address: 2 ** 33, size: 8, isWrite: false, isDone: false },
+    ]);
+  });
+
   it('sends a message with a dword in the interrupt range, whatever the IOMMU says, and nothing with other sizes', () => {
     rig.masters.iommu = { translate: () => -1 };
     expect(toy.fn.dma.write(0xfee0_0000, bytes(0x41, 0, 0, 0))).toBe(true);
