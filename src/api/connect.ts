@@ -3,7 +3,7 @@ import * as Comlink from 'comlink';
 import type { Frame, MachineHost } from './protocol.ts';
 
 /** How long a new worker may stay silent before the page runs the machine itself. */
-const PATIENCE_MS = 4000;
+const PATIENCE_MS = 10_000;
 
 export interface Connection {
   readonly host: MachineHost;

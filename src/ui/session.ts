@@ -8,6 +8,9 @@ import type { Lens, Store, View } from './store.ts';
 
 export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'zoomIn' | 'zoomOut';
 
+/** Milliseconds between two looks at the walk during a run. */
+const GLANCE_MS = 250;
+
 export class Session {
   readonly store: Store;
   private connection: Connection | null = null;
@@ -17,6 +20,7 @@ export class Session {
   /** The tick to go to after the seek under way; a pointer asks faster than a machine answers. */
   private wanted: number | null = null;
   private isSeeking = false;
+  private glanced = 0;
   /** Set by the app: moves the keyboard focus. */
   focus: (target: FocusTarget) => void = () => {};
 
@@ -168,13 +172,26 @@ export class Session {
     const { store } = this;
     store.gather(frame);
     this.latest = frame;
-    if (!isReadable(frame)) return store.show(frame);
+    if (!isReadable(frame)) {
+      store.show(frame);
+      return this.glance();
+    }
     const { view, history } = store.state;
     const lens = (view.isPinned ? null : this.follower.next(frame, history)) ?? view.lens;
     const walk = await this.explain(lens);
     // A later frame has overtaken this one: what it brought has been gathered.
     if (this.latest !== frame) return;
     store.show(frame, { walk, view: { ...store.state.view, lens: store.state.view.isPinned ? store.state.view.lens : lens } });
+  }
+
+  /** During a run: the walk of the lens now and then, so that it does not grow old. */
+  private async glance(): Promise<void> {
+    const now = performance.now();
+    if (now - this.glanced < GLANCE_MS) return;
+    this.glanced = now;
+    const { lens } = this.store.state.view;
+    const walk = await this.explain(lens);
+    if (this.store.state.frame?.running && this.store.state.view.lens === lens) this.store.update({ walk });
   }
 
   private async lookThrough(lens: Lens, isPinned: boolean): Promise<void> {

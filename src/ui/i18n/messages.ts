@@ -2,10 +2,15 @@
 import type { Language } from '../../api/protocol.ts';
 import { EN, type MessageKey } from './en.ts';
 import { FR } from './fr.ts';
-import { frenchSpaces } from './typography.ts';
+import { frenchSpaces, keepTogether } from './typography.ts';
 
-const SPACED = Object.fromEntries(Object.entries(FR).map(([key, text]) => [key, frenchSpaces(text)])) as typeof FR;
-const CATALOGUES: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>> = { en: EN, fr: SPACED };
+type Catalogue = Readonly<Record<MessageKey, string>>;
+
+function set(catalogue: Catalogue, spaces: (text: string) => string): Catalogue {
+  return Object.fromEntries(Object.entries(catalogue).map(([key, text]) => [key, spaces(keepTogether(text))])) as Catalogue;
+}
+
+const CATALOGUES: Readonly<Record<Language, Catalogue>> = { en: set(EN, (text) => text), fr: set(FR, frenchSpaces) };
 
 /** The message in `language`, `{name}` replaced by `values.name`. */
 export function translate(language: Language, key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {

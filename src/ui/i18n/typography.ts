@@ -19,3 +19,13 @@ export function prose(language: Language, text: string): string {
   const set = text.replace(/(?<=\p{L})'(?=\p{L})/gu, '’');
   return language === 'fr' ? frenchSpaces(set) : set;
 }
+
+/** Between a name and what it stands for. */
+export function colon(language: Language): string {
+  return language === 'fr' ? `${BREAKLESS}: ` : ': ';
+}
+
+/** A bit and its value stay on one line: `IF = 1`. */
+export function keepTogether(text: string): string {
+  return text.replace(/(?<=\w) = (?=[\d{])/g, `${BREAKLESS}=${BREAKLESS}`);
+}

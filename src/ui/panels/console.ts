@@ -3,7 +3,7 @@ import { Panel } from '../panel.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
-import { plain, typeset } from '../widgets/sentence.ts';
+import { plain, say, typeset } from '../widgets/sentence.ts';
 import { whatHappened } from '../why/why.ts';
 
 /** Lines of the console that the closed panel looks at. */
@@ -91,8 +91,9 @@ export class ConsolePanel extends Panel {
   private said(): TemplateResult {
     const { language } = this.state.view;
     const happened = whatHappened(this.state);
+    const heard = this.state.frame?.running ? say('why.running') : happened;
     const shown = happened ? typeset(language, happened) : nothing;
-    return html`<span class="say" aria-hidden="true">${shown}</span><span class="visually-hidden" role="status" aria-live="polite">${happened ? plain(language, happened) : nothing}</span>`;
+    return html`<span class="say" aria-hidden="true">${shown}</span><span class="visually-hidden" role="status" aria-live="polite">${heard ? plain(language, heard) : nothing}</span>`;
   }
 
   private toggle(): void {

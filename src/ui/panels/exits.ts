@@ -24,7 +24,7 @@ export class ExitsPanel extends Panel {
       :host { display: flex; flex-direction: column; min-height: 0; }
       .head { height: 1.6rem; }
       ol { position: relative; flex: 1; min-height: 0; overflow: auto; font-size: var(--t-small); margin: 0 -.4rem; scrollbar-width: thin; }
-      li { display: grid; grid-template-columns: minmax(2.4rem, auto) 1.4rem auto minmax(0, 1fr); column-gap: .5rem; height: var(--row); line-height: var(--row); white-space: nowrap; padding: 0 .4rem; cursor: pointer; }
+      li { display: grid; grid-template-columns: minmax(2.4rem, auto) 1.4rem minmax(3rem, 1fr) minmax(0, auto); column-gap: .5rem; height: var(--row); line-height: var(--row); white-space: nowrap; padding: 0 .4rem; cursor: pointer; }
       li:hover { background: var(--sunk); }
       .tick { color: var(--ink3); font-family: var(--gv-mono); }
       .reason { font-weight: 600; font-family: var(--gv-mono); text-align: right; }

@@ -5,6 +5,7 @@ import { EFLAGS_BITS } from '../../arch/eflags.ts';
 import { CR0_BITS, CR4_BITS } from '../../arch/paging.ts';
 import { maskOf } from '../../arch/bit-field.ts';
 import { meaningOf, segmentTypeName } from '../i18n/facts.ts';
+import { colon } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
 import { hasEpt, words, worldOf } from '../reading.ts';
 import type { State } from '../store.ts';
@@ -148,7 +149,7 @@ export class RegistersPanel extends Panel {
     const bits = WORDS_IN[name] ?? [];
     return bits
       .filter((f) => value & maskOf([f]))
-      .map((f) => `${f.name}: ${meaningOf(this.state.view.language, f.meaning)}`)
+      .map((f) => `${f.name}${colon(this.state.view.language)}${meaningOf(this.state.view.language, f.meaning)}`)
       .join('\n');
   }
 }

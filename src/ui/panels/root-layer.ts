@@ -4,6 +4,7 @@ import { FIELD } from '../../arch/vmcs-fields.ts';
 import type { ExitRecord } from '../history.ts';
 import { qualificationName, qualificationValue } from '../i18n/facts.ts';
 import type { MessageKey } from '../i18n/en.ts';
+import { colon } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
 import { fieldValue, openExit, reasonName } from '../reading.ts';
 import type { Session } from '../session.ts';
@@ -100,7 +101,7 @@ export class RootLayer extends Panel {
     const fields = exit.reason === EXIT.eptViolation ? all.slice(6) : all;
     return html`<section class="qualification"><h3>${this.t('qualification.title')} <span class="mono">${hex(exit.qualification)}</span></h3>
       ${fields.length === 0 ? html`<p class="note">${this.t(reason ? 'qualification.none' : 'qualification.unknown')}</p>` : nothing}
-      <ol>${fields.map((f) => html`<li class=${f.value ? 'set' : ''}><span class="value">${f.value > 9 ? hexText(f.value, 1) : f.value}</span><span>${qualificationName(language, f.name)}${f.meaning ? `: ${qualificationValue(language, f.meaning)}` : nothing}</span></li>`)}</ol></section>`;
+      <ol>${fields.map((f) => html`<li class=${f.value ? 'set' : ''}><span class="value">${f.value > 9 ? hexText(f.value, 1) : f.value}</span><span>${qualificationName(language, f.name)}${f.meaning ? `${colon(language)}${qualificationValue(language, f.meaning)}` : nothing}</span></li>`)}</ol></section>`;
   }
 }
 

@@ -5,6 +5,7 @@ import { EPT_PAGE_BITS, EPT_TABLE_BITS } from '../../arch/ept.ts';
 import { PDE4M_BITS, PDE_BITS, PTE_BITS } from '../../arch/paging.ts';
 import type { ExplainedReference, Language } from '../../api/protocol.ts';
 import { meaningOf } from '../i18n/facts.ts';
+import { colon } from '../i18n/typography.ts';
 import { address, hexText, type Space } from '../widgets/number.ts';
 import type { Drawing } from './walk-parts.ts';
 
@@ -47,7 +48,7 @@ function groupOf(group: Group, reference: ExplainedReference, { decides, languag
   const label = isFrame
     ? html`${name === 'frame' ? words.frame : words.table} ${address(space, (reference.low & (-1 << low)) >>> 0)}`
     : `${short(name)}${name === 'type' ? ` ${value}` : ''}${isDeciding ? ' ✕' : ''}`;
-  return html`<div class="group b${digits.length} ${isDeciding ? 'deciding' : ''}" title=${name ? `${name}: ${meaningOf(language, meaning)}` : ''}>
+  return html`<div class="group b${digits.length} ${isDeciding ? 'deciding' : ''}" title=${name ? `${name}${colon(language)}${meaningOf(language, meaning)}` : ''}>
     <div class="digits" aria-hidden="true">${digits.map((d, i) => html`<span class="${d ? 'one' : ''} ${i === 0 ? 'nibble' : ''}">${d}</span>`)}</div>
     <div class="of">${label}</div>
   </div>`;

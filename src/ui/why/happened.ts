@@ -4,7 +4,7 @@ import { EFLAGS_CF, EFLAGS_ZF } from '../../arch/eflags.ts';
 import { FIELD } from '../../arch/vmcs-fields.ts';
 import type { EntryFailure, Frame, LastInstruction } from '../../api/protocol.ts';
 import type { EventRecord, ExitRecord, History, Transition } from '../history.ts';
-import { fieldValue, words } from '../reading.ts';
+import { fieldValue, isReadable, words } from '../reading.ts';
 
 export type Happened =
   | { readonly kind: 'running' | 'loaded' | 'start' | 'halt' | 'shutdown' | 'reset' | 'waited' | 'nothing' }
@@ -22,11 +22,17 @@ const VMX_INSTRUCTIONS = /^(vmread|vmwrite|vmclear|vmptrld|vmptrst|vmxon|vmxoff|
 
 /** Reads `frame`, whose records `history` has. */
 export function happenedIn(frame: Frame, history: History): Happened {
-  if (frame.running) return { kind: 'running' };
-  const { stop, tick, last } = frame;
+  const { stop, tick } = frame;
+  // A slow run is told step by step; why it stopped the last time is no longer of interest.
+  if (frame.running) return isReadable(frame) ? inTick(frame, history) : { kind: 'running' };
   if (stop.reason === 'debug-exit') return { kind: 'debugExit', code: stop.exitCode ?? 0 };
   if (stop.reason === 'shutdown' || stop.reason === 'halt' || stop.reason === 'reset') return { kind: stop.reason };
   if (tick === 0) return { kind: stop.reason === 'loaded' ? 'loaded' : 'start' };
+  return inTick(frame, history);
+}
+
+function inTick(frame: Frame, history: History): Happened {
+  const { tick, last } = frame;
   const failed = history.failures.findLast((f) => f.at <= tick);
   if (failed?.at === tick && frame.entryFailure) return { kind: 'entryFailed', failure: frame.entryFailure };
   const exit = history.exitBefore(tick);

@@ -48,7 +48,7 @@ function failureInShort({ rule, field, value }: EntryFailure): Sentence {
 }
 
 function isAtBreakpoint(frame: Frame, happened: Happened): boolean {
-  return frame.stop.reason === 'breakpoint' && happened.kind !== 'running';
+  return frame.stop.reason === 'breakpoint' && !frame.running && happened.kind !== 'running';
 }
 
 function sentenceOf(happened: Happened, frame: Frame, walk: WalkExplanation | null): Sentence {
