@@ -1,7 +1,7 @@
 import { GlassError } from '../base/errors.ts';
 import { type Assembled, assemble } from '../isa/assemble.ts';
-import { type AssemblyError, AssemblyErrors } from '../isa/assembler/errors.ts';
-import { type Command, type Io, parseArguments } from './command.ts';
+import { type Command, parseArguments } from './command.ts';
+import { assemblySentence } from './errors.ts';
 import { includer } from './includes.ts';
 
 /** Hexadecimal bytes of one line of the listing; what a line makes beyond them goes on in the next. */
@@ -20,34 +20,18 @@ export const ASM: Command = {
   ],
   async run(args, io) {
     const { words, options } = parseArguments(args, { o: 'text', I: 'text', listing: 'flag' });
-    if (words.length !== 1) throw new GlassError('bad-usage', `asm takes one file, not ${words.length}.`, 'glassvisor asm FILE [-o OUT]');
+    if (words.length !== 1) throw new GlassError('bad-usage', `asm takes one file, not ${words.length}.`, 'Write glassvisor asm FILE [-o OUT].');
     const [file] = words;
     const include = includer(file, options.I === undefined ? [] : [options.I], io);
     const text = new TextDecoder().decode(io.readFile(file));
-    const result = tryAssemble(text, file, { include, io });
-    if (result === null) return 2;
-    for (const warning of result.warnings) io.err(sentence(warning, 'warning: '));
+    const result = assemble(text, { file, include });
+    for (const warning of result.warnings) io.err(`warning: ${assemblySentence(warning)}`);
     if (options.o !== undefined) io.writeFile(options.o, result.bytes);
     if (options.listing) io.out(listing(text, file, result));
     else if (options.o === undefined) io.out(result.bytes);
     return 0;
   },
 };
-
-/** Null, and every error on stderr, where the text is wrong. */
-function tryAssemble(text: string, file: string, { include, io }: { include: (name: string) => string | null; io: Io }): Assembled | null {
-  try {
-    return assemble(text, { file, include });
-  } catch (error) {
-    if (!(error instanceof AssemblyErrors)) throw error;
-    for (const one of error.errors) io.err(sentence(one, ''));
-    return null;
-  }
-}
-
-function sentence({ file, line, column, message, hint }: AssemblyError, kind: string): string {
-  return `${file}:${line}:${column}: ${kind}${message}${hint ? ` ${hint}` : ''}`;
-}
 
 /** The main text, line by line. What it includes makes its bytes without being shown. */
 function listing(text: string, file: string, result: Assembled): string {

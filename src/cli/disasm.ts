@@ -16,9 +16,10 @@ export const DISASM: Command = {
   ],
   async run(args, io) {
     const { words, options } = parseArguments(args, { bits: 'text', org: 'address', explain: 'flag' });
-    if (words.length === 0) throw new GlassError('bad-usage', 'disasm needs a file or bytes.', 'glassvisor disasm 89 d8');
+    if (words.length === 0) throw new GlassError('bad-usage', 'disasm needs a file or bytes.', 'Write glassvisor disasm 89 d8, for instance.');
     const bits = oneOf(options.bits, '--bits', ['16', '32']) === '16' ? 16 : 32;
     const bytes = bytesOf(words, io);
+    const lines: string[] = [];
     for (let at = 0; at < bytes.length; ) {
       const address = ((options.org ?? 0) + at) >>> 0;
       const insn = decode(bytes, at, bits);
@@ -26,15 +27,12 @@ export const DISASM: Command = {
       const length = insn?.length ?? bytes.length - at;
       const raw = bytes.subarray(at, at + length);
       const text = insn ? format(insn, { address, bits }) : `db ${[...raw].map((b) => `0x${hex(b, 2)}`).join(', ')}`;
-      io.out(
-        `${hex(address, 8)}  ${[...raw]
-          .map((b) => hex(b, 2))
-          .join('')
-          .padEnd(22)}  ${text}\n`,
-      );
-      if (insn && options.explain) for (const step of explain(insn, { address, bits })) io.out(`${' '.repeat(34)}${stepText(step)}\n`);
+      const shown = Array.from(raw, (b) => hex(b, 2)).join('');
+      lines.push(`${hex(address, 8)}  ${shown.padEnd(22)}  ${text}\n`);
+      if (insn && options.explain) for (const step of explain(insn, { address, bits })) lines.push(`${' '.repeat(34)}${stepText(step)}\n`);
       at += length;
     }
+    io.out(lines.join(''));
     return 0;
   },
 };

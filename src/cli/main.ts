@@ -4,10 +4,14 @@ import { GlassError } from '../base/errors.ts';
 import { ASM } from './asm.ts';
 import type { Command, Io } from './command.ts';
 import { DISASM } from './disasm.ts';
+import { explainError } from './errors.ts';
 import { GUESTS_COMMAND } from './guests.ts';
 import { RUN } from './run.ts';
 import { VECTORS } from './vectors-command.ts';
 import { VERIFY } from './verify.ts';
+
+/** Status after a broken invariant. */
+const OUR_FAULT = 70;
 
 const COMMANDS: readonly Command[] = [RUN, ASM, DISASM, GUESTS_COMMAND, VECTORS, VERIFY];
 
@@ -59,9 +63,8 @@ export async function main(argv: readonly string[], io: Io = NODE_IO): Promise<n
     }
     return await command.run(rest, io);
   } catch (error) {
-    if (!(error instanceof GlassError)) throw error;
-    io.err(`glassvisor: ${error.message}${error.hint ? ` ${error.hint}` : ''}`);
-    return 2;
+    for (const line of explainError(error)) io.err(line);
+    return error instanceof GlassError ? 2 : OUR_FAULT;
   }
 }
 

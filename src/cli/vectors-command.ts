@@ -11,7 +11,7 @@ export const VECTORS: Command = {
   options: ['status: 1 if any failed'],
   async run(args, io) {
     const { words } = parseArguments(args, {});
-    if (words.length === 0) throw new GlassError('bad-usage', 'vectors needs at least one file.', 'glassvisor vectors FILE...');
+    if (words.length === 0) throw new GlassError('bad-usage', 'vectors needs at least one file.', 'Write glassvisor vectors FILE.');
     let [passed, failed] = [0, 0];
     for (const name of words) {
       const result = await runVectors(linesIn(read(name, io)), { name, report: (text) => io.out(`${text}\n`) });
