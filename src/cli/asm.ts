@@ -20,7 +20,8 @@ export const ASM: Command = {
   ],
   async run(args, io) {
     const { words, options } = parseArguments(args, { o: 'text', I: 'text', listing: 'flag' });
-    if (words.length !== 1) throw new GlassError('bad-usage', `asm takes one file, not ${words.length}.`, 'Write glassvisor asm FILE [-o OUT].');
+    if (words.length !== 1)
+      throw new GlassError('bad-usage', `asm takes one file, not ${words.length}.`, 'Write glassvisor asm FILE [-o OUT].');
     const [file] = words;
     const include = includer(file, options.I === undefined ? [] : [options.I], io);
     const text = new TextDecoder().decode(io.readFile(file));

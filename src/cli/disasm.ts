@@ -16,7 +16,8 @@ export const DISASM: Command = {
   ],
   async run(args, io) {
     const { words, options } = parseArguments(args, { bits: 'text', org: 'address', explain: 'flag' });
-    if (words.length === 0) throw new GlassError('bad-usage', 'disasm needs a file or bytes.', 'Write glassvisor disasm 89 d8, for instance.');
+    if (words.length === 0)
+      throw new GlassError('bad-usage', 'disasm needs a file or bytes.', 'Write glassvisor disasm 89 d8, for instance.');
     const bits = oneOf(options.bits, '--bits', ['16', '32']) === '16' ? 16 : 32;
     const bytes = bytesOf(words, io);
     const lines: string[] = [];
