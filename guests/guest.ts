@@ -15,8 +15,13 @@ export interface Guest {
   readonly mode: 'real' | 'protected';
   readonly ramMiB: number;
   readonly tlb?: 'default' | 'teaching';
-  /** What the console shows when it has run to its end, and how it ends. */
-  readonly expected: { readonly console: string; readonly stop: 'halt' | 'debug-exit'; readonly exits?: Readonly<Record<number, number>> };
+  /** What the console shows when it has run to its end, how it ends, and how often it has left a guest for which reason. */
+  readonly expected: { readonly console: string; readonly stop: 'halt' | 'debug-exit'; readonly exits: Readonly<Record<number, number>> };
   /** A linear address worth looking at first in the walk panel. */
   readonly look?: number;
+}
+
+/** A text of whole lines. */
+export function lines(...texts: string[]): string {
+  return texts.map((text) => `${text}\n`).join('');
 }

@@ -1,6 +1,8 @@
 ; CR shadowing: a guest that believes what it reads.
-; Guest/host masks give each bit of CR0 and CR4 an owner. Bits of the host's read from a shadow, and a write that would change what the guest sees there exits.
-; So this guest turns VMXE off and caching on and off, and reads back just what it wrote, while the real register never changes.
+; Guest/host masks give each bit of CR0 and CR4 an owner. Bits of the host's read from a shadow,
+; and a write that would change what the guest sees there exits. So this guest turns VMXE on and
+; off again, then caching off, and reads back just what it wrote, while the bits of the real
+; registers stay as they were.
     bits 32
     org 0x10000
     jmp  start

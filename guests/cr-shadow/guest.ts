@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './cr-shadow.asm?raw';
 
 export const CR_SHADOW: Guest = {
@@ -15,8 +15,16 @@ export const CR_SHADOW: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console:
-      'guest: CR4.VMXE reads 0\nroot: the guest writes CR4\nguest: CR4.VMXE reads 1\nroot: the guest writes CR4\nguest: CR4.VMXE reads 0\nroot: the guest writes CR0\nguest: caching is off, says CR0\n',
+    console: lines(
+      'guest: CR4.VMXE reads 0',
+      'root: the guest writes CR4',
+      'guest: CR4.VMXE reads 1',
+      'root: the guest writes CR4',
+      'guest: CR4.VMXE reads 0',
+      'root: the guest writes CR0',
+      'guest: caching is off, says CR0',
+    ),
     stop: 'halt',
+    exits: { 12: 1, 28: 3 },
   },
 };

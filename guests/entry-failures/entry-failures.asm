@@ -1,6 +1,8 @@
 ; VM entries that fail, one after the other.
-; The processor checks controls, then host state, then guest state. A bad control or host field makes VMLAUNCH return with ZF = 1 and an error number; a bad
-; guest field is a VM exit with bit 31 of its reason set. Each round breaks one field, tries, and mends it. Watch the page: it names the rule.
+; The processor checks controls, then host state, then guest state. A bad control or host field
+; makes VMLAUNCH return with ZF = 1 and an error number; a bad guest field is a VM exit with bit
+; 31 of its reason set. Each round breaks one field, tries, and mends it. Watch the page: it
+; names the rule.
     bits 32
     org 0x10000
     jmp  start
@@ -56,7 +58,7 @@ next_fault:
     jmp  next_fault
 
 last:
-    say  "all mended: "
+    say  "all mended"
     vmset HOST_RSP, HOST_STACK
     vmlaunch
     call returned

@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './entry-failures.asm?raw';
 
 export const ENTRY_FAILURES: Guest = {
@@ -15,8 +15,23 @@ export const ENTRY_FAILURES: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console:
-      'an empty VMCS: its controls are all 0 -> VMfailValid, error 7\npin-based controls: a bit that must be 1 is 0 -> VMfailValid, error 7\nhost CS: the null selector -> VMfailValid, error 8\nhost CS: RPL 3 -> VMfailValid, error 8\nhost CR0: NE must be 1 -> VMfailValid, error 8\nguest CR0: PG must be 1 -> exit 33 with bit 31: the entry failed\nguest RFLAGS: bit 1 must be 1 -> exit 33 with bit 31: the entry failed\nguest CS: a data segment -> exit 33 with bit 31: the entry failed\nguest TR: a TSS that is not busy -> exit 33 with bit 31: the entry failed\nguest activity state: 4 is none -> exit 33 with bit 31: the entry failed\nguest interruptibility: STI and MOV SS both -> exit 33 with bit 31: the entry failed\nVMCS link pointer: neither -1 nor aligned -> exit 33 with bit 31: the entry failed\ninjection: type 1 is reserved -> VMfailValid, error 7\nall mended:  -> guest ran, exit 12\n',
+    console: lines(
+      'an empty VMCS: its controls are all 0 -> VMfailValid, error 7',
+      'pin-based controls: a bit that must be 1 is 0 -> VMfailValid, error 7',
+      'host CS: the null selector -> VMfailValid, error 8',
+      'host CS: RPL 3 -> VMfailValid, error 8',
+      'host CR0: NE must be 1 -> VMfailValid, error 8',
+      'guest CR0: PG must be 1 -> exit 33 with bit 31: the entry failed',
+      'guest RFLAGS: bit 1 must be 1 -> exit 33 with bit 31: the entry failed',
+      'guest CS: a data segment -> exit 33 with bit 31: the entry failed',
+      'guest TR: a TSS that is not busy -> exit 33 with bit 31: the entry failed',
+      'guest activity state: 4 is none -> exit 33 with bit 31: the entry failed',
+      'guest interruptibility: STI and MOV SS both -> exit 33 with bit 31: the entry failed',
+      'VMCS link pointer: neither -1 nor aligned -> exit 33 with bit 31: the entry failed',
+      'injection: type 1 is reserved -> VMfailValid, error 7',
+      'all mended -> guest ran, exit 12',
+    ),
     stop: 'halt',
+    exits: { 12: 1, 33: 7 },
   },
 };

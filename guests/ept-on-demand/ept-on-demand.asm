@@ -1,6 +1,7 @@
 ; EPT violations: guest-physical memory that the hypervisor maps when it is first touched.
-; The guest sees 8 MiB of memory from address 0. Behind them lie nothing but EPT entries with R = W = X = 0, except for the first 2 MiB. Each first touch is an
-; EPT violation; the hypervisor takes a 4-KiB frame, enters it, and resumes the same instruction.
+; Behind the guest's memory from 2 to 4 MiB lie no frames yet, only EPT entries without any
+; right. Each first touch is an EPT violation; the hypervisor takes a 4-KiB frame, enters it, and
+; resumes the same instruction.
     bits 32
     org 0x10000
     jmp  start
@@ -18,10 +19,13 @@ start:
     call host_state
     call guest_state
     vmset GUEST_RIP, guest
-    call guest_small_pages      ; two levels in the guest, four in the EPT: a walk reads (2 + 1) * (4 + 1) - 1 = 14 entries
+    ; Two levels of tables in the guest, four in the EPT: a walk reads (2 + 1) * (4 + 1) - 1 = 14
+    ; entries.
+    call guest_small_pages
     call ept_identity           ; everything below 1 GiB by 2-MiB pages ...
     call ept_small_pages        ; ... the first of them by 4-KiB pages ...
-    mov  dword [EPT_PD + 8], LAZY_TABLE | EPT_READ | EPT_WRITE | EPT_EXECUTE    ; ... but the second 2 MiB by an empty table
+    ; ... but the second 2 MiB by a table that is empty.
+    mov  dword [EPT_PD + 8], LAZY_TABLE | EPT_READ | EPT_WRITE | EPT_EXECUTE
     call ept_enable
     vmlaunch
     jmp  entry_failed
@@ -37,7 +41,8 @@ on_exit:
     say  10
     jmp  stop
 
-.violation:                     ; qualification: bits 2:0 what was asked (R W X), bits 5:3 what the entries allow
+; Qualification: bits 2:0 what was asked (R W X), bits 5:3 what the entries allow.
+.violation:
     vmget eax, GUEST_PHYSICAL_ADDRESS
     say  "root: EPT violation at "
     call print_hex

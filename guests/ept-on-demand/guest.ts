@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './ept-on-demand.asm?raw';
 
 export const EPT_ON_DEMAND: Guest = {
@@ -15,9 +15,16 @@ export const EPT_ON_DEMAND: Guest = {
   mode: 'protected',
   ramMiB: 16,
   expected: {
-    console:
-      'root: EPT violation at 00200000, write\nroot: EPT violation at 00203000, read\nroot: EPT violation at 00204FFE, write\nroot: EPT violation at 00205000, write\nguest: memory is where I left it\nroot: pages mapped on demand: 4\n',
+    console: lines(
+      'root: EPT violation at 00200000, write',
+      'root: EPT violation at 00203000, read',
+      'root: EPT violation at 00204FFE, write',
+      'root: EPT violation at 00205000, write',
+      'guest: memory is where I left it',
+      'root: pages mapped on demand: 4',
+    ),
     stop: 'halt',
+    exits: { 12: 1, 48: 4 },
   },
   look: 0x200000,
 };

@@ -1,6 +1,7 @@
-; EPT permissions, accessed and dirty bits: what a page may be used for, and what it was used for.
-; Three pages with different rights: read-only, no execute, execute-only. The guest breaks each rule once. Then the hypervisor reads from the A and D bits which
-; pages were touched, without ever having been called for it.
+; EPT permissions, accessed and dirty bits: what a page is for, and what became of it.
+; Three pages with different rights: read-only, no execute, execute-only. The guest breaks each
+; rule once. Then the hypervisor reads from the A and D bits which pages were touched, without
+; ever having been called for it.
     bits 32
     org 0x10000
     jmp  start

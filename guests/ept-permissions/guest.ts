@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './ept-permissions.asm?raw';
 
 export const EPT_PERMISSIONS: Guest = {
@@ -15,9 +15,19 @@ export const EPT_PERMISSIONS: Guest = {
   mode: 'protected',
   ramMiB: 16,
   expected: {
-    console:
-      '00200000: asked -W-, allowed R--\n00201000: asked --X, allowed RW-\n00202000: asked R--, allowed --X\nPages that were used:\n00200000 accessed\n00201000\n00202000 accessed\n00203000 accessed dirty\n00204000\n',
+    console: lines(
+      '00200000: asked -W-, allowed R--',
+      '00201000: asked --X, allowed RW-',
+      '00202000: asked R--, allowed --X',
+      'Pages that were used:',
+      '00200000 accessed',
+      '00201000',
+      '00202000 accessed',
+      '00203000 accessed dirty',
+      '00204000',
+    ),
     stop: 'halt',
+    exits: { 12: 1, 48: 3 },
   },
   look: 0x200000,
 };

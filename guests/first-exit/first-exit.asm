@@ -1,5 +1,6 @@
 ; The first VM exit: into a guest with VMLAUNCH, out of it with CPUID, and back in.
-; CPUID always exits. The hypervisor answers it with a name of its own, moves the guest's EIP behind the instruction and resumes.
+; CPUID always exits. The hypervisor answers it with a name of its own, moves the guest's EIP
+; behind the instruction and resumes.
     bits 32
     org 0x10000
     jmp  start

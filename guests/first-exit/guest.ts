@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './first-exit.asm?raw';
 
 export const FIRST_EXIT: Guest = {
@@ -15,8 +15,13 @@ export const FIRST_EXIT: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console:
-      'root: VMLAUNCH\nguest: who is the processor? root: exit 10, CPUID\nGlassvisor  \nroot: exit reason 12, the guest has halted\n',
+    console: lines(
+      'root: VMLAUNCH',
+      'guest: who is the processor? root: exit 10, CPUID',
+      'Glassvisor  ',
+      'root: exit reason 12, the guest has halted',
+    ),
     stop: 'halt',
+    exits: { 10: 1, 12: 1 },
   },
 };

@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './hello.asm?raw';
 
 export const HELLO: Guest = {
@@ -15,7 +15,8 @@ export const HELLO: Guest = {
   mode: 'real',
   ramMiB: 1,
   expected: {
-    console: 'Hello from real machine code.\n',
+    console: lines('Hello from real machine code.'),
     stop: 'halt',
+    exits: {},
   },
 };

@@ -1,5 +1,6 @@
 ; Hello: the smallest program that can be seen.
-; A boot sector: the computer starts in real mode at 0x7C00, as a BIOS would leave it. Each character goes out through COM1, the first serial port.
+; A boot sector: the computer starts in real mode at 0x7C00, as a BIOS would leave it. Each
+; character goes out through COM1, the first serial port.
     bits 16
     org 0x7C00
 
@@ -10,6 +11,7 @@ start:
     xor  ax, ax
     mov  ds, ax                 ; labels count from segment 0
     mov  si, message
+    cld                         ; string instructions go upwards
 next:
     lodsb                       ; AL <- [DS:SI], SI <- SI + 1
     test al, al

@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './injection.asm?raw';
 
 export const INJECTION: Guest = {
@@ -15,8 +15,17 @@ export const INJECTION: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console:
-      'root: injecting vector 0x30\nguest: interrupt 0x30\nroot: IF = 0, waiting for the window\nguest: not now\nroot: the window is open\nroot: injecting vector 0x30\nguest: interrupt 0x30\nguest: both have come\n',
+    console: lines(
+      'root: injecting vector 0x30',
+      'guest: interrupt 0x30',
+      'root: IF = 0, waiting for the window',
+      'guest: not now',
+      'root: the window is open',
+      'root: injecting vector 0x30',
+      'guest: interrupt 0x30',
+      'guest: both have come',
+    ),
     stop: 'halt',
+    exits: { 7: 1, 12: 1, 18: 2 },
   },
 };

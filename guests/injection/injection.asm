@@ -1,6 +1,7 @@
 ; Injected interrupts and the interrupt window.
-; The hypervisor has an interrupt for its guest, but the guest has interrupts off. An entry that injects one would fail. So it asks for an exit as soon as the
-; guest can take it (interrupt-window exiting), and injects then.
+; The hypervisor has an interrupt for its guest, but the guest has interrupts off. An entry that
+; injects one would fail. So it asks for an exit as soon as the guest can take it (interrupt-
+; window exiting), and injects then.
     bits 32
     org 0x10000
     jmp  start

@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './paging.asm?raw';
 
 export const PAGING: Guest = {
@@ -15,9 +15,15 @@ export const PAGING: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console:
-      '#PF at 00400000, error code 2, mapped by 00100003\n#PF at 00401000, error code 2, mapped by 00101003\n#PF at 00402000, error code 2, mapped by 00102003\n#PF at 00403000, error code 2, mapped by 00103003\nFaults taken: 4\n',
+    console: lines(
+      '#PF at 00400000, error code 2, mapped by 00100003',
+      '#PF at 00401000, error code 2, mapped by 00101003',
+      '#PF at 00402000, error code 2, mapped by 00102003',
+      '#PF at 00403000, error code 2, mapped by 00103003',
+      'Faults taken: 4',
+    ),
     stop: 'halt',
+    exits: {},
   },
   look: 0x400000,
 };

@@ -1,6 +1,7 @@
 ; Paging, with a page-fault handler that maps what is missing.
-; The program walks over four pages that nobody has mapped. Each first touch faults; the handler enters a frame into the page table and returns; the
-; instruction that faulted runs again as if nothing had been.
+; The program walks over four pages that nobody has mapped. Each first touch faults; the handler
+; enters a frame into the page table and returns; the instruction that faulted runs again as if
+; nothing had been.
     bits 32
     org 0x10000
     jmp  start
@@ -79,6 +80,7 @@ on_page_fault:
     mov  eax, [frames]
     add  dword [frames], 0x1000
     or   eax, 3
+    ; What is not present is never kept in the TLB: there is nothing to invalidate.
     mov  [LAZY_TABLE + ebx * 4], eax
     say  ", mapped by "
     call print_hex

@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './protected-mode.asm?raw';
 
 export const PROTECTED_MODE: Guest = {
@@ -15,7 +15,8 @@ export const PROTECTED_MODE: Guest = {
   mode: 'real',
   ramMiB: 4,
   expected: {
-    console: 'Protected mode: 32 bits, 4 GiB, and 2 MiB reads back 42.\n',
+    console: lines('Protected mode: 32 bits, 4 GiB, and 2 MiB reads back 42.'),
     stop: 'halt',
+    exits: {},
   },
 };

@@ -21,6 +21,7 @@ protected:
     mov  esp, 0x7C00
 
     mov  dword [0x200000], 42   ; 2 MiB: out of reach in real mode
+    cld
     mov  esi, message
     cmp  dword [0x200000], 42
     je   print
@@ -32,10 +33,10 @@ print:
     out  0xE9, al
     jmp  print
 done:
-    hlt
+    hlt                         ; interrupts are still off: the end
 
-CODE equ 8
-DATA equ 16
+CODE equ 1 * 8                  ; a selector is the number of a descriptor times 8
+DATA equ 2 * 8
 
 message: db "Protected mode: 32 bits, 4 GiB, and 2 MiB reads back 42.", 10, 0
 trouble: db "2 MiB does not read back.", 10, 0

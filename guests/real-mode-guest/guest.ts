@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './real-mode-guest.asm?raw';
 
 export const REAL_MODE_GUEST: Guest = {
@@ -15,7 +15,8 @@ export const REAL_MODE_GUEST: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console: 'guest: real mode, INT 21h through the table at 0\nroot: the guest left with exit 12\n',
+    console: lines('guest: real mode, INT 21h through the table at 0', 'root: the guest left with exit 12'),
     stop: 'halt',
+    exits: { 12: 1 },
   },
 };

@@ -1,5 +1,7 @@
-; An unrestricted guest: real mode inside a virtual machine, with 16-bit segments and nothing but an interrupt table at 0.
-; Unrestricted guest lets CR0.PE and CR0.PG be 0 in non-root operation. EPT is needed for it: without paging, only EPT stands between guest and host memory.
+; An unrestricted guest: real mode inside a virtual machine.
+; The control "unrestricted guest" lets CR0.PE and CR0.PG be 0 in non-root operation: 16-bit
+; segments, and an interrupt table at 0. It needs EPT: without paging, nothing else stands
+; between guest and host memory.
     bits 32
     org 0x10000
     jmp  start

@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './rings.asm?raw';
 
 export const RINGS: Guest = {
@@ -15,7 +15,8 @@ export const RINGS: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console: 'A system call from ring 3.\nThe program runs in ring 3.\n#GP: CLI in ring 3 is refused.\nThe program has ended.\n',
+    console: lines('A system call from ring 3.', 'The program runs in ring 3.', '#GP: CLI in ring 3 is refused.', 'The program has ended.'),
     stop: 'halt',
+    exits: {},
   },
 };

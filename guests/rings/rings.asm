@@ -1,4 +1,4 @@
-; Rings and system calls: the kernel goes down to ring 3 by IRET, the program comes back by INT 0x80.
+; Rings and system calls: down to ring 3 by IRET, back to the kernel by INT 0x80.
 ; The program then tries CLI, which only the kernel may do, and the kernel hears of it as #GP.
     bits 32
     org 0x10000

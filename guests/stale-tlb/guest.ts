@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './stale-tlb.asm?raw';
 
 export const STALE_TLB: Guest = {
@@ -15,9 +15,15 @@ export const STALE_TLB: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console:
-      'guest: I read old \nroot: the page moves to another frame\nguest: I read old \nroot: INVVPID, single context\nguest: I read new \n',
+    console: lines(
+      'guest: I read old ',
+      'root: the page moves to another frame',
+      'guest: I read old ',
+      'root: INVVPID, single context',
+      'guest: I read new ',
+    ),
     stop: 'halt',
+    exits: { 12: 1, 18: 2 },
   },
   look: 0x400000,
 };

@@ -1,6 +1,7 @@
 ; VPID and a stale TLB entry: translations that outlive VM exits, until INVVPID.
-; With VPID the processor tags what it caches and flushes nothing at exits and entries. So when the hypervisor moves a guest page to another frame behind the
-; guest's back, the guest goes on reading the old frame. INVVPID ends that.
+; With VPID the processor tags what it caches and flushes nothing at exits and entries. So when
+; the hypervisor moves a guest page to another frame behind the guest's back, the guest goes on
+; reading the old frame. INVVPID ends that.
     bits 32
     org 0x10000
     jmp  start

@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './timer.asm?raw';
 
 export const TIMER: Guest = {
@@ -15,7 +15,8 @@ export const TIMER: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console: 'tick 1\ntick 2\ntick 3\ntick 4\ntick 5\nFive ticks, 50 ms.\n',
+    console: lines('tick 1', 'tick 2', 'tick 3', 'tick 4', 'tick 5', 'Five ticks, 50 ms.'),
     stop: 'halt',
+    exits: {},
   },
 };

@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './trap-and-emulate.asm?raw';
 
 export const TRAP_AND_EMULATE: Guest = {
@@ -15,8 +15,14 @@ export const TRAP_AND_EMULATE: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console:
-      "guest: hello by a port that is not there\nroot: the guest's TS is now 1\nroot: the guest's TS is now 0\nguest: the MSR holds 1234\nroot: the guest has halted after 45 emulated instructions\n",
+    console: lines(
+      'guest: hello by a port that is not there',
+      "root: the guest's TS is now 1",
+      "root: the guest's TS is now 0",
+      'guest: the MSR holds 1234',
+      'root: the guest has halted after 45 emulated instructions',
+    ),
     stop: 'halt',
+    exits: { 12: 1, 28: 2, 30: 41, 31: 1, 32: 1 },
   },
 };

@@ -1,5 +1,7 @@
-; Trap and emulate: port I/O, control registers and MSRs, three families of instructions that the guest believes to run on its own machine.
-; The guest prints through a port that does not exist, flips CR0.TS, and keeps a number in an MSR that the processor does not have.
+; Trap and emulate: instructions that the guest believes to run on a machine of its own.
+; Port I/O, control registers and MSRs, three families of them. The guest prints through a port
+; that does not exist, flips CR0.TS, and keeps a number in an MSR that the processor does not
+; have.
     bits 32
     org 0x10000
     jmp  start
@@ -47,12 +49,14 @@ on_exit:
     say  " emulated instructions", 10
     jmp  stop
 
-.io:                            ; qualification: bits 2:0 size - 1, bit 3 IN, bits 31:16 port
+; Qualification: bits 2:0 size - 1, bit 3 IN, bits 31:16 port.
+.io:
     mov  eax, [esp + 28]
     out  0xE9, al
     jmp  .emulated
 
-.cr:                            ; qualification: bits 3:0 register, bits 5:4 kind (2 is CLTS), bits 11:8 general register
+; Qualification: bits 3:0 control register, 5:4 kind (2 is CLTS), 11:8 general register.
+.cr:
     vmget eax, EXIT_QUALIFICATION
     shr  eax, 4
     and  eax, 3

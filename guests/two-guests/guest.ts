@@ -1,4 +1,4 @@
-import type { Guest } from '../guest.ts';
+import { type Guest, lines } from '../guest.ts';
 import source from './two-guests.asm?raw';
 
 export const TWO_GUESTS: Guest = {
@@ -15,7 +15,8 @@ export const TWO_GUESTS: Guest = {
   mode: 'protected',
   ramMiB: 4,
   expected: {
-    console: 'aaaaaa | bbbbbb | aaaaa | bbbbb | aaaaa | bbbbb | aaaaa | bbbbb\nEight turns.\n',
+    console: lines('aaaaaa | bbbbbb | aaaaa | bbbbb | aaaaa | bbbbb | aaaaa | bbbbb', 'Eight turns.'),
     stop: 'halt',
+    exits: { 52: 8 },
   },
 };

@@ -1,6 +1,7 @@
 ; Two guests take turns by the VMX-preemption timer.
-; Neither ever gives way: each prints its letter for ever. The timer counts down in non-root operation and exits at 0; the hypervisor then makes the other one's
-; VMCS current. A VMCS is all that a guest needs to go on, besides its general registers.
+; Neither ever gives way: each prints its letter for ever. The timer counts down in non-root
+; operation and exits at 0; the hypervisor then makes the other one's VMCS current. A VMCS is
+; all that a guest needs to go on, besides its general registers.
     bits 32
     org 0x10000
     jmp  start
@@ -10,7 +11,7 @@
 
 VMCS_B   equ 0x86000
 STACK_B  equ 0x9C000
-SLICE    equ 120                ; in TSC ticks (IA32_VMX_MISC bits 4:0 are 0)
+SLICE    equ 120                ; in ticks of the TSC: IA32_VMX_MISC bits 4:0, the rate, are 0
 TURNS    equ 8
 
 start:
@@ -60,7 +61,7 @@ on_exit:
 
     vmget eax, EXIT_REASON
     cmp  eax, EXIT_PREEMPTION_TIMER
-    jne  entry_failed
+    jne  stop                   ; nothing else should happen
     dec  dword [turns]
     jz   finished
     say  " | "

@@ -24,6 +24,7 @@ describe.each(GUESTS.map((guest) => [guest.id, guest] as const))('the guest %s',
     const { reason } = arrive(computer.run({ instructions: 2_000_000 }));
     expect(consoleOf(computer)).toBe(guest.expected.console);
     expect(reason).toBe(guest.expected.stop);
+    expect(computer.machine.exitCounts).toEqual(guest.expected.exits);
     expect(computer.hash()).toBe(GOLDEN[id].state);
   });
 
@@ -60,6 +61,28 @@ describe.each(GUESTS.map((guest) => [guest.id, guest] as const))('the guest %s',
       if (computer.hash() !== hashes[i]) expect.fail(`tick ${ticks[i]} is another state on the way back`);
     }
   });
+});
+
+describe('a guest to be read', () => {
+  it.each(GUESTS.map((guest) => [guest.id, guest] as const))('%s has 20 to 300 lines, none too long for a page', (_, { source }) => {
+    const lines = source.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThanOrEqual(20);
+    expect(lines.length).toBeLessThanOrEqual(300);
+    expect(lines.filter((line) => line.length > 120)).toEqual([]);
+    expect(lines[0]).toMatch(/^; [A-Z].*\.$/);
+  });
+
+  it.each(GUESTS.map((guest) => [guest.id, guest] as const))(
+    '%s has a title and two to four sentences in both languages',
+    (_, { title, prose }) => {
+      for (const language of ['en', 'fr'] as const) {
+        expect(title[language]).toMatch(/^[A-Z\p{Lu}].*[^.]$/u);
+        const sentences = prose[language].split(/(?<=[.!?]) /);
+        expect(sentences.length).toBeGreaterThanOrEqual(2);
+        expect(sentences.length).toBeLessThanOrEqual(4);
+      }
+    },
+  );
 });
 
 it('every guest has a golden, and every golden a guest', () => {
