@@ -72,7 +72,8 @@ describe('a virtio disk', () => {
   it('moves more than it holds in its hands at once', () => {
     const data = pattern(512 * 250, 77);
     expect(request(header(BLK_TYPES.OUT, 3), data.subarray(0, 70_001), data.subarray(70_001), 1).status).toBe(BLK_STATUS.OK);
-    expect(request(header(BLK_TYPES.IN, 3), 66_000, data.length - 66_000, 1).data).toEqual(data);
+    const read = request(header(BLK_TYPES.IN, 3), 66_000, data.length - 66_000, 1);
+    expect(Buffer.compare(read.data, data)).toBe(0);
     expect(rig.model.state).toMatchObject({ sectorsRead: 250, sectorsWritten: 250, reads: 1, writes: 1, errors: 0 });
   });
 

@@ -30,7 +30,7 @@ describe.each(MODEL_NAMES)('state of the %s device from a damaged file', (name) 
       return x >>> 0;
     };
     let accepted = 0;
-    for (let round = 0; round < 400; round++) {
+    for (let round = 0; round < 200; round++) {
       const rig = liveRig(name, TRANSPORTS[round % 2]);
       const parts = rig.parts as readonly Doubtful[];
       const part = parts[next() % parts.length];
@@ -46,7 +46,7 @@ describe.each(MODEL_NAMES)('state of the %s device from a damaged file', (name) 
       rig.access.status = 0;
       expect(rig.access.status).toBe(0);
     }
-    expect(accepted).toBeGreaterThan(100);
+    expect(accepted).toBeGreaterThan(50);
   });
 
   it('has queues of sizes and times that can be', () => {
