@@ -225,7 +225,7 @@ function missingOf(outcome: DmaOutcome, entries: readonly ExplainedEntry[]): Dma
   const isRight = outcome.reason === FAULT.noRead || outcome.reason === FAULT.noWrite;
   const suspects = isRight ? entries.filter((e) => e.kind === 'table') : entries.slice(-1);
   for (const { number, bits } of suspects) {
-    const failed = bits.findLast((b) => b.isFailed && (isRight || b.name !== 'R') && (isRight || b.name !== 'W'));
+    const failed = bits.find((b) => b.isFailed && (isRight || b.name !== 'R') && (isRight || b.name !== 'W'));
     if (failed !== undefined) return { entry: number, bit: failed.name, value: failed.value };
   }
   return null;

@@ -77,6 +77,15 @@ describe('an interrupt', () => {
     expect(lapic.asserted).toBe(true);
   });
 
+  it('in service and a task priority of the same class make the priority that of the task', () => {
+    fixed(0x51);
+    lapic.acknowledge();
+    write(TPR, 0x5a);
+    expect(read(PPR)).toBe(0x5a);
+    write(TPR, 0x4f);
+    expect(read(PPR)).toBe(0x50);
+  });
+
   it('that cannot be taken any more leaves the spurious vector, and nothing in service', () => {
     fixed(0x51);
     write(TPR, 0xff);

@@ -157,6 +157,12 @@ describe('MSI-X', () => {
     expect(rig.bus.read32(0xc000_0c00)).toBe(0);
   });
 
+  it('has one bit in each vector control', () => {
+    rig.bus.write32(entry(0) + 12, -1);
+    rig.bus.write32(entry(0), -1);
+    expect([rig.bus.read32(entry(0) + 12), rig.bus.read32(entry(0))]).toEqual([1, -4]);
+  });
+
   it('has pending bits that cannot be written, and an interrupt mode of its own', () => {
     rig.bus.write32(0xc000_0c00, 7);
     expect([rig.bus.read32(0xc000_0c00), toy.fn.interruptMode]).toEqual([0, 'msix']);
