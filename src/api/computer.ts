@@ -110,7 +110,7 @@ export class Computer {
   }
 
   // Forwards -----------------------------------------------------------------------------------------------------------------------------
-  /** Until something stops it, at most so far. A breakpoint at the first instruction is passed. */
+  /** Until something stops it, at most so far. A breakpoint at the first instruction is passed, unless the run goes on where a budget ended. */
   *run({ instructions = Number.POSITIVE_INFINITY, until = Number.POSITIVE_INFINITY }: Distance = {}): Journey {
     this.machine.stopsAtExit = this.stopsAtExit;
     return yield* this.go(instructions, until);
@@ -195,7 +195,8 @@ export class Computer {
   private *go(instructions: number, until: number): Journey {
     const { machine } = this;
     const end = machine.work() + instructions;
-    machine.passBreakpoint(this.tick);
+    // Where somebody stood a breakpoint is passed; where a budget ended, nobody has been told of it yet.
+    if (this.stop.reason !== 'budget') machine.passBreakpoint(this.tick);
     // A wait costs nothing: only behind it is it clear whether the last instruction has halted the machine for good.
     while (this.tick < until && (machine.work() < end || !machine.cpu.isActive)) {
       const left = Math.min(end - machine.work(), until - this.tick);

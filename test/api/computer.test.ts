@@ -60,6 +60,14 @@ describe('a run', () => {
     expect(computer.tick).toBe(4);
   });
 
+  it('stops at a breakpoint that lies just where a budget ended', () => {
+    const computer = computerWith(SPIN);
+    computer.setBreakpoints({ code: [0x7c02], exitReasons: [] });
+    expect(arrive(computer.run({ instructions: 1 })).reason).toBe('budget');
+    expect([arrive(computer.run()).reason, computer.tick]).toEqual(['breakpoint', 1]);
+    expect([arrive(computer.run()).reason, computer.tick]).toEqual(['breakpoint', 3]);
+  });
+
   it('stops behind a VM exit whose reason was asked for, and no other', () => {
     const computer = guest('trap-and-emulate');
     computer.setBreakpoints({ code: [], exitReasons: [31] });

@@ -141,6 +141,19 @@ describe('while it runs', () => {
     for (const frame of readable) expect(frame.last?.text).toBe(frame.tick % 2 ? 'inc eax' : 'jmp again');
   });
 
+  it('a slow run stops at breakpoints and exits as a fast one does', async () => {
+    const { host, frames } = await hostWith(program(SPIN));
+    await host.setBreakpoints({ code: [0x7c02], exitReasons: [] });
+    expect((await host.run(100)).reason).toBe('breakpoint');
+    expect((await host.run(100)).reason).toBe('breakpoint');
+    expect(frames[frames.length - 1].tick).toBe(3);
+    await host.load({ image: { kind: 'guest', id: 'first-exit' } });
+    await host.step(1, 'exit');
+    await host.back(40);
+    await host.setBreakpoints({ code: [], exitReasons: [10] });
+    expect((await host.run(200)).reason).toBe('exit');
+  });
+
   it('a slow run passes over the sleep of the CPU as a step does', async () => {
     const { host, frames } = await hostWith(program(SLEEPER));
     const run = host.run(1000);
