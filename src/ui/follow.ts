@@ -34,15 +34,17 @@ export class Follower {
     const fault = this.fault(frame, history);
     if (fault) return fault;
     const access = frame.last?.access;
-    return access ? { linear: access.linear, access: access.access, context: 'current', isUser: null } : null;
+    return access
+      ? { linear: access.linear, size: Math.max(1, access.size), access: access.access, context: 'current', isUser: null }
+      : null;
   }
 
   /** An EPT misconfiguration has no guest-linear address: it is the operand of the instruction that has just failed, or its own place. */
   private unreported(exit: ExitRecord, frame: Frame): Lens | null {
     if (exit.reason !== EXIT.eptMisconfiguration) return null;
     if (exit.at === frame.tick) {
-      const { linear, access } = frame.last?.access ?? { linear: exit.guestEip, access: 'fetch' };
-      this.seen = { record: exit.record, lens: { linear, access, context: 'guest', isUser: null } };
+      const { linear, access, size } = frame.last?.access ?? { linear: exit.guestEip, access: 'fetch', size: 1 };
+      this.seen = { record: exit.record, lens: { linear, size: Math.max(1, size), access, context: 'guest', isUser: null } };
     }
     return this.seen?.record === exit.record ? this.seen.lens : null;
   }
@@ -52,7 +54,7 @@ export class Follower {
     const event = history.events.findLast((e) => e.at <= frame.tick);
     if (event?.at === frame.tick && event.vector === PF_VECTOR && event.type === 3) {
       const access = event.errorCode & PF_W ? 'write' : event.linear === event.eip ? 'fetch' : 'read';
-      const lens: Lens = { linear: event.linear, access, context: 'current', isUser: (event.errorCode & PF_U) !== 0 };
+      const lens: Lens = { linear: event.linear, size: 1, access, context: 'current', isUser: (event.errorCode & PF_U) !== 0 };
       this.handling = { lens, at: event.at, stack: state[cpu.ESP] };
       return lens;
     }
@@ -66,7 +68,7 @@ export class Follower {
 /** The guest's access that an exit reports, where it reports one with a linear address. */
 export function accessOf(exit: ExitRecord): Lens | null {
   const { reason, qualification, guestLinear } = exit;
-  const of = (linear: number, access: AccessKind): Lens => ({ linear, access, context: 'guest', isUser: null });
+  const of = (linear: number, access: AccessKind): Lens => ({ linear, size: 1, access, context: 'guest', isUser: null });
   if (reason === EXIT.eptViolation) {
     if ((qualification & EPT_VIOLATION_LINEAR_VALID) === 0) return null;
     const isFetch = (qualification & EPT_VIOLATION_FETCH) !== 0;

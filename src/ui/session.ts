@@ -130,13 +130,15 @@ export class Session {
 
   /** Puts the lens where the reader says, and pins it there. */
   pin(change: Partial<Lens>): Promise<void> {
-    return this.lookThrough({ ...this.store.state.view.lens, isUser: null, ...change }, true);
+    return this.lookThrough({ ...this.store.state.view.lens, size: 1, isUser: null, ...change }, true);
   }
 
   /** The operand of the instruction that runs next. */
   pinOperand(): Promise<void> {
     const operand = this.store.state.frame?.code?.operand;
-    return operand ? this.pin({ linear: operand.linear, access: operand.access, context: 'current' }) : Promise.resolve();
+    return operand
+      ? this.pin({ linear: operand.linear, size: Math.max(1, operand.size), access: operand.access, context: 'current' })
+      : Promise.resolve();
   }
 
   /** Lets the lens follow the machine again, or holds it where it is. */
@@ -216,7 +218,7 @@ export class Session {
       this.store.update({ loaded, guestId });
       this.store.look({ breakpoints: [], stopReasons: [] });
       await this.sendBreakpoints();
-      await this.lookThrough({ linear: loaded.look ?? 0x10000, access: 'read', context: 'current', isUser: null }, false);
+      await this.lookThrough({ linear: loaded.look ?? 0x10000, size: 1, access: 'read', context: 'current', isUser: null }, false);
     }) as Promise<void>;
   }
 

@@ -6,6 +6,8 @@ import type { Scene } from './scenes.ts';
 /** One access, of which the walk is shown. */
 export interface Lens {
   readonly linear: number;
+  /** Bytes, 1 where it is not known. */
+  readonly size: number;
   readonly access: AccessKind;
   readonly context: WalkContext;
   /** Made at CPL 3; null: as CPL says there. */
@@ -63,7 +65,7 @@ export const DEFAULT_VIEW: View = {
   scale: 1,
   scene: 'walk',
   isTable: false,
-  lens: { linear: 0x10000, access: 'read', context: 'current', isUser: null },
+  lens: { linear: 0x10000, size: 1, access: 'read', context: 'current', isUser: null },
   isPinned: false,
   granularity: 'instruction',
   speed: 0,

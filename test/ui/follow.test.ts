@@ -23,7 +23,7 @@ const WRITE: DataAccess = { linear: 0x5000, size: 4, access: 'write' };
 describe('a lens that follows', () => {
   test('goes to the memory that the last instruction named', () => {
     const lens = new Follower().next(frame({ last: ran(WRITE) }), history());
-    expect(lens).toEqual({ linear: 0x5000, access: 'write', context: 'current', isUser: null });
+    expect(lens).toEqual({ linear: 0x5000, size: 4, access: 'write', context: 'current', isUser: null });
   });
 
   test('stays where it is when there was none', () => {
@@ -33,7 +33,7 @@ describe('a lens that follows', () => {
   test('goes to the access that an EPT violation reports, in the eyes of the guest, and stays until the guest runs again', () => {
     const past = history(['vmExit', 20, 48, 0x182, 0x10512, 0x200000, 0x401238], ['vmEntry', 40, 0, 0x10512, 0, 0, 0]);
     const follower = new Follower();
-    const wanted = { linear: 0x401238, access: 'write', context: 'guest', isUser: null };
+    const wanted = { linear: 0x401238, size: 1, access: 'write', context: 'guest', isUser: null };
     expect(follower.next(frame({ tick: 21, cpu: ROOT }), past)).toEqual(wanted);
     expect(follower.next(frame({ tick: 30, cpu: ROOT, last: ran(WRITE) }), past)).toEqual(wanted);
     expect(follower.next(frame({ tick: 41, cpu: GUEST, last: ran(WRITE) }), past)).toMatchObject({ linear: 0x5000 });
@@ -57,7 +57,7 @@ describe('a lens that follows', () => {
   test('goes to the address of a page fault with the privilege it was made at, and stays while its handler is at work', () => {
     const past = history(['interrupt', 20, 14, 3, 6, 0x400000, 0x10123]);
     const follower = new Follower();
-    const wanted = { linear: 0x400000, access: 'write', context: 'current', isUser: true };
+    const wanted = { linear: 0x400000, size: 1, access: 'write', context: 'current', isUser: true };
     expect(follower.next(frame({ tick: 21, cpu: processor({ [ESP]: 0x1ff0 }) }), past)).toEqual(wanted);
     expect(follower.next(frame({ tick: 25, cpu: processor({ [ESP]: 0x1fe0 }), last: ran(WRITE) }), past)).toEqual(wanted);
     expect(follower.next(frame({ tick: 40, cpu: processor({ [ESP]: 0x2000 }), last: ran(WRITE) }), past)).toMatchObject({ linear: 0x5000 });

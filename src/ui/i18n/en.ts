@@ -178,6 +178,7 @@ export const EN = {
   'walk.column.host': 'Read at',
   'walk.column.entry': 'Entry',
   'walk.column.bits': 'Bits',
+  'bytes.title': 'Memory around the lens',
   'map.title': 'Map',
   'map.linear': 'Linear',
   'map.physical': 'Guest-physical',

@@ -169,6 +169,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'walk.column.host': 'Lu en',
   'walk.column.entry': 'Entrée',
   'walk.column.bits': 'Bits',
+  'bytes.title': 'La mémoire autour de la loupe',
   'map.title': 'Carte',
   'map.linear': 'Linéaire',
   'map.physical': 'Physique de l’invité',

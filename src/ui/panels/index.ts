@@ -4,6 +4,7 @@ import type { MessageKey } from '../i18n/en.ts';
 import type { Layout } from '../app/layout.ts';
 import { type Scene, SCENES } from '../scenes.ts';
 import type { Session } from '../session.ts';
+import './bytes.ts';
 import './code.ts';
 import './console.ts';
 import './exits.ts';

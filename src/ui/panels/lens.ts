@@ -74,7 +74,9 @@ export class LensPanel extends Panel {
         : 'lens.reached';
     const end = html`<span class="note">${this.t(host === null ? 'walk.notReached' : note)}</span>`;
     const first =
-      walk.rows.length > 1 ? this.checks(guest, walk, isGuestBroken) : this.step(html`<span>${this.t('lens.unpaged')}</span>`, false);
+      walk.rows.length > 1
+        ? this.checks(guest, walk, isGuestBroken)
+        : this.step(html`<span>${this.isShort ? '=' : this.t('lens.unpaged')}</span>`, false);
     if (!context.isNested) return html`${first}${this.chip('h', host, end)}`;
     return html`${first}
       ${this.chip('g', last, last === null ? html`<span class="note">${this.t('walk.notReached')}</span>` : html`<span class="note">${this.t('lens.page')} ${address('g', (last & -0x1000) >>> 0)}</span>`)}

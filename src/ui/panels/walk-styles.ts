@@ -100,7 +100,7 @@ export const WALK_STYLES = css`
   .flat .fault .line { display: none; }
   .flat .fault::before { right: 1rem; }
 
-  .plain { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
+  .plain { padding: var(--s4) 0 var(--s5); font: 400 var(--t-lead)/1.42 var(--gv-serif); }
   .stale { display: flex; flex-wrap: wrap; gap: .1rem var(--s5); border: 3px double var(--gv-fg); background: var(--sheet); padding: .3rem .6rem; margin: .3rem 0; font-size: var(--t-small); line-height: 1.15rem; flex: none; }
   .loupe { display: none; flex: none; grid-template-columns: var(--name) minmax(0, 1fr); border-top: 1px solid var(--rule); padding: var(--s3) 0; margin-top: auto; }
   .flat ~ .loupe { margin-top: 0; display: grid; }

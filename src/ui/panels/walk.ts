@@ -67,7 +67,7 @@ export class WalkPanel extends Panel {
     const loupes = walk.references.filter((r) => !walk.context.isNested || r.number === drawing.chosen);
     const body =
       walk.total === 0
-        ? html`<p class="plain">${this.t('walk.pagingOff')}</p>`
+        ? html`<p class="plain">${this.t('walk.pagingOff')}</p><gv-bytes .store=${this.store} .session=${this.session}></gv-bytes>`
         : walk.context.isNested
           ? nestedPicture(drawing)
           : flatPicture(drawing);
