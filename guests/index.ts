@@ -16,7 +16,9 @@ import { TWO_GUESTS } from './two-guests/guest.ts';
 import type { Guest } from './guest.ts';
 import consoleInc from './lib/console.inc?raw';
 import eptInc from './lib/ept.inc?raw';
+import flatInc from './lib/flat.inc?raw';
 import hypervisorInc from './lib/hypervisor.inc?raw';
+import virtioInc from './lib/virtio.inc?raw';
 import vmxInc from './lib/vmx.inc?raw';
 
 /** The catalogue, in teaching order. */
@@ -42,6 +44,8 @@ export const GUESTS: readonly Guest[] = [
 export const INCLUDES: Readonly<Record<string, string>> = {
   'console.inc': consoleInc,
   'ept.inc': eptInc,
+  'flat.inc': flatInc,
   'hypervisor.inc': hypervisorInc,
+  'virtio.inc': virtioInc,
   'vmx.inc': vmxInc,
 };
