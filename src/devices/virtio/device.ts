@@ -109,6 +109,11 @@ export class VirtioDevice implements Stateful, VirtioPort {
     this.model.powerOn();
   }
 
+  /** Its number in trace records. */
+  get number(): number {
+    return this.place.number;
+  }
+
   // For the transport -------------------------------------------------------------------------------------------------------------------
   get status(): number {
     return this.state.status;

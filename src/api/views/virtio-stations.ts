@@ -1,0 +1,37 @@
+/** Where virtio devices are found: on the machine itself, and in its virtual machines. */
+import type { VirtioDevice } from '../../devices/virtio/device.ts';
+import type { VirtioMmio } from '../../devices/virtio/mmio.ts';
+import type { HostedMachine } from '../../machine/hosted.ts';
+import type { Machine } from '../../machine/machine.ts';
+import { type Peek, peekGuest } from './peek.ts';
+import type { VirtioPlaceView, VirtioView } from './virtio.ts';
+
+/** A device, and how its driver and its memory are reached from it. */
+export interface VirtioStation {
+  readonly device: VirtioDevice;
+  readonly vm: number | null;
+  readonly peek: Peek;
+  place(): VirtioPlaceView;
+  space(): VirtioView['space'];
+}
+
+/** All of them. */
+export function stationsOf(machine: Machine, hosted: HostedMachine | null): readonly VirtioStation[] {
+  return hosted ? guestStations(machine, hosted) : [];
+}
+
+function guestStations({ bus }: Machine, { vmm }: HostedMachine): readonly VirtioStation[] {
+  return vmm.present.flatMap((vm) =>
+    vm.devices.virtio.transports.map((transport) => ({
+      device: transport.device,
+      vm: vm.number,
+      peek: vm.state.eptRoot === 0 ? () => null : peekGuest(bus, vm.ept, () => vm.ramSize),
+      place: () => mmioPlace(transport),
+      space: () => 'g',
+    })),
+  );
+}
+
+function mmioPlace({ base, irq, state }: VirtioMmio): VirtioPlaceView {
+  return { transport: 'mmio', base, irq, interruptStatus: state.interruptStatus };
+}
