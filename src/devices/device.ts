@@ -1,7 +1,7 @@
 import type { Stateful } from '../time/stateful.ts';
 
-/** Byte streams between the machine and whoever watches it: the first serial line, and the debug console of port E9H. */
-export type Channel = 'com1' | 'debug';
+/** Byte streams between the machine and whoever watches it: the first serial line, the debug console of port E9H, and virtio consoles. */
+export type Channel = 'com1' | 'debug' | 'virtio';
 
 /** What a device may ask of the machine that it is built into. It never sees the CPU. */
 export interface DeviceHost {

@@ -1,4 +1,7 @@
 import { GlassError } from '../base/errors.ts';
+import { type DeviceSpec, readDeviceSpecs } from './device-spec.ts';
+
+export type { DeviceSpec } from './device-spec.ts';
 
 /** What a machine is made with. Plain data: it goes into a saved moment. */
 export interface MachineConfig {
@@ -10,6 +13,8 @@ export interface MachineConfig {
   readonly tlb: 'default' | 'teaching';
   /** What the real-time clock shows at tick 0, in seconds since 1970. */
   readonly startSeconds: number;
+  /** What is plugged in beside the chips that every machine has. */
+  readonly devices: readonly DeviceSpec[];
 }
 
 export const LEAST_RAM_MIB = 1;
@@ -20,8 +25,11 @@ const MOST_FREQUENCY = 4_000_000_000;
 /** The end of 9999: the clock chip has two digits for the century. */
 const MOST_SECONDS = 253_402_300_799;
 
-/** 16 MiB, 100 MHz, and 1 January 2026 on the clock. */
-export const DEFAULT_CONFIG: MachineConfig = { ramMiB: 16, ticksPerSecond: 100_000_000, tlb: 'default', startSeconds: 1_767_225_600 };
+/** 16 MiB, 100 MHz, 1 January 2026 on the clock, and nothing plugged in. */
+export const DEFAULT_CONFIG: MachineConfig = {
+  ...{ ramMiB: 16, ticksPerSecond: 100_000_000, tlb: 'default', startSeconds: 1_767_225_600 },
+  devices: [],
+};
 
 /** Checks a configuration from outside (any JSON value) and completes it with the defaults. Throws GlassError `bad-config`. */
 export function readMachineConfig(value: unknown): MachineConfig {
@@ -38,6 +46,7 @@ export function readMachineConfig(value: unknown): MachineConfig {
   if (config.tlb !== 'default' && config.tlb !== 'teaching') {
     throw new GlassError('bad-config', `The configuration's tlb is ${JSON.stringify(config.tlb)}.`, 'It is "default" or "teaching".');
   }
+  readDeviceSpecs(config.devices);
   return config;
 }
 

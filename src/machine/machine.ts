@@ -8,6 +8,7 @@ import { CPU_SYSTEM_OPS } from '../cpu/system-ops.ts';
 import type { Channel, Device, DeviceHost } from '../devices/device.ts';
 import { createDevices, type Devices } from '../devices/index.ts';
 import { Ports } from '../devices/ports.ts';
+import { ELCR, elcrFor } from '../devices/virtio/places.ts';
 import { Bus } from '../memory/bus.ts';
 import { Mmu } from '../memory/mmu.ts';
 import { PAGE_SHIFT, PAGE_SIZE, Physical } from '../memory/physical.ts';
@@ -21,6 +22,7 @@ import { VMX_SYSTEM_OPS } from '../vmx/system-ops.ts';
 import { Board, EXITED, ON, RESET } from './board.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
+import { Equipment, storageOf } from './equipment.ts';
 import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
 
@@ -58,6 +60,7 @@ export class Machine implements Replayable {
   readonly devices: Devices;
   readonly ports: Ports;
   readonly console: Console;
+  private readonly equipment: Equipment;
   /** Everything whose bytes are the machine's state, RAM apart. */
   parts: readonly Stateful[];
   readonly ram8: Uint8Array;
@@ -82,13 +85,15 @@ export class Machine implements Replayable {
   /** `config` has been checked. */
   constructor(config: MachineConfig) {
     this.config = config;
-    this.physical = new Physical(config.ramMiB * MIB);
+    this.physical = new Physical(config.ramMiB * MIB, storageOf(config.devices));
     this.bus = new Bus(this.physical);
     this.tlb = new Tlb(TLB_PROFILES[config.tlb]);
     this.mmu = new Mmu(this.bus, this.tlb, this.trace);
     this.console = new Console(this.board.state);
-    this.devices = createDevices(this.makeHost(), config);
-    this.deviceList = Object.values(this.devices);
+    const host = this.makeHost();
+    this.devices = createDevices(host, config);
+    this.equipment = new Equipment({ host, bus: this.bus, trace: this.trace }, config.devices);
+    this.deviceList = [...Object.values(this.devices), ...this.equipment.devices];
     this.ports = new Ports(this.deviceList, this.trace);
     this.cpu = new Cpu({ bus: this.bus, mmu: this.mmu, io: this.ports, interrupts: this.devices.pic, trace: this.trace });
     this.vmx = new Vmx(this.cpu);
@@ -97,10 +102,21 @@ export class Machine implements Replayable {
     this.trace.clock = () => this.cpu.ticks;
     this.devices.pic.onChange = () => this.cpu.recheckEvents();
     this.vmx.onExit = (reason) => this.noteExit(reason);
-    this.parts = [this.board, this.cpu, this.vmx, this.tlb, ...this.deviceList];
-    this.ram8 = this.physical.ram8.subarray(0, this.physical.size);
-    this.dirty = this.physical.dirty.subarray(0, this.physical.size >>> PAGE_SHIFT);
+    this.parts = [this.board, this.cpu, this.vmx, this.tlb, ...Object.values(this.devices), ...this.equipment.parts];
+    this.ram8 = this.physical.ram8.subarray(0, this.physical.stored);
+    this.dirty = this.physical.dirty.subarray(0, this.physical.stored >>> PAGE_SHIFT);
     this.driveLines();
+  }
+
+  /** What the configuration plugged in. */
+  get virtio(): Equipment['virtio'] {
+    return this.equipment.virtio;
+  }
+  get network(): Equipment['network'] {
+    return this.equipment.network;
+  }
+  get disks(): Equipment['disks'] {
+    return this.equipment.disks;
   }
 
   /** Status of the debug exit, null without one. */
@@ -163,9 +179,15 @@ export class Machine implements Replayable {
     }
     for (const rom of plan.roms) this.bus.mapRom(rom.base, rom.bytes);
     this.hasFirmware = plan.roms.length > 0;
+    if (!this.hasFirmware) this.setUp();
     for (const [port, value] of plan.ports) this.ports.write(port, 1, value);
     for (const [word, value] of plan.words) this.cpu.words[word] = value;
     this.cpu.reloadDerived();
+  }
+
+  /** Does what firmware would have done before it loads a program. */
+  private setUp(): void {
+    elcrFor(this.equipment.levelLines).forEach((lines, i) => this.ports.write(ELCR + i, 1, lines));
   }
 
   /** Puts a hosted hypervisor into a machine that has not run; its parts are the machine's from then on. */
@@ -332,13 +354,13 @@ export class Machine implements Replayable {
   }
 
   // State --------------------------------------------------------------------------------------------------------------------------------
-  /** Fingerprint of the whole state: parts in order, and the pages of RAM that are not all zeros. */
+  /** Fingerprint of the whole state: parts in order, and the pages of RAM and of disks that are not all zeros. */
   hash(): string {
     const hash = new StateHash();
     for (const part of this.parts) hash.add(part.bytes);
     const number = new Uint8Array(4);
     const { ram32 } = this.physical;
-    for (let at = 0; at < this.physical.size; at += PAGE_SIZE) {
+    for (let at = 0; at < this.physical.stored; at += PAGE_SIZE) {
       if (isZero(ram32, at >> 2)) continue;
       new DataView(number.buffer).setUint32(0, at);
       hash.add(number).add(this.ram8.subarray(at, at + PAGE_SIZE));

@@ -1,4 +1,4 @@
-/** Host memory as bytes: the machine's RAM from host address 0 up, and behind it, out of reach of stores, the contents of ROM chips. */
+/** Host memory as bytes: the machine's RAM from host address 0 up, and behind it, out of reach of stores, what disks hold and the contents of ROM chips. */
 import { assert } from '../base/assert.ts';
 
 export const PAGE_SHIFT = 12;
@@ -7,11 +7,13 @@ export const PAGE_SIZE = 1 << PAGE_SHIFT;
 /** Bytes kept for ROM contents behind the RAM. */
 const ROM_SPACE = 512 * 1024;
 
-/** Host RAM. The host address of a RAM byte is its offset in `ram8`. ROM contents lie in the same buffer above `size`, so that ROM pages are read and
+/** Host RAM. The host address of a RAM byte is its offset in `ram8`. ROM contents lie in the same buffer above `stored`, so that ROM pages are read and
  *  executed as fast as RAM; they belong to the configuration, not to a snapshot. */
 export class Physical {
   /** RAM bytes: `ram8[0 .. size-1]`. */
   readonly size: number;
+  /** `ram8[size .. stored-1]` is what disks hold: no address leads there, but a snapshot keeps it as it keeps RAM. */
+  readonly stored: number;
   readonly ram8: Uint8Array;
   /** The same bytes as int32 words. */
   readonly ram32: Int32Array;
@@ -24,14 +26,17 @@ export class Physical {
   onCodeWrite: (page: number, at: number) => void = () => {};
   private romUsed = 0;
 
-  /** `size` in bytes, a multiple of 4096, at most 2 GiB less the ROM space: a mirror's valid entry has bit 31 clear. */
-  constructor(size: number) {
-    assert(size > 0 && size % PAGE_SIZE === 0 && size + ROM_SPACE <= 0x8000_0000, 'RAM is whole pages and ends below 2 GiB');
+  /** `size` and `storage`, the bytes for disks, are multiples of 4096, together at most 2 GiB less the ROM space: a mirror's valid entry has bit 31 clear. */
+  constructor(size: number, storage = 0) {
+    const stored = size + storage;
+    assert(size > 0 && size % PAGE_SIZE === 0 && storage % PAGE_SIZE === 0, 'RAM and disks are whole pages');
+    assert(stored + ROM_SPACE <= 0x8000_0000, 'RAM and what lies behind it end below 2 GiB');
     this.size = size;
-    const buffer = new ArrayBuffer(size + ROM_SPACE);
+    this.stored = stored;
+    const buffer = new ArrayBuffer(stored + ROM_SPACE);
     this.ram8 = new Uint8Array(buffer);
     this.ram32 = new Int32Array(buffer);
-    const pages = (size + ROM_SPACE) >>> PAGE_SHIFT;
+    const pages = (stored + ROM_SPACE) >>> PAGE_SHIFT;
     this.dirty = new Uint8Array(pages);
     this.code = new Uint8Array(pages);
   }
@@ -47,10 +52,10 @@ export class Physical {
 
   /** Copies a ROM's contents behind the RAM and returns their offset in `ram8`, page-aligned; the last page is filled up with ones. */
   placeRom(bytes: Uint8Array): number {
-    const offset = this.size + this.romUsed;
+    const offset = this.stored + this.romUsed;
     const end = this.romUsed + alignToPage(bytes.length);
     assert(end <= ROM_SPACE, 'all ROM contents fit the ROM space');
-    this.ram8.fill(0xff, offset, this.size + end);
+    this.ram8.fill(0xff, offset, this.stored + end);
     this.ram8.set(bytes, offset);
     this.romUsed = end;
     return offset;

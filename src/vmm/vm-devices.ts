@@ -10,11 +10,12 @@ import { Ports } from '../devices/ports.ts';
 import { Rtc } from '../devices/rtc.ts';
 import { SystemControl } from '../devices/system-control.ts';
 import { Uart } from '../devices/uart.ts';
+import { ELCR, elcrFor, VIRTIO_PLACES } from '../devices/virtio/places.ts';
 import type { MmioHandler } from '../memory/bus.ts';
 import type { Stateful } from '../time/stateful.ts';
 import { Trace } from '../trace/trace.ts';
 import type { Balloon } from './overcommit.ts';
-import { LEVEL_LINES, type VmVirtio } from './vm-virtio.ts';
+import type { VmVirtio } from './vm-virtio.ts';
 
 /** What its devices ask of a virtual machine. */
 export interface VmBoard {
@@ -27,8 +28,8 @@ export interface VmBoard {
   reset(): void;
 }
 
-/** Which interrupt lines are level-triggered. */
-const ELCR = 0x4d0;
+/** As firmware leaves ELCR. */
+const LEVEL_LINES = elcrFor(VIRTIO_PLACES.map(({ irq }) => irq));
 /** Events that are made up for; of a guest that stood still for longer, the rest is lost, as on any hypervisor. */
 const MOST_EVENTS = 4096;
 
@@ -83,6 +84,7 @@ export class VmDevices {
       id: `${vm.id}.${device.id}`,
       layout: device.layout,
       bytes: device.bytes,
+      misfit: (bytes: Uint8Array) => device.misfit?.(bytes) ?? '',
       rebuild: () => device.rebuild(),
     }));
     this.parts = [...ownParts, ...this.virtio.transports.flatMap((transport) => transport.parts)];

@@ -7,7 +7,7 @@ export class MockHost implements DeviceHost {
   readonly lines = new Array<boolean>(16).fill(false);
   /** `[tick, line, level]` of each change. */
   readonly edges: [number, number, boolean][] = [];
-  readonly sent: Record<Channel, number[]> = { com1: [], debug: [] };
+  readonly sent: Record<Channel, number[]> = { com1: [], debug: [], virtio: [] };
   readonly exits: number[] = [];
   readonly resets: string[] = [];
 

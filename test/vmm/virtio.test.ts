@@ -3,11 +3,11 @@ import { BALLOON_PAGE } from '../../src/arch/virtio-devices.ts';
 import { HostedMachine } from '../../src/machine/hosted.ts';
 import { readMachineConfig } from '../../src/machine/config.ts';
 import { Snapshots } from '../../src/time/snapshot.ts';
-import { VIRTIO_BASE, VIRTIO_PLACES, VIRTIO_SPACING, type VirtioName } from '../../src/vmm/vm-virtio.ts';
+import { placeOf, type VirtioName } from '../../src/devices/virtio/places.ts';
 import { host, image, text } from './build.ts';
 
 const FOREVER = 20_000_000;
-const base = (name: VirtioName): number => VIRTIO_BASE + VIRTIO_SPACING * VIRTIO_PLACES.findIndex((p) => p.name === name);
+const base = (name: VirtioName): number => placeOf(name).base;
 
 /** Negotiates nothing but VERSION_1 and makes queue `queue` of the device at EBX ready, at 0x30000 + 0x1000 * queue. */
 const INIT = `
