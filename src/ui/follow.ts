@@ -1,11 +1,12 @@
 /** Where the lens goes when it follows the machine: to the access that has just failed, and stays while that is dealt with; else to the memory that the last
- *  instruction named. */
+ *  instruction named, or to the stack where it used only that. */
 import * as cpu from '../arch/cpu-state.ts';
 import { EPT_VIOLATION_FETCH, EPT_VIOLATION_LINEAR_VALID, EPT_VIOLATION_WRITE } from '../arch/ept.ts';
 import { PF_VECTOR } from '../arch/exceptions.ts';
 import { EXIT } from '../arch/exit-reasons.ts';
 import { PF_U, PF_W } from '../arch/paging.ts';
-import type { AccessKind, Frame } from '../api/protocol.ts';
+import { RIGHTS_DB } from '../arch/descriptors.ts';
+import type { AccessKind, DataAccess, Frame } from '../api/protocol.ts';
 import type { ExitRecord, History } from './history.ts';
 import { openExit, words } from './reading.ts';
 import type { Lens } from './store.ts';
@@ -13,6 +14,17 @@ import type { Lens } from './store.ts';
 /** Bits of the exit qualification of an I/O instruction. */
 const IO_IN = 1 << 3;
 const IO_STRING = 1 << 4;
+
+/** Instructions that use the stack without naming it, and how. */
+const STACK_USE = [
+  [/^(push|call|int)/, 'push'],
+  [/^(pop|ret|iret)/, 'pop'],
+  [/^enter/, 'enter'],
+  [/^leave/, 'leave'],
+] as const;
+/** PUSHA's, the largest that an instruction or event moves at once. */
+const LARGEST_FRAME = 32;
+const WORD = 4;
 
 /** A page fault whose handler is still at work: until the stack is higher than it was when the handler began. */
 interface Handling {
@@ -33,7 +45,7 @@ export class Follower {
     if (failed) return failed;
     const fault = this.fault(frame, history);
     if (fault) return fault;
-    const access = frame.last?.access;
+    const access = frame.last?.access ?? stackAccess(frame, history);
     return access
       ? { linear: access.linear, size: Math.max(1, access.size), access: access.access, context: 'current', isUser: null }
       : null;
@@ -63,6 +75,26 @@ export class Follower {
     this.handling = null;
     return null;
   }
+}
+
+/** What the last tick put on the stack or took from it, null if nothing: what lies between ESP before and after, or what a frame pointer points at. An event
+ *  puts its frame there. */
+export function stackAccess(frame: Frame, history: History): DataAccess | null {
+  const [before, now] = [words(frame.cpuBefore), words(frame.cpu)];
+  const kind = isEvent(frame, history) ? 'push' : STACK_USE.find(([names]) => names.test(frame.last?.text ?? ''))?.[1];
+  if (!kind || before[cpu.NON_ROOT] !== now[cpu.NON_ROOT]) return null;
+  const isPush = kind === 'push' || kind === 'enter';
+  const at = isPush ? now : before;
+  const mask = at[cpu.SS + cpu.RIGHTS] & RIGHTS_DB ? 0xffff_ffff : 0xffff;
+  const offset = (kind === 'enter' || kind === 'leave' ? at[cpu.EBP] : at[cpu.ESP]) & mask;
+  const moved = isPush ? before[cpu.ESP] - now[cpu.ESP] : now[cpu.ESP] - before[cpu.ESP];
+  // Another stack, or RET with a number of its own: the first word will do.
+  const size = moved > 0 && moved <= LARGEST_FRAME && kind !== 'enter' && kind !== 'leave' ? moved : WORD;
+  return { linear: (at[cpu.SS + cpu.BASE] + (offset >>> 0)) >>> 0, size, access: isPush ? 'write' : 'read' };
+}
+
+function isEvent(frame: Frame, history: History): boolean {
+  return history.events.findLast((e) => e.at <= frame.tick)?.at === frame.tick;
 }
 
 /** The guest's access that an exit reports, where it reports one with a linear address. */

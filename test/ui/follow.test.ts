@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ESP, NON_ROOT, VMX_ON } from '../../src/arch/cpu-state.ts';
+import { BASE, EBP, ESP, NON_ROOT, RIGHTS, SS, VMX_ON } from '../../src/arch/cpu-state.ts';
+import { RIGHTS_DB } from '../../src/arch/descriptors.ts';
 import type { DataAccess, LastInstruction } from '../../src/api/protocol.ts';
 import { Follower } from '../../src/ui/follow.ts';
 import { History } from '../../src/ui/history.ts';
@@ -28,6 +29,28 @@ describe('a lens that follows', () => {
 
   test('stays where it is when there was none', () => {
     expect(new Follower().next(frame({ last: ran(null) }), history())).toBeNull();
+  });
+
+  test('goes to the stack where an instruction used nothing else', () => {
+    const stack = (esp: number, more: Readonly<Record<number, number>> = {}): Uint8Array =>
+      processor({ [ESP]: esp, [SS + RIGHTS]: RIGHTS_DB, [SS + BASE]: 0x100000, ...more });
+    const after = (text: string, before: Uint8Array, now: Uint8Array): unknown =>
+      new Follower().next(frame({ tick: 7, last: { ...ran(null), text }, cpuBefore: before, cpu: now }), history());
+    expect(after('push eax', stack(0x8000), stack(0x7ffc))).toMatchObject({ linear: 0x107ffc, size: 4, access: 'write' });
+    expect(after('pusha', stack(0x8000), stack(0x7fe0))).toMatchObject({ linear: 0x107fe0, size: 32, access: 'write' });
+    expect(after('call far_away', stack(0x8000), stack(0x7ffc))).toMatchObject({ linear: 0x107ffc, access: 'write' });
+    expect(after('ret', stack(0x7ffc), stack(0x8000))).toMatchObject({ linear: 0x107ffc, size: 4, access: 'read' });
+    expect(after('leave', stack(0x7f00, { [EBP]: 0x7ff8 }), stack(0x7ffc))).toMatchObject({ linear: 0x107ff8, access: 'read' });
+    expect(after('add esp, 8', stack(0x7ff8), stack(0x8000))).toBeNull();
+    const left = after('int 0x80', stack(0x8000, { [NON_ROOT]: 1, [VMX_ON]: 1 }), stack(0x90000, { [VMX_ON]: 1 }));
+    expect(left).toBeNull();
+  });
+
+  test('goes to the frame that an interrupt puts on a stack of 16 bits', () => {
+    const [before, now] = [0x5_0000, 0x5_fffa].map((esp) => processor({ [ESP]: esp, [SS + BASE]: 0x2000 }));
+    const past = history(['interrupt', 6, 8, 0, 0, 0, 0x7c10]);
+    const lens = new Follower().next(frame({ tick: 7, last: ran(null), cpuBefore: before, cpu: now }), past);
+    expect(lens).toMatchObject({ linear: 0x11ffa, size: 4, access: 'write' });
   });
 
   test('goes to the access that an EPT violation reports, in the eyes of the guest, and stays until the guest runs again', () => {
