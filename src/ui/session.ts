@@ -1,6 +1,6 @@
 /** The page's side of the conversation with a machine: every command goes through here, every frame comes in here, and every error comes out as a sentence. */
 import { type Connection, connect } from '../api/connect.ts';
-import type { Frame, ImageSource, LoadRequest, MachineHost, WalkExplanation } from '../api/protocol.ts';
+import type { AccessKind, Frame, ImageSource, Loaded, LoadRequest, MachineHost, WalkExplanation } from '../api/protocol.ts';
 import { Follower } from './follow.ts';
 import { isReadable } from './reading.ts';
 import { SCENES } from './scenes.ts';
@@ -21,6 +21,8 @@ export class Session {
   private wanted: number | null = null;
   private isSeeking = false;
   private glanced = 0;
+  /** Called when a frame has come. */
+  private arrived: () => void = () => {};
   /** Set by the app: moves the keyboard focus. */
   focus: (target: FocusTarget) => void = () => {};
 
@@ -174,6 +176,8 @@ export class Session {
     const { store } = this;
     store.gather(frame);
     this.latest = frame;
+    this.arrived();
+    if (frame.tick < store.state.begin) store.update({ begin: frame.tick });
     if (!isReadable(frame)) {
       store.show(frame);
       return this.glance();
@@ -183,7 +187,9 @@ export class Session {
     const walk = await this.explain(lens);
     // A later frame has overtaken this one: what it brought has been gathered.
     if (this.latest !== frame) return;
-    store.show(frame, { walk, view: { ...store.state.view, lens: store.state.view.isPinned ? store.state.view.lens : lens } });
+    // Somebody has put the lens elsewhere meanwhile, and brings the walk.
+    if (store.state.view.lens !== view.lens) return store.show(frame);
+    store.show(frame, { walk, view: { ...store.state.view, lens } });
   }
 
   /** During a run: the walk of the lens now and then, so that it does not grow old. */
@@ -213,13 +219,24 @@ export class Session {
 
   private adopt(guestId: string | null, load: (host: MachineHost) => ReturnType<MachineHost['load']>): Promise<void> {
     return this.try(async (host) => {
+      const before = this.latest;
       const loaded = await load(host);
+      // Frames come by a way of their own.
+      while (this.latest === before) await new Promise<void>((resolve) => (this.arrived = resolve));
       this.follower = new Follower();
-      this.store.update({ loaded, guestId });
+      this.store.update({ loaded, guestId, begin: this.latest?.tick ?? 0 });
       this.store.look({ breakpoints: [], stopReasons: [] });
       await this.sendBreakpoints();
-      await this.lookThrough({ linear: loaded.look ?? 0x10000, size: 1, access: 'read', context: 'current', isUser: null }, false);
+      await this.lookThrough(this.firstLens(loaded), false);
     }) as Promise<void>;
+  }
+
+  /** Where the lens begins: where the guest says, else where it would have followed to, else at the first instruction. */
+  private firstLens({ look }: Loaded): Lens {
+    const at = (linear: number, access: AccessKind): Lens => ({ linear, size: 1, access, context: 'current', isUser: null });
+    if (look !== null) return at(look, 'read');
+    const { latest } = this;
+    return (latest && this.follower.next(latest, this.store.state.history)) ?? at(latest?.code?.current ?? 0, 'fetch');
   }
 
   private lookAndSend(change: Partial<View>): Promise<unknown> {

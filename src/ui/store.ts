@@ -49,6 +49,8 @@ export interface State {
   /** The catalogue id of the loaded guest, null for a file. */
   readonly guestId: string | null;
   readonly frame: Frame | null;
+  /** The first tick that can be gone back to: a saved moment has no past. */
+  readonly begin: number;
   /** One object for life; `recorded` is its version, so that a change is seen. */
   readonly history: History;
   readonly recorded: number;
@@ -84,6 +86,7 @@ export class Store {
     loaded: null,
     guestId: null,
     frame: null,
+    begin: 0,
     history: new History(),
     recorded: 0,
     console: '',

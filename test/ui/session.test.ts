@@ -41,6 +41,27 @@ describe('a session', () => {
     expect([loaded?.name, guestId, frame?.tick]).toEqual(['mine.asm', null, 1]);
   });
 
+  test('puts the lens on the first instruction of a program that says nothing else', async () => {
+    const session = await sessionOf('ept-on-demand');
+    await after(session, () => session.open('mine.asm', text('bits 32\norg 0x30000\nnop\nhlt\n')));
+    const { view, walk } = session.store.state;
+    expect([view.lens, walk?.linear]).toEqual([{ linear: 0x30000, size: 1, access: 'fetch', context: 'current', isUser: null }, 0x30000]);
+  });
+
+  test('knows where the past of a saved moment begins', async () => {
+    const session = await sessionOf('hello');
+    await after(session, () => session.run());
+    await after(session, () => session.seek(20));
+    const saved = await session.save();
+    expect(session.store.state.begin).toBe(0);
+    await after(session, () => session.open('hello.glass', saved ?? new Uint8Array(0)));
+    expect([session.store.state.begin, session.store.state.frame?.tick]).toEqual([20, 20]);
+    await after(session, () => session.step());
+    expect((await after(session, () => session.back('exit'))).frame?.tick).toBe(20);
+    await after(session, () => session.reset());
+    expect([session.store.state.begin, session.store.state.frame?.tick]).toEqual([0, 0]);
+  });
+
   test('of many seeks in a row goes to the last', async () => {
     const session = await sessionOf('hello');
     await after(session, () => session.run());

@@ -1,4 +1,5 @@
 import { css, html, type PropertyValues, svg, type TemplateResult } from 'lit';
+import { colon } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
 import { grouped } from '../reading.ts';
 import type { Session } from '../session.ts';
@@ -75,8 +76,8 @@ export class TransportPanel extends Panel {
     `,
   ];
 
-  protected inputs({ frame, view, loaded }: State): readonly unknown[] {
-    return [frame?.tick, frame?.endTick, frame?.running, frame?.speed, view.granularity, view.speed, loaded];
+  protected inputs({ frame, view, loaded, begin }: State): readonly unknown[] {
+    return [begin, frame?.tick, frame?.endTick, frame?.running, frame?.speed, view.granularity, view.speed, loaded];
   }
 
   /** Puts the keyboard into the tick. */
@@ -110,18 +111,27 @@ export class TransportPanel extends Panel {
 
   private buttons(isRunning: boolean, tick: number): TemplateResult {
     const s = this.session;
+    const { begin } = this.state;
+    const isFirst = tick <= begin;
+    const why = isFirst ? this.t(begin > 0 ? 'transport.noPast' : 'transport.beginning') : undefined;
     return html`
-      ${this.icon('reset', 'Shift+R', false, () => s.reset())}
-      ${this.icon('previousExit', 'Shift+←', isRunning || tick === 0, () => s.back('exit'))}
-      ${this.icon('back', '←', isRunning || tick === 0, () => s.back())}
+      ${this.icon('reset', { key: 'Shift+R' }, () => s.reset())}
+      ${this.icon('previousExit', { key: 'Shift+←', isOff: isRunning || isFirst, why }, () => s.back('exit'))}
+      ${this.icon('back', { key: '←', isOff: isRunning || isFirst, why }, () => s.back())}
       <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${String(tick)} ?disabled=${isRunning} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(this.state.frame?.endTick ?? 0)}</span></label>
-      ${this.icon('step', '→', isRunning, () => s.step())}
-      ${this.icon('nextExit', 'Shift+→', isRunning, () => s.step('exit'))}`;
+      ${this.icon('step', { key: '→', isOff: isRunning }, () => s.step())}
+      ${this.icon('nextExit', { key: 'Shift+→', isOff: isRunning }, () => s.step('exit'))}`;
   }
 
-  private icon(shape: keyof typeof SHAPES, key: string, isOff: boolean, action: () => unknown): TemplateResult {
+  /** `why`: what to say of a button that is off. */
+  private icon(
+    shape: keyof typeof SHAPES,
+    { key, isOff = false, why }: { key: string; isOff?: boolean; why?: string | undefined },
+    action: () => unknown,
+  ): TemplateResult {
     const name = this.t(`transport.${shape}`);
-    return html`<button class="icon" ?disabled=${isOff} title="${name}  ${key}" aria-label=${name} @click=${action}>
+    const title = isOff && why ? `${name}${colon(this.state.view.language)}${why}` : `${name}  ${key}`;
+    return html`<button class="icon" ?disabled=${isOff} title=${title} aria-label=${isOff && why ? title : name} @click=${action}>
       <svg viewBox="0 0 16 16" aria-hidden="true">${svg`<path d=${SHAPES[shape]} />`}</svg></button>`;
   }
 
