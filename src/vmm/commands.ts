@@ -5,8 +5,8 @@ import { COMMAND_CAPACITY, COMMAND_WORDS } from './vm-layout.ts';
 import { setTarget } from './overcommit.ts';
 import type { Vmm } from './vmm.ts';
 
-/** One command: `vm` is the number of its place. */
-export type Command =
+/** One command: `vm` is the number of its place, `at` the tick from which on it is to be done; left out: at once. */
+export type Command = { readonly at?: number } & (
   | {
       readonly do: 'create';
       readonly image: number;
@@ -15,22 +15,27 @@ export type Command =
       readonly weight?: number;
       readonly cap?: number;
       readonly isMergeable?: boolean;
+      /** Number of what its disk begins with; left out: it has none. */
+      readonly disk?: number;
     }
   | { readonly do: 'pause' | 'resume' | 'destroy'; readonly vm: number }
   | { readonly do: 'share'; readonly vm: number; readonly weight: number; readonly cap: number }
   | { readonly do: 'balloon'; readonly vm: number; readonly pages: number }
+  /** Newer statistics of its memory; which of its pages are free. */
+  | { readonly do: 'stats' | 'hint'; readonly vm: number }
   | { readonly do: 'merge' }
   /** Characters for its serial line: no matter of the hypervisor's, and taken at once. */
-  | { readonly do: 'type'; readonly vm: number; readonly text: string };
+  | { readonly do: 'type'; readonly vm: number; readonly text: string }
+);
 
-const NAMES = ['create', 'pause', 'resume', 'destroy', 'share', 'balloon', 'merge'] as const;
+const NAMES = ['create', 'pause', 'resume', 'destroy', 'share', 'balloon', 'stats', 'hint', 'merge'] as const;
 type Words = readonly number[];
 
 const MIB_PAGES = 256;
 const MOST_MIB = 512;
 const MOST_WEIGHT = 65_536;
 
-/** Checks a command from outside (any JSON value) against `vmm`, and encodes it. A string says what is wrong with it. */
+/** Checks a command from outside (any JSON value) against `vmm`, and encodes it: COMMAND_WORDS words, then its tick. A string says what is wrong with it. */
 export function encodeCommand(vmm: Vmm, value: unknown): number[] | string {
   if (typeof value !== 'object' || value === null) return 'the command is not an object';
   const command = value as Readonly<Record<string, unknown>>;
@@ -45,7 +50,9 @@ export function encodeCommand(vmm: Vmm, value: unknown): number[] | string {
     }
     words.push(given);
   }
-  return [...words, ...Array.from({ length: COMMAND_WORDS - words.length }, () => 0)];
+  const at = command['at'] ?? 0;
+  if (typeof at !== 'number' || !Number.isSafeInteger(at) || at < 0) return `at is ${JSON.stringify(at)}, not a tick`;
+  return [...words, ...Array.from({ length: COMMAND_WORDS - words.length }, () => 0), at];
 }
 
 type FieldRange = readonly [key: string, least: number, most: number, fallback?: number];
@@ -62,12 +69,16 @@ const FIELDS: Readonly<Record<(typeof NAMES)[number], (vmm: Vmm) => readonly Fie
     weight,
     cap,
     ['isMergeable', 0, 1, 0],
+    // -1: no disk.
+    ['disk', -1, vmm.config.disks.length - 1, -1],
   ],
   pause: (vmm) => [place(vmm)],
   resume: (vmm) => [place(vmm)],
   destroy: (vmm) => [place(vmm)],
   share: (vmm) => [place(vmm), weight, cap],
   balloon: (vmm) => [place(vmm), ['pages', 0, MOST_MIB * MIB_PAGES]],
+  stats: (vmm) => [place(vmm)],
+  hint: (vmm) => [place(vmm)],
   merge: () => [],
 };
 
@@ -79,6 +90,7 @@ export function readTyping(vmm: Vmm, value: unknown): { vm: number; bytes: Uint8
   const place = vmm.vms[vm];
   const text = command['text'];
   if (place === undefined) return `vm is ${JSON.stringify(command['vm'])}, not a whole number from 0 to ${vmm.vms.length - 1}`;
+  if (place.status === 'empty') return `there is no virtual machine ${vm}`;
   if (typeof text !== 'string') return 'text is not a string';
   const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
   const room = place.devices.uart.inputRoom();
@@ -89,28 +101,46 @@ export function readTyping(vmm: Vmm, value: unknown): { vm: number; bytes: Uint8
 export function enqueue({ state }: Vmm, words: Words): boolean {
   if (state.commandCount === COMMAND_CAPACITY) return false;
   const at = (state.commandHead + state.commandCount) % COMMAND_CAPACITY;
-  words.forEach((word, i) => state.commands.set(at * COMMAND_WORDS + i, word));
+  for (let i = 0; i < COMMAND_WORDS; i++) state.commands.set(at * COMMAND_WORDS + i, words[i]);
+  state.commandTimes.set(at, words[COMMAND_WORDS]);
   state.commandCount++;
   return true;
 }
 
-/** Does what waits. Called in root operation. */
+/** Tick of the earliest command that waits; Infinity: none does. */
+export function nextCommandAt({ state }: Vmm): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < state.commandCount; i++) {
+    earliest = Math.min(earliest, state.commandTimes.at((state.commandHead + i) % COMMAND_CAPACITY));
+  }
+  return earliest;
+}
+
+/** Does what waits and whose time has come, in the order in which it was asked. Called in root operation. */
 export function takeCommands(vmm: Vmm): void {
   const { state } = vmm;
-  for (; state.commandCount > 0; state.commandCount--) {
-    const words = Array.from({ length: COMMAND_WORDS }, (_, i) => state.commands.at(state.commandHead * COMMAND_WORDS + i));
-    state.commandHead = (state.commandHead + 1) % COMMAND_CAPACITY;
-    obey(vmm, words);
+  const now = vmm.root.now();
+  if (nextCommandAt(vmm) > now) return;
+  const all = Array.from({ length: state.commandCount }, (_, i) => wordsAt(vmm, (state.commandHead + i) % COMMAND_CAPACITY));
+  state.commandCount = 0;
+  for (const words of all) {
+    if (words[COMMAND_WORDS] > now) enqueue(vmm, words);
+    else obey(vmm, words.slice(0, COMMAND_WORDS));
   }
+}
+
+function wordsAt({ state }: Vmm, at: number): Words {
+  const words = Array.from({ length: COMMAND_WORDS }, (_, i) => state.commands.at(at * COMMAND_WORDS + i));
+  return [...words, state.commandTimes.at(at)];
 }
 
 function obey(vmm: Vmm, [name, first, ...rest]: Words): void {
   const kind = NAMES[name];
   if (kind === 'merge') vmm.merge();
   else if (kind === 'create') {
-    const [ramMiB, face, weightGiven, capGiven, isMergeable] = rest;
+    const [ramMiB, face, weightGiven, capGiven, isMergeable, disk] = rest;
     const spec = { image: first, ramPages: ramMiB * MIB_PAGES, face: FACES[face], weight: Math.max(1, weightGiven), cap: capGiven };
-    vmm.create({ ...spec, isMergeable: isMergeable !== 0 });
+    vmm.create({ ...spec, isMergeable: isMergeable !== 0, disk });
   } else {
     const vm = vmm.vms[first];
     if (vm === undefined || vm.status === 'empty') return;
@@ -118,6 +148,8 @@ function obey(vmm: Vmm, [name, first, ...rest]: Words): void {
     else if (kind === 'resume') vmm.resume(vm);
     else if (kind === 'destroy') vmm.destroy(vm);
     else if (kind === 'balloon') setTarget(vm, rest[0]);
+    else if (kind === 'stats') vm.devices.balloon?.requestStats();
+    else if (kind === 'hint') vm.devices.balloon?.startHinting();
     else if (kind === 'share') [vm.state.weight, vm.state.cap] = [Math.max(1, rest[0]), rest[1]];
   }
 }

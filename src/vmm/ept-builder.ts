@@ -1,11 +1,11 @@
 /** A virtual machine's EPT: real tables in frames of host memory, made on demand. SDM vol. 3, "The Extended Page Table Mechanism (EPT)". */
-import { EPT_LEVELS, EPT_R, EPT_RIGHTS, EPT_W, EPT_X } from '../arch/ept.ts';
+import { EPT_A, EPT_LEVELS, EPT_R, EPT_RIGHTS, EPT_W, EPT_X, EPTP_AD } from '../arch/ept.ts';
 import { type Frames } from './frames.ts';
 import type { HostMemory } from './root-operation.ts';
 
-/** EPTP: write-back tables, walks of four levels. No A and D flags: with them a guest's page walk counts as a write to its tables, and shared pages would not
- *  stay shared. */
-const EPTP_FORM = 6 | (3 << 3);
+/** EPTP: write-back tables, walks of four levels, A and D flags. They have a price: a guest's page walk then counts as a write to its page tables, so those do not
+ *  stay shared. SDM vol. 3, "Accessed and Dirty Flags for EPT". */
+const EPTP_FORM = 6 | (3 << 3) | EPTP_AD;
 /** Leaves are write-back memory. */
 const WRITE_BACK = 6 << 3;
 const FRAME = ~0xfff;
@@ -73,9 +73,23 @@ export class EptBuilder {
     if (at >= 0) this.memory.write32(at, 0);
   }
 
+  /** Pages touched since the last time this was asked: counts the accessed flags, and clears them. They are set again by walks alone, so whoever asks executes
+   *  INVEPT: translations that are cached set none. */
+  takeAccessed(): number {
+    let count = 0;
+    for (const { at, entry } of this.leafEntries(this.rootOf(), 0, 0)) {
+      if ((entry & EPT_A) === 0) continue;
+      this.memory.write32(at, entry & ~EPT_A);
+      count++;
+    }
+    return count;
+  }
+
   /** Every page that is mapped, in ascending order. */
   *leaves(): Generator<Leaf> {
-    yield* this.leavesBelow(this.rootOf(), 0, 0);
+    for (const { physical, entry } of this.leafEntries(this.rootOf(), 0, 0)) {
+      yield { physical, frame: (entry & FRAME) >>> 0, rights: entry & EPT_RIGHTS };
+    }
   }
 
   /** Gives all tables back, the root too. */
@@ -107,14 +121,13 @@ export class EptBuilder {
     }
   }
 
-  private *leavesBelow(table: number, level: number, base: number): Generator<Leaf> {
+  private *leafEntries(table: number, level: number, base: number): Generator<{ at: number; physical: number; entry: number }> {
     for (let i = 0; i < ENTRIES; i++) {
       const entry = this.memory.read32(table + 8 * i);
       if ((entry & EPT_RIGHTS) === 0) continue;
       const physical = level === 0 ? 0 : base + i * 2 ** EPT_LEVELS[level].shift;
-      const frame = (entry & FRAME) >>> 0;
-      if (level === PT) yield { physical, frame, rights: entry & EPT_RIGHTS };
-      else yield* this.leavesBelow(frame, level + 1, physical);
+      if (level === PT) yield { at: table + 8 * i, physical, entry };
+      else yield* this.leafEntries((entry & FRAME) >>> 0, level + 1, physical);
     }
   }
 

@@ -47,6 +47,7 @@ export function create(vmm: Vmm, spec: VmSpec): Vm | null {
 }
 
 function configure({ state }: Vm, spec: VmSpec, now: number): void {
+  state.image = spec.image;
   state.ramPages = spec.ramPages;
   state.face = FACES.indexOf(spec.face ?? 'none');
   state.weight = spec.weight ?? DEFAULT_WEIGHT;

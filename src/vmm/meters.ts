@@ -16,9 +16,14 @@ export interface Meter {
   readonly portBytesIn: number;
   readonly portBytesOut: number;
   readonly mmioBytes: number;
+  /** Bytes that its devices have read from its memory, and written to it. */
+  readonly dmaBytesRead: number;
+  readonly dmaBytesWritten: number;
   readonly ownPages: number;
   readonly sharedPages: number;
   readonly ballooned: number;
+  /** Pages that it is believed to need at present. */
+  readonly workingSet: number;
   /** Own frames times ticks, up to now. */
   readonly pageTicks: number;
   readonly demandFaults: number;
@@ -57,9 +62,12 @@ export function meterOf(vm: Vm, now: number): Meter {
     portBytesIn: state.portBytesIn,
     portBytesOut: state.portBytesOut,
     mmioBytes: state.mmioBytes,
+    dmaBytesRead: state.dmaBytesRead,
+    dmaBytesWritten: state.dmaBytesWritten,
     ownPages: state.ownPages,
     sharedPages: state.sharedPages,
     ballooned: state.ballooned,
+    workingSet: state.workingSet,
     pageTicks: pageTicksAt(state, now),
     demandFaults: state.demandFaults,
     copies: state.copies,

@@ -1,10 +1,17 @@
 /** More memory promised than there is. While it suffices nothing happens; when a virtual machine touches a page and no frame is free, others are asked to give some
- *  back: first those that do nothing. They give through a balloon: a driver in the guest takes pages from its own system, and tells which. */
+ *  back: first those that do not use what they have. They give through a balloon: a driver in the guest takes pages from its own system, and tells which. What it
+ *  takes them from is the guest's secret; how much of its memory it touches is not, for the accessed flags of its EPT tell. */
+import { PERIOD } from './schedule.ts';
+import { RESERVE } from './supply.ts';
 import type { Vm } from './vm.ts';
 import type { Vmm } from './vmm.ts';
 
-/** Pages that are asked for at one time. */
+/** Pages that are asked for, or given back, at one time. */
 export const RECLAIM_STEP = 64;
+/** Free frames from which on balloons shrink again, by so much that the next touch of a page does not make them grow. */
+const PLENTY = RESERVE + 2 * RECLAIM_STEP;
+/** Ticks in which whoever was asked should have given something; after them others are asked first. */
+const PATIENCE = PERIOD;
 
 /** A virtual machine's balloon, as the hypervisor sees it. */
 export interface Balloon {
@@ -12,28 +19,86 @@ export interface Balloon {
   readonly isReady: boolean;
   /** Pages that the guest should give. */
   setTarget(pages: number): void;
+  /** Asks for newer statistics. */
+  requestStats(): void;
+  /** Asks which pages are free. */
+  startHinting(): void;
 }
 
-/** Asks for pages on behalf of `vm`, which needs one; false: nobody has a balloon, and nothing is on its way. */
+/** Asks for pages on behalf of `vm`, which needs one; false: nobody has a balloon. */
 export function reclaim(vmm: Vmm, vm: Vm): boolean {
+  const now = vmm.root.now();
   const givers = vmm.vms.filter((other) => other.isAlive && other.devices.balloon?.isReady === true && other.state.ownPages > RECLAIM_STEP);
   if (givers.length === 0) return false;
-  const giver = givers.reduce((best, other) => (isBetter(other, best, vm) ? other : best));
-  const outstanding = giver.state.balloonTarget - giver.state.ballooned;
+  const giver = givers.reduce((best, other) => (isBetter(other, best, { vm, now }) ? other : best));
   // One step at a time: what was asked for may still come.
-  if (outstanding <= 0) setTarget(giver, giver.state.ballooned + RECLAIM_STEP);
+  if (owes(giver) && !isDeaf(giver, now)) return true;
+  giver.state.balloonAskedAt = now;
+  aim(giver, giver.state.ballooned + RECLAIM_STEP);
   return true;
 }
 
-/** Others before the one that asks, idle ones before busy ones, then whoever has most. */
-function isBetter(a: Vm, b: Vm, asker: Vm): boolean {
-  const rank = (vm: Vm): number => (vm === asker ? 2 : vm.status === 'halted' ? 0 : 1);
-  return rank(a) < rank(b) || (rank(a) === rank(b) && a.state.ownPages > b.state.ownPages);
+interface Asker {
+  readonly vm: Vm;
+  readonly now: number;
 }
 
-/** What the balloon of `vm` should hold from now on. */
+/** Whoever has most that it does not use; else whoever has most for its weight. */
+function isBetter(a: Vm, b: Vm, asker: Asker): boolean {
+  const [first, second] = [rank(a, asker), rank(b, asker)];
+  if (first !== second) return first < second;
+  return first === 0 ? spare(a.state) > spare(b.state) : a.state.ownPages * b.state.weight > b.state.ownPages * a.state.weight;
+}
+
+/** Idle memory, memory in use, those who do not give, and the one that asks. */
+function rank(vm: Vm, { vm: asker, now }: Asker): number {
+  if (vm === asker) return 3;
+  if (isDeaf(vm, now)) return 2;
+  return spare(vm.state) >= RECLAIM_STEP ? 0 : 1;
+}
+
+/** Pages that it has and is believed not to need. */
+export function spare({ ownPages, workingSet }: { readonly ownPages: number; readonly workingSet: number }): number {
+  return ownPages - workingSet;
+}
+
+function owes({ state }: Vm): boolean {
+  return state.balloonTarget > state.ballooned;
+}
+
+/** It was asked long ago: its driver has nothing to give, or took pages back because the guest had none. */
+function isDeaf(vm: Vm, now: number): boolean {
+  return owes(vm) && now - vm.state.balloonAskedAt >= PATIENCE;
+}
+
+/** A period has ended: what everybody touched in it is counted, and where there is plenty of memory somebody gets some back. */
+export function review(vmm: Vmm): void {
+  for (const vm of vmm.vms) if (vm.isAlive && vm.status !== 'waiting' && vm.state.isPaused === 0) sample(vmm, vm);
+  if (vmm.frames.free < PLENTY || vmm.vms.some((vm) => vm.status === 'waiting')) return;
+  const needy = vmm.vms.filter(({ isAlive, state }) => isAlive && state.balloonTarget > state.balloonAsked);
+  const [first, ...others] = needy;
+  if (first === undefined) return;
+  const next = others.reduce((best, vm) => (spare(vm.state) < spare(best.state) ? vm : best), first);
+  aim(next, next.state.balloonTarget - RECLAIM_STEP);
+}
+
+/** The estimate follows a growing working set at once, and a shrinking one by half of the difference. */
+function sample({ supply }: Vmm, vm: Vm): void {
+  const { state } = vm;
+  state.touchedPages = vm.ept.takeAccessed();
+  state.workingSet = Math.max(state.touchedPages, (state.workingSet + state.touchedPages) >>> 1);
+  if (state.touchedPages > 0) supply.invalidate(vm);
+}
+
+/** What the balloon of `vm` should hold at least, whatever the policy makes of it. */
 export function setTarget(vm: Vm, pages: number): void {
-  const target = Math.max(0, Math.min(pages, vm.state.ramPages));
+  vm.state.balloonAsked = Math.min(pages, vm.state.ramPages);
+  vm.state.balloonTarget = 0;
+  aim(vm, pages);
+}
+
+function aim(vm: Vm, pages: number): void {
+  const target = Math.min(Math.max(pages, vm.state.balloonAsked), vm.state.ramPages);
   vm.state.balloonTarget = target;
   vm.devices.balloon?.setTarget(target);
 }

@@ -16,11 +16,12 @@ export interface ScheduleState {
   periodEnd: number;
 }
 
-/** Begins a new period of caps where the last one has ended. */
-export function turnPeriod(state: ScheduleState, vms: readonly Vm[], now: number): void {
-  if (now < state.periodEnd) return;
+/** Begins a new period of caps where the last one has ended; false: it has not. */
+export function turnPeriod(state: ScheduleState, vms: readonly Vm[], now: number): boolean {
+  if (now < state.periodEnd) return false;
   state.periodEnd = (Math.floor(now / PERIOD) + 1) * PERIOD;
   for (const vm of vms) vm.state.usedInPeriod = 0;
+  return true;
 }
 
 /** Ticks that `vm` may still run in this period. */

@@ -11,8 +11,8 @@ export const DEVICE = -1;
 export const NO_MEMORY = -2;
 
 const SINGLE_CONTEXT = 1;
-/** Frames that not everybody gets: devices do, which cannot wait as a guest can, and a guest that has been asked for memory, whose driver needs some to give some.
- *  Without it all might wait for each other. */
+/** Frames that not everybody gets: devices do, which cannot wait as a guest can; and half of them a guest that has been asked for memory, whose driver needs some to
+ *  give some. Without it all might wait for each other. */
 export const RESERVE = 16;
 
 /** Memory for virtual machines: a frame at the first touch, a copy at the first write to a shared page, and frames back where nobody needs them. */
@@ -30,7 +30,7 @@ export class Supply {
   /** Host address of the page behind guest-physical `physical`, made if there is none yet, and writable if `isWrite`. DEVICE or NO_MEMORY: none.
    *  `isDevice`: on behalf of a device, which may have of the reserve. */
   back(vm: Vm, physical: number, isWrite: boolean, isDevice = false): number {
-    const kept = isDevice || vm.state.balloonTarget > vm.state.ballooned ? 0 : RESERVE;
+    const kept = isDevice ? 0 : vm.state.balloonTarget > vm.state.ballooned ? RESERVE / 2 : RESERVE;
     const page = (physical & ~0xfff) >>> 0;
     const frame = vm.ept.frameOf(page);
     if (frame >= 0) {

@@ -53,6 +53,8 @@ export const VM_LAYOUT = layout({
   isPaused: 'u8',
   stop: 'u8',
   face: 'u8',
+  /** Number of the image that it was started from. */
+  image: 'u8',
   /** VMLAUNCH has succeeded since the last VMCLEAR. */
   isLaunched: 'u8',
   /** EFLAGS.IF when it executed HLT. */
@@ -95,8 +97,13 @@ export const VM_LAYOUT = layout({
   ownPages: 'u32',
   sharedPages: 'u32',
   ballooned: 'u32',
-  /** What the balloon should hold, in pages. */
+  /** What the balloon should hold, in pages; how much of that was asked from outside and not by the hypervisor's own policy; and when it was last asked. */
   balloonTarget: 'u32',
+  balloonAsked: 'u32',
+  balloonAskedAt: 'f64',
+  /** Pages touched in the last period, by the accessed flags of its EPT; and the estimate of its working set that is made of them. */
+  touchedPages: 'u32',
+  workingSet: 'u32',
 
   // Paravirtual faces: registers of their own, by number of faces/*.ts
   faceRegisters: ['u32', 16],
@@ -117,6 +124,9 @@ export const VM_LAYOUT = layout({
   portBytesIn: 'f64',
   portBytesOut: 'f64',
   mmioBytes: 'f64',
+  /** Bytes that its devices have read from its memory, and written to it. */
+  dmaBytesRead: 'f64',
+  dmaBytesWritten: 'f64',
   /** Length of what it has written to its consoles. */
   consoleLength: 'f64',
   demandFaults: 'u32',
@@ -160,4 +170,6 @@ export const VMM_LAYOUT = layout({
   commandHead: 'u32',
   commandCount: 'u32',
   commands: ['u32', COMMAND_CAPACITY * COMMAND_WORDS],
+  /** Tick from which on each is to be done. */
+  commandTimes: ['f64', COMMAND_CAPACITY],
 });

@@ -7,7 +7,7 @@ import type { Bus } from '../memory/bus.ts';
 import { LearningSwitch } from '../devices/virtio/switch.ts';
 import type { Stateful } from '../time/stateful.ts';
 import type { Trace } from '../trace/trace.ts';
-import { takeCommands } from './commands.ts';
+import { nextCommandAt, takeCommands } from './commands.ts';
 import { EptBuilder } from './ept-builder.ts';
 import { faceOf } from './faces/index.ts';
 import { Frames } from './frames.ts';
@@ -17,7 +17,7 @@ import { HANDLERS } from './handlers/index.ts';
 import { HANDLER_TICKS } from './host-map.ts';
 import { create, destroy, type VmSpec } from './lifecycle.ts';
 import { ranTicks } from './meters.ts';
-import { reclaim } from './overcommit.ts';
+import { reclaim, review } from './overcommit.ts';
 import type { RootOperation } from './root-operation.ts';
 import { charge, isThrottled, join, pick, turnPeriod, WAKE_CREDIT } from './schedule.ts';
 import { RESERVE, Supply } from './supply.ts';
@@ -103,7 +103,8 @@ export class Vmm implements Stateful {
     if (s.phase > IDLE || s.current > this.vms.length || s.loaded > this.vms.length) return 'a phase or a virtual machine does not exist';
     if (s.phase === GUEST && (s.current === 0 || s.loaded !== s.current)) return 'nobody runs in a guest';
     if (s.commandCount > COMMAND_CAPACITY || s.commandHead >= COMMAND_CAPACITY) return 'the queue of commands is out of its bounds';
-    const times = [s.enteredAt, s.readyAt, s.sliceEnd, s.periodEnd, s.accountedAt];
+    const commandTimes = Array.from({ length: COMMAND_CAPACITY }, (_, i) => s.commandTimes.at(i));
+    const times = [s.enteredAt, s.readyAt, s.sliceEnd, s.periodEnd, s.accountedAt, ...commandTimes];
     return times.some((time) => !(time >= 0)) ? 'a time is none' : '';
   }
 
@@ -234,7 +235,8 @@ export class Vmm implements Stateful {
    *  comes from outside. Asking changes nothing: what happens at a tick must not depend on who looks. */
   dueAt(): number {
     const { state, root } = this;
-    return state.phase === IDLE && (state.commandCount > 0 || root.hasInterrupt) ? root.now() : state.readyAt;
+    if (state.phase !== IDLE) return state.readyAt;
+    return root.hasInterrupt ? root.now() : Math.min(state.readyAt, Math.max(root.now(), nextCommandAt(this)));
   }
 
   /** Sends the processor into the guest whose turn it is; false: nobody can run now. */
@@ -247,10 +249,10 @@ export class Vmm implements Stateful {
     for (let vector = root.takeInterrupt(); vector >= 0; vector = root.takeInterrupt()) this.hostInterrupt(vector);
     this.askAgain();
     for (const vm of this.vms) this.wake(vm, now);
-    turnPeriod(state, this.vms, now);
+    if (turnPeriod(state, this.vms, now)) review(this);
     const vm = pick(state, this.vms, this.current, now);
     if (vm === null) {
-      state.readyAt = Math.max(now + 1, this.nextWake());
+      state.readyAt = Math.max(now + 1, Math.min(this.nextWake(), nextCommandAt(this)));
       state.phase = IDLE;
       if (state.readyAt === Number.POSITIVE_INFINITY) this.endWaiting();
       return false;
@@ -319,7 +321,7 @@ export class Vmm implements Stateful {
 
   /** Ticks until somebody wants a look: the end of the slice, or a device of any virtual machine. */
   private turn(now: number): number {
-    let end = this.state.sliceEnd;
+    let end = Math.min(this.state.sliceEnd, nextCommandAt(this));
     for (const vm of this.vms) if (vm.isAlive && vm.state.isPaused === 0) end = Math.min(end, vm.devices.nextWake());
     return Math.max(1, end - now);
   }
