@@ -26,3 +26,29 @@ export const TRACE_KIND = Object.fromEntries(TRACE_EVENTS.map((e, i) => [e.name,
 
 /** Words of a record. */
 export const RECORD_WORDS = 8;
+
+/** A virtio device as the word `device` of its events names it. */
+export interface TracedDevice {
+  /** Its virtual machine; null: the machine itself. */
+  readonly vm: number | null;
+  /** Its number among the devices of that. */
+  readonly place: number;
+  /** As virtio 1.2, "Device Types", numbers it. */
+  readonly type: number;
+}
+
+/** The number of a device in its virtual machine, or in the machine (null): what `deviceWord` makes a word of. */
+export function deviceNumber(vm: number | null, place: number): number {
+  return (vm === null ? 0 : (vm + 1) << 8) | place;
+}
+
+/** The word for a device of this number (`deviceNumber`) and type. */
+export function deviceWord(number: number, type: number): number {
+  return (type << 16) | number;
+}
+
+/** Takes such a word apart. */
+export function tracedDevice(word: number): TracedDevice {
+  const owner = (word >>> 8) & 0xff;
+  return { vm: owner === 0 ? null : owner - 1, place: word & 0xff, type: word >>> 16 };
+}

@@ -46,8 +46,8 @@ export interface VirtioFault {
 export interface VirtioView {
   /** `virtio1`, `vm0.virtio1`: stable for the life of the machine. */
   readonly id: string;
-  /** Its number in trace records. */
-  readonly number: number;
+  /** The word `device` of its trace records. */
+  readonly traceWord: number;
   /** The virtual machine whose device it is; null: the machine's own. */
   readonly vm: number | null;
   readonly type: 'network' | 'block' | 'console' | 'entropy' | 'balloon';
@@ -83,7 +83,7 @@ function virtioView(station: VirtioStation): VirtioView {
   const fields: readonly VirtioConfigField[] = model.type.config;
   const needsReset = (s.status & STATUS_DEVICE_NEEDS_RESET) !== 0;
   return {
-    ...{ id: device.id, number: device.number, vm: station.vm, type: model.type.name, title: model.type.title },
+    ...{ id: device.id, traceWord: device.traceWord, vm: station.vm, type: model.type.name, title: model.type.title },
     ...{ place: station.place(), space: station.space(), status: s.status, generation: s.generation },
     statusBits: VIRTIO_STATUS_BITS.map(({ name, bit, meaning }) => ({ name, meaning, isSet: ((s.status >>> bit) & 1) !== 0 })),
     features: featuresOf(model.type.features, [s.offeredLow, s.offeredHigh], [s.acceptedLow, s.acceptedHigh]),

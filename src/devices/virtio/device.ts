@@ -17,7 +17,7 @@ import {
 import { reasonNumber } from '../../arch/virtio-reasons.ts';
 import { layout } from '../../base/layout.ts';
 import type { Stateful } from '../../time/stateful.ts';
-import { TRACE_KIND } from '../../trace/schema.ts';
+import { deviceWord, TRACE_KIND } from '../../trace/schema.ts';
 import type { Finding } from './chain.ts';
 import { checkFeatures, type FeatureWords, featureWords, hasFeature } from './features.ts';
 import { AGAIN, HOLD, type VirtioHost, type VirtioModel, type VirtioPort, type VirtioTransport } from './model.ts';
@@ -58,7 +58,7 @@ const BATCH_BYTES = 0x10000;
 export interface VirtioPlace {
   /** Stable name of the device: `disk0`. Its parts are called `disk0`, `disk0.block`, `disk0.queue0`, ... */
   readonly id: string;
-  /** Its number in trace records. */
+  /** Its `deviceNumber` for trace records. */
   readonly number: number;
   /** Its addresses pass an IOMMU: it offers ACCESS_PLATFORM and insists on it. */
   readonly isBehindIommu?: boolean;
@@ -109,9 +109,9 @@ export class VirtioDevice implements Stateful, VirtioPort {
     this.model.powerOn();
   }
 
-  /** Its number in trace records. */
-  get number(): number {
-    return this.place.number;
+  /** What it is called in trace records: a `deviceWord`. */
+  get traceWord(): number {
+    return deviceWord(this.place.number, this.model.type.id);
   }
 
   // For the transport -------------------------------------------------------------------------------------------------------------------
@@ -355,19 +355,10 @@ export class VirtioDevice implements Stateful, VirtioPort {
     const { status, fault, faultQueue, faultValue } = this.state;
     const isBroken = (status & STATUS_DEVICE_NEEDS_RESET) !== 0;
     const { trace } = this.host;
-    trace.emit(
-      TRACE_KIND.virtioStatus,
-      this.place.number,
-      status,
-      isBroken ? fault : 0,
-      isBroken ? faultQueue : 0,
-      isBroken ? faultValue : 0,
-    );
+    trace.emit(TRACE_KIND.virtioStatus, this.traceWord, status, isBroken ? fault : 0, isBroken ? faultQueue : 0, isBroken ? faultValue : 0);
   }
 
   private traceQueue(queue: Virtqueue, operation: VirtqueueOperation, index: number, length: number): void {
-    const { trace } = this.host;
-    if (((trace.mask >>> TRACE_KIND.virtqueue) & 1) === 0) return;
-    trace.emit(TRACE_KIND.virtqueue, this.place.number, queue.index, VIRTQUEUE_OPERATIONS.indexOf(operation), index, length);
+    this.host.trace.emit(TRACE_KIND.virtqueue, this.traceWord, queue.index, VIRTQUEUE_OPERATIONS.indexOf(operation), index, length);
   }
 }
