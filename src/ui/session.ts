@@ -3,7 +3,7 @@ import { type Connection, connect } from '../api/connect.ts';
 import type { AccessKind, Frame, ImageSource, Loaded, LoadRequest, MachineHost, WalkExplanation } from '../api/protocol.ts';
 import { Follower } from './follow.ts';
 import { isReadable } from './reading.ts';
-import { SCENES } from './scenes.ts';
+import { isThere, SCENES } from './scenes.ts';
 import type { Lens, Store, View } from './store.ts';
 
 export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'zoomIn' | 'zoomOut';
@@ -123,7 +123,7 @@ export class Session {
 
   showScene(index: number): void {
     const scene = SCENES[index];
-    if (scene) this.store.look({ scene });
+    if (scene && isThere(scene, this.store.state.loaded)) this.store.look({ scene });
   }
 
   toggleTable(): void {

@@ -23,8 +23,10 @@ export const APP_STYLES = css`
   gv-lens { flex: none; padding-bottom: var(--s2); }
   gv-why { border-top: 1px solid var(--rule); flex: 1; min-height: 0; padding-bottom: var(--s2); }
   .stage { position: relative; }
-  .stage > .tabs { height: 2rem; border-bottom: 1px solid var(--rule); flex: none; }
-  .aside { position: absolute; right: var(--s4); top: 0; height: 2rem; display: flex; align-items: center; }
+  .scenes { display: flex; height: 2rem; border-bottom: 1px solid var(--rule); flex: none; gap: var(--s4); }
+  .scenes .tabs { flex: 1; min-width: 0; overflow: auto hidden; scrollbar-width: none; }
+  .scenes .tabs button { flex: none; outline-offset: -2px; }
+  .aside { flex: none; display: flex; align-items: center; }
   .count { color: var(--ink2); white-space: nowrap; }
   .count b { color: var(--gv-fg); }
   .panel { flex: 1; min-height: 0; display: flex; flex-direction: column; }
@@ -48,7 +50,7 @@ export const APP_STYLES = css`
   @media (min-height: 860px) { .time { height: 7.6rem; } }
   :host([layout='narrow']) { --col-left: 15rem; --col-right: 16rem; }
   :host([layout='narrow']) :is(header, .actions) { gap: var(--s4); }
-  :host([layout='narrow']) .stage > .tabs { gap: var(--s3); }
+  :host([layout='narrow']) .scenes .tabs { gap: var(--s3); }
   :host([layout='column']) .page { display: flex; flex-direction: column; height: auto; min-height: 100dvh; }
   :host([layout='column']) main { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto; flex: 1; }
   :host([layout='column']) .stage { grid-column: 1 / -1; order: -2; min-height: 24rem; }
@@ -66,8 +68,9 @@ export const APP_STYLES = css`
   :host([layout='phone']) .pair button { min-height: 2rem; min-width: 1.75rem; }
   :host([layout='phone']) main { display: block; flex: 1; }
   :host([layout='phone']) gv-lens { padding: .5rem var(--s4) .2rem; }
-  :host([layout='phone']) .stage > .tabs { justify-content: space-between; height: 2.25rem; gap: 0; margin: 0 calc(-1 * var(--s4)); padding: 0 var(--s4); }
-  :host([layout='phone']) .stage > .tabs kbd { display: none; }
+  :host([layout='phone']) .scenes { height: 2.25rem; margin: 0 calc(-1 * var(--s4)); }
+  :host([layout='phone']) .scenes .tabs { gap: var(--s4); padding: 0 var(--s4); justify-content: space-between; }
+  :host([layout='phone']) .scenes kbd { display: none; }
   :host([layout='phone']) .instruction { display: flex; align-items: center; gap: .5rem; padding: .5rem 0 .2rem; white-space: nowrap; min-height: 2rem; }
   :host([layout='phone']) .instruction .mono { font-weight: 600; font-size: .8125rem; overflow: hidden; text-overflow: ellipsis; }
   :host([layout='phone']) gv-why { padding: 0 var(--s4) var(--s3); }

@@ -1,6 +1,7 @@
 /** The page's two arrangements of the same panels. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { STAGE } from '../panels/index.ts';
+import { isThere, SCENES } from '../scenes.ts';
 import { rove } from '../widgets/roving.ts';
 import type { GlassvisorApp } from './app.ts';
 
@@ -108,19 +109,25 @@ function zoomButton(app: GlassvisorApp, direction: 1 | -1): TemplateResult {
 
 function stage(app: GlassvisorApp): TemplateResult {
   const { session, layout } = app;
-  const { view, walk, frame } = session.store.state;
-  const current = STAGE.find((p) => p.id === view.scene) ?? STAGE[0];
+  const { view, walk, frame, loaded } = session.store.state;
+  const offered = STAGE.filter((panel) => isThere(panel.id, loaded));
+  const current = offered.find((p) => p.id === view.scene) ?? offered[0];
   const last = frame?.last?.text;
   const count =
     current.id === 'walk' && walk && walk.total > 0
       ? html`<span class="count"><b>${walk.tlb.use === 'hit' ? 0 : walk.references.length}</b> ${app.t(walk.total === 1 ? 'walk.ofOne' : 'walk.of', { total: walk.total })}</span>`
       : nothing;
-  return html`<div class="tabs" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove}>${STAGE.map(
-    (panel, i) =>
-      html`<button role="tab" id="tab-${panel.id}" aria-selected=${panel === current} aria-controls="stage" tabindex=${panel === current ? 0 : -1} @click=${() => session.store.look({ scene: panel.id })}><kbd>${i + 1}</kbd> ${app.t(panel.title)}</button>`,
-  )}${layout === 'phone' ? nothing : html`<span class="space" role="presentation"></span>`}</div>
-  ${layout === 'phone' ? html`<div class="instruction"><span class="needle"></span><span class="mono">${last ?? ''}</span><span class="space"></span>${count}</div>` : html`<div class="aside">${count}</div>`}
+  return html`<div class="scenes"><div class="tabs" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove} @focusin=${reveal}>${offered.map(
+    (panel) =>
+      html`<button role="tab" id="tab-${panel.id}" aria-selected=${panel === current} aria-controls="stage" tabindex=${panel === current ? 0 : -1} @click=${() => session.store.look({ scene: panel.id })}><kbd>${SCENES.indexOf(panel.id) + 1}</kbd> ${app.t(panel.title)}</button>`,
+  )}</div>${layout === 'phone' ? nothing : html`<div class="aside">${count}</div>`}</div>
+  ${layout === 'phone' ? html`<div class="instruction"><span class="needle"></span><span class="mono">${last ?? ''}</span><span class="space"></span>${count}</div>` : nothing}
   <div class="panel" id="stage" role="tabpanel" aria-labelledby="tab-${current.id}">${current.render(session, layout)}</div>`;
+}
+
+/** A tab that gets the focus comes into sight: on a small window the row scrolls. */
+function reveal(event: FocusEvent): void {
+  (event.target as HTMLElement).scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {

@@ -1,5 +1,8 @@
+import { EN_DEVICES } from './en-devices.ts';
+
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
+  ...EN_DEVICES,
   // head
   'app.guests': 'Guests',
   'app.open': 'Open a file…',
@@ -239,6 +242,8 @@ export const EN = {
   'qualification.unknown': 'This reason is not known.',
   // why
   'why.title': 'Why',
+  'why.alsoIn': 'also in French',
+  'why.about': 'About this guest',
   'why.manual': 'SDM vol. {volume}, “{title}”',
   'why.loaded': 'Nothing has run yet. Step with →, or run.',
   'why.start': 'This is the beginning. Step with →, or run.',

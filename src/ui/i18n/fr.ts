@@ -1,7 +1,9 @@
 import type { MessageKey } from './en.ts';
+import { FR_DEVICES } from './fr-devices.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
 export const FR: Readonly<Record<MessageKey, string>> = {
+  ...FR_DEVICES,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
   'app.save': 'Enregistrer',
@@ -227,6 +229,8 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'qualification.none': 'Cette cause n’en a pas.',
   'qualification.unknown': 'Cette cause est inconnue.',
   'why.title': 'Pourquoi',
+  'why.alsoIn': 'aussi en anglais',
+  'why.about': 'À propos de cet invité',
   'why.manual': 'SDM vol. {volume}, « {title} »',
   'why.loaded': 'Rien n’a encore tourné. Avancez d’un pas avec →, ou lancez.',
   'why.start': 'C’est le début. Avancez d’un pas avec →, ou lancez.',

@@ -31,6 +31,11 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   map: (s) => html`<gv-map .store=${s.store} .session=${s}></gv-map>`,
   vmcs: (s) => html`<gv-vmcs .store=${s.store}></gv-vmcs>`,
   tlb: (s) => html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>`,
+  virtio: (s, layout) => html`<gv-virtio .store=${s.store} .session=${s} layout=${layout}></gv-virtio>`,
+  iommu: (s, layout) => html`<gv-iommu .store=${s.store} .session=${s} layout=${layout}></gv-iommu>`,
+  balloon: (s, layout) => html`<gv-balloon .store=${s.store} .session=${s} layout=${layout}></gv-balloon>`,
+  pci: (s, layout) => html`<gv-pci .store=${s.store} .session=${s} layout=${layout}></gv-pci>`,
+  vms: (s, layout) => html`<gv-vms .store=${s.store} .session=${s} layout=${layout}></gv-vms>`,
 };
 
 export const STAGE: readonly StagePanel[] = SCENES.map((id) => ({ id, title: `${id}.title`, render: PANELS[id] }));
