@@ -14,9 +14,11 @@ export interface Lens {
   readonly isUser: boolean | null;
 }
 
-/** How the reader looks. Language, theme and scale are kept in storage where there is any. */
+/** How the reader looks. Languages, theme and scale are kept in storage where there is any. */
 export interface View {
   readonly language: Language;
+  /** Why is said in the other language too. */
+  readonly isBilingual: boolean;
   readonly theme: 'light' | 'dark';
   /** Of the type: 1 is 16 px. */
   readonly scale: number;
@@ -63,6 +65,7 @@ export interface State {
 
 export const DEFAULT_VIEW: View = {
   language: 'en',
+  isBilingual: true,
   theme: 'light',
   scale: 1,
   scene: 'walk',

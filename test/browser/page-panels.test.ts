@@ -122,6 +122,32 @@ describe('the code', () => {
   });
 });
 
+describe('why', () => {
+  test('begins with what the guest is about, and keeps that at hand', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    const about = page.find<HTMLDetailsElement>('gv-why', 'details');
+    expect([about.open, page.text('gv-why', '.about')]).toEqual([true, expect.stringContaining('Watch reference 14')]);
+    await page.after(() => page.press('ArrowRight'));
+    expect(about.open).toBe(false);
+    page.find('gv-why', 'summary').click();
+    await page.after(() => page.press('ArrowRight'));
+    expect(about.open).toBe(true);
+    await page.after(() => page.app.session.load({ kind: 'guest', id: 'hello' }));
+    await page.after(() => page.press('ArrowRight'));
+    expect(page.find<HTMLDetailsElement>('gv-why', 'details').open).toBe(false);
+  });
+
+  test('is said in one language alone where the reader wants that, and stays so', async () => {
+    const page = await Page.open();
+    expect(page.text('gv-why', 'p.other')).toMatch(/^Rien n’a encore tourné/);
+    page.find('gv-why', '.tick-box input').click();
+    await page.settle();
+    expect(page.all('gv-why', 'p.other')).toHaveLength(0);
+    expect(JSON.parse(localStorage.getItem('glassvisor') ?? '{}')).toMatchObject({ isBilingual: false });
+    localStorage.removeItem('glassvisor');
+  });
+});
+
 describe('the reader’s language', () => {
   test('is that of every panel, and of the document', async () => {
     const page = await Page.open({ guest: 'ept-on-demand' });

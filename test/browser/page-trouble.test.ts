@@ -31,6 +31,19 @@ describe('trouble', () => {
     expect(page.text('gv-guest-menu', '.title')).toBe('File mine.asm');
   });
 
+  test('is not had with a saved moment, but it has no past', async () => {
+    const page = await Page.open();
+    await page.after(() => page.app.session.step());
+    await page.after(() => page.app.session.step());
+    const saved = await page.app.session.save();
+    await page.after(() => drop('hello.glass', saved as Uint8Array<ArrayBuffer>));
+    const buttons = page.all<HTMLButtonElement>('gv-transport', '.icon').slice(0, 3);
+    expect(buttons.map((button) => button.disabled)).toEqual([false, true, true]);
+    expect(buttons[2].title).toBe('Step back: the file held this moment, not its past');
+    await page.after(() => page.press('ArrowRight'));
+    expect(buttons[2].disabled).toBe(false);
+  });
+
   test('with a guest that is not there is said over one that is', async () => {
     const page = await Page.open({ guest: 'nobody' });
     expect(page.state.guestId).toBe('first-exit');

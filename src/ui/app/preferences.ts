@@ -1,7 +1,7 @@
 import { DEFAULT_VIEW, type View } from '../store.ts';
 
 const KEY = 'glassvisor';
-type Preferences = Pick<View, 'language' | 'theme' | 'scale'>;
+type Preferences = Pick<View, 'language' | 'isBilingual' | 'theme' | 'scale'>;
 
 /** How the reader looked last time; where storage is refused, or for the first time, as the browser is set. `?lang=fr&theme=dark` go first. */
 export function restoreView(): View {
@@ -10,13 +10,13 @@ export function restoreView(): View {
   const language = oneOf(query.get('lang'), ['en', 'fr']) ?? kept.language ?? (navigator.language.startsWith('fr') ? 'fr' : 'en');
   const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
   const theme = oneOf(query.get('theme'), ['light', 'dark']) ?? kept.theme ?? (isDark ? 'dark' : 'light');
-  return { ...DEFAULT_VIEW, language, theme, scale: kept.scale ?? 1 };
+  return { ...DEFAULT_VIEW, ...kept, language, theme };
 }
 
 /** Keeps what should be the same next time. Storage may be refused: then it is not. */
-export function keepView({ language, theme, scale }: View): void {
+export function keepView({ language, isBilingual, theme, scale }: View): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify({ language, theme, scale }));
+    localStorage.setItem(KEY, JSON.stringify({ language, isBilingual, theme, scale }));
   } catch {
     // Third-party frames and strict settings refuse storage; the page works without.
   }
@@ -25,9 +25,10 @@ export function keepView({ language, theme, scale }: View): void {
 function read(): Partial<Preferences> {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
-    const { language, theme, scale } = kept as Record<string, unknown>;
+    const { language, isBilingual, theme, scale } = kept as Record<string, unknown>;
     const result: { -readonly [K in keyof Preferences]?: Preferences[K] } = {};
     if (language === 'en' || language === 'fr') result.language = language;
+    if (typeof isBilingual === 'boolean') result.isBilingual = isBilingual;
     if (theme === 'light' || theme === 'dark') result.theme = theme;
     if (typeof scale === 'number' && scale >= 0.75 && scale <= 2.5) result.scale = scale;
     return result;
