@@ -156,14 +156,16 @@ function askCaches(iommu: Iommu, { requester, address }: DmaRequest, now: Judgem
   };
 }
 
-function isSameContext(cached: CachedContext, now: CachedContext | null): boolean {
+/** Whether a remembered context entry says what the tables say now. */
+export function isSameContext(cached: CachedContext, now: CachedContext | null): boolean {
   const { context, reason } = cached;
   const other = now?.context ?? null;
   if (context === null || other === null) return context === other && reason === now?.reason;
   return (['domain', 'isPassThrough', 'levels', 'table', 'isSilent'] as const).every((key) => context[key] === other[key]);
 }
 
-function isSameTranslation(cached: CachedTranslation, now: Translation | null, address: number): boolean {
+/** Whether a remembered translation of `address` says what the tables say now; null: they say nothing. */
+export function isSameTranslation(cached: CachedTranslation, now: Translation | null, address: number): boolean {
   if (now === null) return false;
   const isAbsent = !now.isReadable && !now.isWritable;
   const hasSameRights = cached.isReadable === now.isReadable && cached.isWritable === now.isWritable;

@@ -73,7 +73,7 @@ export class PartitionedPort implements Link, Device {
   readonly shares: readonly PartitionShare[];
   private readonly host: NparHost;
   private readonly uplink: Link;
-  private readonly ticksPerByte: number;
+  readonly ticksPerByte: number;
   private readonly partitions: Station[] = [];
   /** The partitions as the link outside knows them. */
   private readonly outside: Station[] = [];
