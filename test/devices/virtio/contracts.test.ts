@@ -8,6 +8,7 @@ import {
   STATUS_FEATURES_OK,
 } from '../../../src/arch/virtio.ts';
 import { VIRTIO_TYPES } from '../../../src/arch/virtio-devices.ts';
+import { StateHash } from '../../../src/base/hash.ts';
 import type { VirtioModel } from '../../../src/devices/virtio/model.ts';
 import { Fuzzer } from './fuzzer.ts';
 import { type Captured, MODEL_NAMES, MODELS, type ModelName, Rig, TRANSPORTS } from './rig.ts';
@@ -49,6 +50,13 @@ function send(rig: AnyRig, index: number, ...pieces: (Uint8Array | number)[]): v
 /** Places at which two lists of bytes differ. The runner's own comparison takes its time over large arrays. */
 function differing(one: readonly Uint8Array[], other: readonly Uint8Array[]): number[] {
   return one.flatMap((bytes, i) => (Buffer.compare(bytes, other[i]) === 0 ? [] : [i]));
+}
+
+/** Fingerprint of everything that is state, as a machine takes it. */
+function hashOf({ parts, memory }: Captured): string {
+  const hash = new StateHash();
+  for (const bytes of parts) hash.add(bytes);
+  return hash.add(memory).digest();
 }
 
 function expectEqual(one: Captured, other: Captured): void {
@@ -178,9 +186,11 @@ describe.each(EVERY)('the virtio $name device over $transport', ({ name, transpo
     const endings = [0, 1].map(() => {
       const fuzzer = new Fuzzer(name, 77, transport);
       fuzzer.run(3000);
-      return JSON.stringify(fuzzer.stats);
+      return { stats: JSON.stringify(fuzzer.stats), end: fuzzer.capture() };
     });
-    expect(endings[1]).toBe(endings[0]);
+    expect(endings[1].stats).toBe(endings[0].stats);
+    expectEqual(endings[0].end, endings[1].end);
+    expect(hashOf(endings[1].end)).toBe(hashOf(endings[0].end));
   });
 
   it('does the same however time is cut', () => {

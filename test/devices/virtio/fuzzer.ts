@@ -13,7 +13,7 @@ import type { Virtqueue } from '../../../src/devices/virtio/queue.ts';
 import type { MmioHandler } from '../../../src/memory/bus.ts';
 import { writeDescriptor } from './driver.ts';
 import { isReceive, OUTSIDE, type Shape, SHAPES } from './fuzzer-models.ts';
-import { FRAMES, MEMORY, type ModelName, MODELS, Rig, type TransportName } from './rig.ts';
+import { type Captured, FRAMES, MEMORY, type ModelName, MODELS, Rig, type TransportName } from './rig.ts';
 import { judge } from './ring-oracle.ts';
 
 const RINGS = 0x10000;
@@ -75,6 +75,11 @@ export class Fuzzer {
       if (this.next() % 5000 === 0) this.replay();
       else this.step();
     }
+  }
+
+  /** A copy of the state in which it left the device and its memory. */
+  capture(): Captured {
+    return this.rig.capture();
   }
 
   private step(): void {

@@ -7,7 +7,7 @@ import type { VirtioModel } from '../../../src/devices/virtio/model.ts';
 import { DriverQueue, writeDescriptor } from './driver.ts';
 import { Echo } from './echo.ts';
 import { MALICE } from './malice.ts';
-import { MODEL_NAMES, MODELS, Rig } from './rig.ts';
+import { MODEL_NAMES, MODELS, Rig, TRANSPORTS } from './rig.ts';
 
 /** Opens queues on pages of their own, so that memory can go away under one area alone. */
 function open(rig: Rig, features: readonly number[]): DriverQueue {
@@ -98,9 +98,11 @@ describe('a driver that breaks the rules of a ring', () => {
   });
 });
 
-describe.each(MODEL_NAMES)('the %s device', (name) => {
+const EVERY = TRANSPORTS.flatMap((transport) => MODEL_NAMES.map((name) => ({ name, transport })));
+
+describe.each(EVERY)('the $name device over $transport', ({ name, transport }) => {
   it.each(MALICE)('says $reason to $what', ({ reason, features = [], act }) => {
-    const rig = new Rig<VirtioModel>(MODELS[name]);
+    const rig = new Rig<VirtioModel>(MODELS[name], {}, transport);
     const queue = open(rig, features);
     // A receive queue is looked at when there is something to receive.
     if (name === 'console') feedConsole(rig);
