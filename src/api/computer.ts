@@ -2,16 +2,19 @@
 import { BASE, CS, EIP } from '../arch/cpu-state.ts';
 import { GlassError } from '../base/errors.ts';
 import { MAX_INSN_LENGTH } from '../isa/decode.ts';
+import { commandBytes, HostedMachine } from '../machine/hosted.ts';
 import { Machine } from '../machine/machine.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
 import { type Moment, Timeline } from '../time/timeline.ts';
 import type { Catalogue } from './catalogue.ts';
 import { prepare, type Prepared } from './prepare.ts';
-import type { Breakpoints, Loaded, LoadRequest, Stop, StopReason } from './protocol.ts';
+import type { Program } from './programs.ts';
+import type { Breakpoints, Command, Loaded, LoadRequest, Stop, StopReason } from './protocol.ts';
 import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
 
 /** Ticks between two yields of a run: half a millisecond of instructions, a few of exceptions, which are a hundred times slower. */
 const STRIDE = 10_000;
+const NO_BYTES = new Uint8Array(0);
 const NO_EXIT = (): boolean => false;
 const ANY_EXIT = (): boolean => true;
 
@@ -44,6 +47,8 @@ export function arrive<T>(journey: Generator<unknown, T>): T {
 
 export class Computer {
   readonly machine: Machine;
+  /** The same machine as the host of virtual machines; null where it is none. */
+  readonly hosted: HostedMachine | null;
   readonly timeline: Timeline;
   readonly loaded: Loaded;
   /** Why it stands still. */
@@ -64,25 +69,30 @@ export class Computer {
   static restore(file: Uint8Array, catalogue: Catalogue): Computer {
     const { config, moment } = loadMoment(file);
     const saved = readProgram(config);
-    const strange = moment.journal.from(0).find(({ kind }) => kind !== 'com1');
+    const prepared = prepare(saved.request, catalogue, saved.machine);
+    const kinds = prepared.hosted ? ['com1', 'vmm'] : ['com1'];
+    const strange = moment.journal.from(0).find(({ kind }) => !kinds.includes(kind));
     if (strange)
-      throw new GlassError('bad-snapshot', `The snapshot has an input "${strange.kind}", which no machine has.`, 'Take another copy.');
-    return new Computer(prepare(saved.request, catalogue, saved.machine), { moment, saved });
+      throw new GlassError('bad-snapshot', `The snapshot has an input "${strange.kind}", which its machine has not.`, 'Take another copy.');
+    return new Computer(prepared, { moment, saved });
   }
 
   private constructor(prepared: Prepared, from?: { moment: Moment; saved: SavedProgram }) {
     this.prepared = prepared;
-    this.machine = new Machine(prepared.config);
-    this.machine.load(prepared.image);
+    this.hosted = prepared.hosted && new HostedMachine(prepared.hosted);
+    this.machine = this.hosted?.machine ?? new Machine(prepared.config);
+    if (!this.hosted) this.machine.load(prepared.image);
     this.timeline = new Timeline(this.machine, {}, from?.moment);
     this.loaded = prepared.loaded;
     if (from) {
       this.machine.console.recall(from.saved.console);
+      for (const console of this.hosted?.consoles ?? []) console.recall(NO_BYTES);
       this.stop = { reason: 'seek', exitCode: null };
     }
     this.timeline.onFork = (tick) => {
       this.machine.trace.truncate(tick);
       this.machine.console.fork();
+      for (const console of this.hosted?.consoles ?? []) console.fork();
       this.onFork();
     };
   }
@@ -90,6 +100,11 @@ export class Computer {
   /** A new machine with the same program. */
   again(): Computer {
     return new Computer(this.prepared);
+  }
+
+  /** What the image was made from; of a host, the one with that number. */
+  program(image = 0): Program | null {
+    return this.prepared.programs[image] ?? null;
   }
 
   get tick(): number {
@@ -147,11 +162,23 @@ export class Computer {
     return this.standStill(goesOn ? 'pause' : this.reasonOf());
   }
 
-  /** Bytes for COM1, now; in the past, another history begins. Throws GlassError `input-full`. */
-  input(bytes: Uint8Array): void {
-    this.machine.checkInput('com1', bytes);
+  /** Bytes for COM1, now; of a host, for that of virtual machine `vm`. In the past, another history begins. Throws GlassError `input-full` or `bad-input`. */
+  input(bytes: Uint8Array, vm = 0): void {
+    if (this.hosted) this.command({ do: 'type', vm, text: String.fromCharCode(...bytes) });
+    else this.takeIn('com1', bytes);
+  }
+
+  /** For the hosted hypervisor. Throws GlassError `bad-input` where there is none, or where it does not take it. */
+  command(command: Command): void {
+    if (!this.hosted)
+      throw new GlassError('bad-input', 'This machine has no hosted hypervisor.', 'Load a guest of the level "hypervisor".');
+    this.takeIn('vmm', commandBytes(command));
+  }
+
+  private takeIn(kind: string, payload: Uint8Array): void {
+    this.machine.checkInput(kind, payload);
     this.remember();
-    this.timeline.input('com1', bytes);
+    this.timeline.input(kind, payload);
   }
 
   // Backwards ----------------------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ import { type CodeView, CodeWindows } from './code-window.ts';
 import type { Computer, Glimpse } from './computer.ts';
 import type { Frame, LastInstruction, WalkContext } from './protocol.ts';
 
+const NO_PROGRAM = { symbols: {}, source: null };
+
 /** What a host knows of a frame. */
 export interface Occasion {
   readonly serial: number;
@@ -23,15 +25,13 @@ export interface Occasion {
 /** Makes the frames of one computer, and remembers what they have shown: console and trace are sent as increments. */
 export class FrameMaker {
   private readonly computer: Computer;
-  private readonly here: CodeWindows;
-  private readonly there: CodeWindows;
+  /** By world, and in a host by the image that its guest was made from. */
+  private readonly windows = new Map<number, CodeWindows>();
   private sentConsole = 0;
   private sentRecords = 0;
 
   constructor(computer: Computer) {
     this.computer = computer;
-    this.here = new CodeWindows(computer.loaded);
-    this.there = new CodeWindows(computer.loaded);
   }
 
   /** The next frame goes to someone who has seen none. */
@@ -58,6 +58,7 @@ export class FrameMaker {
     const now = machine.cpu.bytes.slice();
     const before = past?.cpu.slice() ?? now.slice();
     const there = isReadable ? codeThere(machine) : null;
+    const isGuest = machine.cpu.words[cpu.NON_ROOT] !== 0;
     return {
       serial,
       tick,
@@ -69,8 +70,8 @@ export class FrameMaker {
       eflags: eflagsIn(now),
       eflagsBefore: eflagsIn(before),
       vmcs: vmcsRegion(machine),
-      code: isReadable ? this.here.window(codeHere(machine)) : null,
-      otherCode: there && this.there.window(there),
+      code: isReadable ? this.windowsOf(isGuest).window(codeHere(machine)) : null,
+      otherCode: there && this.windowsOf(!isGuest).window(there),
       last: past && this.last(past),
       console,
       trace: { first, words, recorded: machine.trace.written },
@@ -82,7 +83,19 @@ export class FrameMaker {
   /** The instruction that ran then; null if the CPU was halted. */
   private last({ cpu: bytes, code }: Glimpse): LastInstruction | null {
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-    return words[cpu.ACTIVITY] === 0 ? this.here.instruction(viewOf(words, () => code)) : null;
+    return words[cpu.ACTIVITY] === 0 ? this.windowsOf(words[cpu.NON_ROOT] !== 0).instruction(viewOf(words, () => code)) : null;
+  }
+
+  /** The code of one world. The hypervisor of a host has no source text, and its guests have one for each image. */
+  private windowsOf(isGuest: boolean): CodeWindows {
+    const { hosted, loaded } = this.computer;
+    const image = hosted && isGuest ? (hosted.vmm.current?.state.image ?? -1) : -1;
+    const key = isGuest ? image : -2;
+    const known = this.windows.get(key);
+    if (known) return known;
+    const windows = new CodeWindows(hosted ? (this.computer.program(image) ?? NO_PROGRAM) : loaded);
+    this.windows.set(key, windows);
+    return windows;
   }
 }
 

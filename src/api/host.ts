@@ -6,6 +6,7 @@ import { Computer, type Journey } from './computer.ts';
 import { contextOf, FrameMaker, isUserIn } from './frame.ts';
 import { breathe, type Clock, Pace } from './pace.ts';
 import type * as api from './protocol.ts';
+import { deviceViews } from './views/index.ts';
 
 const MOST_MEMORY = 1 << 16;
 
@@ -40,21 +41,21 @@ export class Host implements api.MachineHost {
   }
 
   load(request: api.LoadRequest): Promise<api.Loaded> {
-    return this.command(async () => this.adopt(Computer.open(request, this.catalogue)));
+    return this.promptly(async () => this.adopt(Computer.open(request, this.catalogue)));
   }
 
   restore(bytes: Uint8Array): Promise<api.Loaded> {
-    return this.command(async () => this.adopt(Computer.restore(bytes, this.catalogue)));
+    return this.promptly(async () => this.adopt(Computer.restore(bytes, this.catalogue)));
   }
 
   reset(): Promise<void> {
-    return this.command(async () => void this.adopt(this.need().again()));
+    return this.promptly(async () => void this.adopt(this.need().again()));
   }
 
   run(instructionsPerSecond = 0): Promise<api.Stop> {
     this.pace.speed = Math.max(0, instructionsPerSecond);
     if (this.running && this.waiting === 0 && this.urgent === 0) return this.running;
-    const turn = this.command(async () => {
+    const turn = this.promptly(async () => {
       this.running = turn;
       try {
         return await this.go(this.need());
@@ -90,7 +91,7 @@ export class Host implements api.MachineHost {
   }
 
   seek(tick: number): Promise<api.Stop> {
-    return this.command(async () => {
+    return this.promptly(async () => {
       const computer = this.need();
       if (!Number.isSafeInteger(tick) || tick < 0) throw new GlassError('bad-tick', `${tick} is no tick.`, 'Give a whole number.');
       return this.travel(computer, computer.seek(tick));
@@ -102,9 +103,18 @@ export class Host implements api.MachineHost {
     this.computer?.setBreakpoints(breakpoints);
   }
 
-  input(text: string): Promise<void> {
+  input(text: string, vm = 0): Promise<void> {
+    return this.change((computer) => computer.input(new TextEncoder().encode(text), vm));
+  }
+
+  command(command: api.Command): Promise<void> {
+    return this.change((computer) => computer.command(command));
+  }
+
+  /** Something comes from outside, also while it runs. */
+  private change(happen: (computer: Computer) => void): Promise<void> {
     return this.look((computer) => {
-      computer.input(new TextEncoder().encode(text));
+      happen(computer);
       if (!this.isShowing) this.send();
     });
   }
@@ -121,6 +131,10 @@ export class Host implements api.MachineHost {
 
   tlb(): Promise<readonly api.TlbEntryView[]> {
     return this.look(({ machine: { tlb } }) => tlbEntries(tlb.words, tlb.sets, tlb.ways));
+  }
+
+  devices(): Promise<api.DeviceViews> {
+    return this.look(({ machine, hosted }) => deviceViews(machine, hosted));
   }
 
   memory(linear: number, length: number, context: api.WalkContext): Promise<readonly (number | null)[]> {
@@ -143,7 +157,7 @@ export class Host implements api.MachineHost {
 
   // Taking turns -------------------------------------------------------------------------------------------------------------------------
   /** Does `work` when its turn has come; what is under way ends for it. */
-  private command<T>(work: () => Promise<T>): Promise<T> {
+  private promptly<T>(work: () => Promise<T>): Promise<T> {
     this.urgent++;
     return this.patient(() => {
       this.urgent--;

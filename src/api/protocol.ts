@@ -1,15 +1,19 @@
 /** The whole surface between a page (or a command) and the machine. Types only: nothing here runs. The host object that implements `MachineHost` is the same in
  *  the Web Worker, on the page where workers are refused, and in Node. Numbers that are addresses or registers are unsigned 32-bit. */
+import type { Command } from '../vmm/commands.ts';
 import type { WalkExplanation } from '../memory/explain.ts';
 import type { AccessKind } from '../memory/walk.ts';
 import type { MappingRange } from '../memory/mappings.ts';
 import type { TlbEntryView } from '../memory/tlb-view.ts';
+import type { DeviceViews } from './views/index.ts';
 
 export type { AddressField, ExplainedRow, WalkExplanation } from '../memory/explain.ts';
 export type { AccessKind } from '../memory/walk.ts';
 export type { ExplainedBit, ExplainedReference } from '../memory/explain-references.ts';
 export type { MappingRange } from '../memory/mappings.ts';
 export type { TlbEntryView } from '../memory/tlb-view.ts';
+export type { Command } from '../vmm/commands.ts';
+export type { DeviceViews } from './views/index.ts';
 
 export type Language = 'en' | 'fr';
 export type Localised = Readonly<Record<Language, string>>;
@@ -62,10 +66,10 @@ export interface SourceFile {
 
 /** What an image was assembled from. */
 export interface Source {
-  /** The main text and its lines: those of `files[0]`. */
+  /** The main text and its lines: those of `files[0]`. Where several images were made, those of the first. */
   readonly text: string;
   readonly lines: readonly SourceLine[];
-  /** The main text and the files that it includes. */
+  /** The main text and the files that it includes; then those of further images, whose lines may lie at the same addresses. */
   readonly files: readonly SourceFile[];
 }
 
@@ -82,14 +86,18 @@ export interface Loaded {
   readonly expected: string | null;
   /** Linear address worth looking at first, null for none in particular. */
   readonly look: number | null;
+  /** What the machine has beside a processor and a PC's old devices; each is a scene. */
+  readonly has: readonly Equipment[];
 }
+
+export type Equipment = 'virtio' | 'pci' | 'iommu' | 'balloon' | 'vms';
 
 /** A catalogue entry, for menus and `glassvisor guests`. */
 export interface GuestSummary {
   readonly id: string;
   readonly title: Localised;
   readonly prose: Localised;
-  readonly level: 'cpu' | 'paging' | 'vmx' | 'ept';
+  readonly level: 'cpu' | 'paging' | 'vmx' | 'ept' | 'devices' | 'hypervisor';
   readonly lines: number;
 }
 
@@ -228,13 +236,17 @@ export interface MachineHost {
   back(count?: number, granularity?: Granularity): Promise<Stop>;
   seek(tick: number): Promise<Stop>;
   setBreakpoints(breakpoints: Breakpoints): Promise<void>;
-  /** Bytes for COM1, journalled at the present tick; in the past this forks. */
-  input(text: string): Promise<void>;
+  /** Bytes for COM1, journalled at the present tick; in the past this forks. Where the machine hosts virtual machines, for that of the one in place `vm` (0). */
+  input(text: string, vm?: number): Promise<void>;
+  /** For the hosted hypervisor, journalled likewise. */
+  command(command: Command): Promise<void>;
   /** `isUser` left out: as CPL says there. */
   walk(linear: number, access: AccessKind, context: WalkContext, isUser?: boolean): Promise<WalkExplanation>;
   mappings(context: WalkContext): Promise<readonly MappingRange[]>;
   /** Every valid entry of the TLB. */
   tlb(): Promise<readonly TlbEntryView[]>;
+  /** Devices and virtual machines. */
+  devices(): Promise<DeviceViews>;
   /** Bytes as seen through the present (or the guest's) translation, without side effects; null where nothing is mapped. */
   memory(linear: number, length: number, context: WalkContext): Promise<readonly (number | null)[]>;
   /** The whole moment as a file, and back. */

@@ -1,7 +1,7 @@
 import { GUESTS, INCLUDES } from '../../guests/index.ts';
 import type { Catalogue } from '../api/catalogue.ts';
 import { Computer } from '../api/computer.ts';
-import { isAssembly } from '../api/prepare.ts';
+import { isAssembly } from '../api/programs.ts';
 import type { ImageSource, LoadRequest } from '../api/protocol.ts';
 import { GlassError } from '../base/errors.ts';
 import { IMAGE_FORMATS } from '../machine/images/image.ts';

@@ -14,7 +14,7 @@ import { decode } from '../isa/decode.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { SystemName } from '../isa/semantics.ts';
 import { PAGE_SIZE } from '../memory/physical.ts';
-import { type Command, encodeCommand, enqueue, readTyping } from '../vmm/commands.ts';
+import { type Command, encodeCommand, enqueue, readTyping, takeCommands } from '../vmm/commands.ts';
 import * as map from '../vmm/host-map.ts';
 import type { HostMemory, RootOperation, VmxOutcome } from '../vmm/root-operation.ts';
 import { COMMAND_CAPACITY } from '../vmm/vm-layout.ts';
@@ -35,6 +35,8 @@ export interface HostedConfig {
   readonly disks?: readonly Uint8Array[];
   /** Virtual machines that there can be at one time; 4 where left out. */
   readonly places?: number;
+  /** What the hypervisor is told before the first tick: its virtual machines are there then. */
+  readonly commands?: readonly Command[];
 }
 
 const MIB = 1 << 20;
@@ -49,7 +51,7 @@ export class HostedMachine {
   readonly vmm: Vmm;
   readonly consoles: readonly Console[];
 
-  /** Throws GlassError for an image that cannot be loaded. */
+  /** Throws GlassError for an image that cannot be loaded, and for a command that cannot be obeyed. */
   constructor(config: HostedConfig) {
     const machine = new Machine(config.machine);
     this.machine = machine;
@@ -63,11 +65,15 @@ export class HostedMachine {
     powerOn(machine);
     machine.install(new Hosted(machine, this.vmm));
     this.vmm.boot();
+    for (const command of config.commands ?? []) {
+      this.command(command);
+      takeCommands(this.vmm);
+    }
   }
 
   /** Gives the hypervisor a command now, outside of any history. Throws GlassError `bad-input`. */
   command(command: Command): void {
-    this.machine.applyInput({ kind: 'vmm', payload: ascii(JSON.stringify(command)), tick: this.machine.now() });
+    this.machine.applyInput({ kind: 'vmm', payload: commandBytes(command), tick: this.machine.now() });
   }
 
   /** To the console of the virtual machine; and to the machine's, each line with the name of who wrote it. */
@@ -110,7 +116,7 @@ class Hosted implements HostedCode {
     const due = vmm.dueAt();
     if (due <= now) return vmm.enter() || this.takeHalt(limit);
     if (due === Number.POSITIVE_INFINITY) return false;
-    machine.pass(Math.min(limit, due) - now);
+    if (now < limit) machine.pass(Math.min(limit, due) - now);
     return true;
   }
 
@@ -367,8 +373,8 @@ function hostMemory({ bus, physical }: Machine): HostMemory {
   };
 }
 
-/** JSON as bytes: what is beyond ASCII as escapes, which JSON has for it. */
-function ascii(json: string): Uint8Array {
-  const plain = json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** The payload of an input of kind `vmm`: JSON as bytes, what is beyond ASCII as escapes, which JSON has for it. */
+export function commandBytes(command: Command): Uint8Array {
+  const plain = JSON.stringify(command).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return Uint8Array.from(plain, (character) => character.charCodeAt(0));
 }

@@ -32,8 +32,8 @@ export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exi
 /** A hosted hypervisor: code of ours that stands behind a HLT in VMX root operation (hosted.ts). */
 export interface HostedCode {
   readonly parts: readonly Stateful[];
-  /** The CPU has halted in root operation. Sends it on, or lets time pass, at most up to tick `limit`. False: it is not halted where this code takes over, or
-   *  nothing will ever happen again. */
+  /** The CPU has halted in root operation. Sends it on, or lets time pass, at most up to tick `limit`. False: it is not halted where this code
+   *  takes over, or nothing will ever happen again. Twice at one tick is as once. */
   takeHalt(limit: number): boolean;
   /** Tick at which it goes on by itself while the CPU is halted in root operation. */
   nextWake(): number;
@@ -220,7 +220,11 @@ export class Machine implements Replayable {
       const now = cpu.ticks;
       if (board.state.power !== ON) return board.state.power === EXITED ? 'debug-exit' : 'reset';
       if (!isReplay && this.hasExited) return 'exit';
-      if (now >= untilTick) return 'budget';
+      if (now >= untilTick) {
+        // What hosted code does at a tick belongs to it, whoever stops there.
+        if (!cpu.isActive) this.hosted?.takeHalt(now);
+        return 'budget';
+      }
       const reason = boundary !== null && cpu.isActive ? boundary() : null;
       if (reason !== null) return reason;
       this.limit = Math.min(untilTick, this.wakeAt);
