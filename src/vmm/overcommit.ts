@@ -50,10 +50,10 @@ function isBetter(a: Vm, b: Vm, asker: Asker): boolean {
   return first === 0 ? spare(a.state) > spare(b.state) : a.state.ownPages * b.state.weight > b.state.ownPages * a.state.weight;
 }
 
-/** Idle memory, memory in use, those who do not give, and the one that asks. */
+/** Idle memory, memory in use, those who do not give or wait themselves, and the one that asks. */
 function rank(vm: Vm, { vm: asker, now }: Asker): number {
   if (vm === asker) return 3;
-  if (isDeaf(vm, now)) return 2;
+  if (isDeaf(vm, now) || vm.status === 'waiting') return 2;
   return spare(vm.state) >= RECLAIM_STEP ? 0 : 1;
 }
 
@@ -62,6 +62,7 @@ export function spare({ ownPages, workingSet }: { readonly ownPages: number; rea
   return ownPages - workingSet;
 }
 
+/** It was asked for more than it has given. */
 function owes({ state }: Vm): boolean {
   return state.balloonTarget > state.ballooned;
 }

@@ -15,6 +15,11 @@ const SINGLE_CONTEXT = 1;
  *  give some. Without it all might wait for each other. */
 export const RESERVE = 16;
 
+/** Frames that `vm` does not get. */
+export function keptFrom({ state }: Vm): number {
+  return state.balloonTarget > state.ballooned ? RESERVE / 2 : RESERVE;
+}
+
 /** Memory for virtual machines: a frame at the first touch, a copy at the first write to a shared page, and frames back where nobody needs them. */
 export class Supply {
   private readonly root: RootOperation;
@@ -30,7 +35,7 @@ export class Supply {
   /** Host address of the page behind guest-physical `physical`, made if there is none yet, and writable if `isWrite`. DEVICE or NO_MEMORY: none.
    *  `isDevice`: on behalf of a device, which may have of the reserve. */
   back(vm: Vm, physical: number, isWrite: boolean, isDevice = false): number {
-    const kept = isDevice ? 0 : vm.state.balloonTarget > vm.state.ballooned ? RESERVE / 2 : RESERVE;
+    const kept = isDevice ? 0 : keptFrom(vm);
     const page = (physical & ~0xfff) >>> 0;
     const frame = vm.ept.frameOf(page);
     if (frame >= 0) {

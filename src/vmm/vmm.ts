@@ -20,7 +20,7 @@ import { ranTicks } from './meters.ts';
 import { reclaim, review } from './overcommit.ts';
 import type { RootOperation } from './root-operation.ts';
 import { charge, isThrottled, join, pick, turnPeriod, WAKE_CREDIT } from './schedule.ts';
-import { RESERVE, Supply } from './supply.ts';
+import { keptFrom, Supply } from './supply.ts';
 import { COMMAND_CAPACITY, VMM_LAYOUT } from './vm-layout.ts';
 import { VALID, Vm } from './vm.ts';
 import { VmVirtio, type VirtioSurroundings } from './vm-virtio.ts';
@@ -51,8 +51,8 @@ const IDLE = 2;
 const MASTER = 0x20;
 const SLAVE = 0xa0;
 const EOI = 0x20;
-/** Free frames below which nobody is let on who waits for one. */
-const ENOUGH_FRAMES = RESERVE + 4;
+/** Free frames, over those that are kept from it, below which nobody is let on who waits for one. */
+const ENOUGH_FRAMES = 4;
 
 /** The hosted hypervisor: in the place of the code at HOST_RIP. It is called when a VM exit has come back (`onExit`), when an entry was refused (`onFailure`), and when
  *  the processor may be sent on (`enter`). What it knows is in the bytes of its parts, in VMCS regions and in EPT tables. */
@@ -267,8 +267,11 @@ export class Vmm implements Stateful {
 
   /** What was given so far is not enough for who waits. */
   private askAgain(): void {
-    if (this.frames.free >= ENOUGH_FRAMES) return;
-    for (const vm of this.vms) if (vm.status === 'waiting') reclaim(this, vm);
+    for (const vm of this.vms) if (vm.status === 'waiting' && !this.hasEnough(vm)) reclaim(this, vm);
+  }
+
+  private hasEnough(vm: Vm): boolean {
+    return this.frames.free >= keptFrom(vm) + ENOUGH_FRAMES;
   }
 
   /** Nobody runs, and nobody will: who waits for memory waits in vain. */
@@ -291,7 +294,7 @@ export class Vmm implements Stateful {
   private wake(vm: Vm, now: number): void {
     if (!vm.isAlive || vm.state.isPaused !== 0) return;
     vm.devices.wake(now);
-    const isWoken = (vm.status === 'halted' && vm.devices.pic.asserted) || (vm.status === 'waiting' && this.frames.free >= ENOUGH_FRAMES);
+    const isWoken = (vm.status === 'halted' && vm.devices.pic.asserted) || (vm.status === 'waiting' && this.hasEnough(vm));
     if (!isWoken) return;
     vm.rise(now);
     join(vm, this.vms, WAKE_CREDIT);
