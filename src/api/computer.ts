@@ -1,6 +1,7 @@
 /** A machine with its history, and the program it was made for: what a host drives. Synchronous, the same in a worker, on a page and in Node. */
 import { BASE, CS, EIP } from '../arch/cpu-state.ts';
 import { GlassError } from '../base/errors.ts';
+import { Capture } from '../devices/virtio/pcap.ts';
 import { MAX_INSN_LENGTH } from '../isa/decode.ts';
 import { commandBytes, HostedMachine } from '../machine/hosted.ts';
 import { Machine } from '../machine/machine.ts';
@@ -50,6 +51,8 @@ export class Computer {
   /** The same machine as the host of virtual machines; null where it is none. */
   readonly hosted: HostedMachine | null;
   readonly timeline: Timeline;
+  /** What the networks have carried. */
+  readonly capture: Capture;
   readonly loaded: Loaded;
   /** Why it stands still. */
   stop: Stop = { reason: 'loaded', exitCode: null };
@@ -82,16 +85,22 @@ export class Computer {
     this.hosted = prepared.hosted && new HostedMachine(prepared.hosted);
     this.machine = this.hosted?.machine ?? new Machine(prepared.config);
     if (!this.hosted) this.machine.load(prepared.image);
+    this.capture = new Capture(
+      [this.machine.network, this.hosted?.vmm.link].filter((link) => link != null),
+      () => this.machine.now(),
+    );
     this.timeline = new Timeline(this.machine, {}, from?.moment);
     this.loaded = prepared.loaded;
     if (from) {
       this.machine.console.recall(from.saved.console);
+      this.capture.forget();
       for (const console of this.hosted?.consoles ?? []) console.recall(NO_BYTES);
       this.stop = { reason: 'seek', exitCode: null };
     }
     this.timeline.onFork = (tick) => {
       this.machine.trace.truncate(tick);
       this.machine.console.fork();
+      this.capture.fork();
       for (const console of this.hosted?.consoles ?? []) console.fork();
       this.onFork();
     };

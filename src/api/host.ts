@@ -145,6 +145,10 @@ export class Host implements api.MachineHost {
     return this.look((computer) => computer.save());
   }
 
+  capture(): Promise<Uint8Array> {
+    return this.look(({ capture, loaded }) => capture.toFile(loaded.ticksPerSecond));
+  }
+
   hash(): Promise<string> {
     return this.look((computer) => computer.hash());
   }

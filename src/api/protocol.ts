@@ -14,6 +14,9 @@ export type { MappingRange } from '../memory/mappings.ts';
 export type { TlbEntryView } from '../memory/tlb-view.ts';
 export type { Command } from '../vmm/commands.ts';
 export type { DeviceViews } from './views/index.ts';
+export type { FeatureView, NamedBit, VirtioFault, VirtioPlaceView, VirtioView } from './views/virtio.ts';
+export type { AvailableView, DescriptorOwner, DescriptorView, PieceView, QueueView, UsedView } from './views/virtqueue.ts';
+export type { OwnedFrames, TurnView, VmsView, VmView } from './views/vms.ts';
 
 export type Language = 'en' | 'fr';
 export type Localised = Readonly<Record<Language, string>>;
@@ -252,6 +255,8 @@ export interface MachineHost {
   /** The whole moment as a file, and back. */
   save(): Promise<Uint8Array>;
   restore(bytes: Uint8Array): Promise<Loaded>;
+  /** What the networks have carried up to the furthest tick that is recorded, as a pcap file with virtual times. */
+  capture(): Promise<Uint8Array>;
   hash(): Promise<string>;
   /** One listener for the host's life; the newest replaces the last. Called at most once a display frame while running, and at every stop. */
   subscribe(listener: (frame: Frame) => void): Promise<void>;

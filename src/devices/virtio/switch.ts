@@ -26,7 +26,7 @@ export class LearningSwitch implements Link, Stateful {
   readonly layout = SWITCH_LAYOUT;
   readonly bytes = new Uint8Array(SWITCH_LAYOUT.size);
   readonly state = SWITCH_LAYOUT.view(this.bytes);
-  /** Hears every frame, once, with the port that it came from: a capture. */
+  /** Hears every frame, once, before it is carried, with the port that it came from: a capture. */
   onFrame: (frame: Uint8Array, port: number) => void = () => {};
   private readonly stations: Station[] = [];
 
@@ -47,6 +47,11 @@ export class LearningSwitch implements Link, Stateful {
 
   powerOn(): void {
     this.bytes.fill(0);
+  }
+
+  /** Frames that have come in. */
+  get carried(): number {
+    return this.state.forwarded + this.state.flooded + this.state.filtered;
   }
 
   join(station: Station): void {

@@ -177,27 +177,52 @@ describe('a learning switch', () => {
 });
 
 describe('a capture', () => {
-  it('is a pcap file with virtual times', () => {
-    const capture = new Capture();
-    capture.add(150_000_001, frame(1, 2, 60));
+  const link = (): LearningSwitch => {
+    const made = new LearningSwitch('switch');
+    for (const station of [{ receive: () => {} }, { receive: () => {} }]) made.join(station);
+    return made;
+  };
+  const sender = (made: LearningSwitch) => {
+    const station = { receive: () => {} };
+    made.join(station);
+    return (bytes: Uint8Array) => made.send(station, bytes);
+  };
+
+  it('is a pcap file with virtual times, of several switches in their order', () => {
+    let tick = 150_000_001;
+    const [one, two] = [link(), link()];
+    const [sendOne, sendTwo] = [sender(one), sender(two)];
+    const capture = new Capture([one, two], () => tick);
+    sendTwo(frame(1, 2, 60));
+    tick = 100_000_000;
+    sendOne(frame(3, 4, 64));
     const file = capture.toFile(100_000_000);
     const view = new DataView(file.buffer);
     expect([0, 16, 20].map((at) => view.getUint32(at, true))).toEqual([0xa1b23c4d, 0xffff, 1]);
     expect([view.getUint16(4, true), view.getUint16(6, true)]).toEqual([2, 4]);
-    expect([24, 28, 32, 36].map((at) => view.getUint32(at, true))).toEqual([1, 500_000_010, 60, 60]);
-    expect(file.subarray(40)).toEqual(frame(1, 2, 60));
+    expect([24, 28, 32, 36].map((at) => view.getUint32(at, true))).toEqual([1, 0, 64, 64]);
+    expect([104, 108, 112, 116].map((at) => view.getUint32(at, true))).toEqual([1, 500_000_010, 60, 60]);
+    expect(file.subarray(120)).toEqual(frame(1, 2, 60));
   });
 
-  it('keeps the latest, and forgets a future that was given up', () => {
-    const capture = new Capture(3);
-    for (let tick = 1; tick <= 5; tick++) capture.add(tick, frame(1, tick));
-    expect(capture.length).toBe(3);
-    capture.recordedUntil = 6;
-    capture.add(5, frame(1, 5));
-    expect(capture.length).toBe(3);
-    capture.truncate(5);
-    expect(capture.length).toBe(2);
-    capture.add(5, frame(1, 50));
-    expect(capture.length).toBe(3);
+  it('keeps the latest, does not repeat what is replayed, and forgets a future that was given up', () => {
+    const made = link();
+    const send = sender(made);
+    const capture = new Capture([made], () => 0);
+    capture.most = 3;
+    const last = (): number => capture.toFile(1).at(-1) ?? -1;
+    for (let i = 1; i <= 2; i++) send(frame(1, i, 60).fill(i, 14));
+    const before = made.bytes.slice();
+    for (let i = 3; i <= 5; i++) send(frame(1, i, 60).fill(i, 14));
+    expect([capture.length, last()]).toEqual([3, 5]);
+    made.bytes.set(before);
+    for (let i = 3; i <= 4; i++) send(frame(1, i, 60).fill(i, 14));
+    expect([capture.length, last()]).toEqual([3, 5]);
+    capture.fork();
+    expect([capture.length, last()]).toEqual([2, 4]);
+    send(frame(1, 9, 60).fill(9, 14));
+    expect([capture.length, last()]).toEqual([3, 9]);
+    capture.forget();
+    expect(capture.length).toBe(0);
   });
 });
