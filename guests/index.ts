@@ -13,6 +13,12 @@ import { STALE_TLB } from './stale-tlb/guest.ts';
 import { TIMER } from './timer/guest.ts';
 import { TRAP_AND_EMULATE } from './trap-and-emulate/guest.ts';
 import { TWO_GUESTS } from './two-guests/guest.ts';
+import { VIRTIO_BLOCK } from './virtio-block/guest.ts';
+import { VIRTIO_CONSOLE } from './virtio-console/guest.ts';
+import { VIRTIO_ENTROPY } from './virtio-entropy/guest.ts';
+import { VIRTIO_INDIRECT } from './virtio-indirect/guest.ts';
+import { VIRTIO_MALICIOUS } from './virtio-malicious/guest.ts';
+import { VIRTIO_RING } from './virtio-ring/guest.ts';
 import type { Guest } from './guest.ts';
 import consoleInc from './lib/console.inc?raw';
 import eptInc from './lib/ept.inc?raw';
@@ -38,6 +44,12 @@ export const GUESTS: readonly Guest[] = [
   INJECTION,
   ENTRY_FAILURES,
   CR_SHADOW,
+  VIRTIO_CONSOLE,
+  VIRTIO_ENTROPY,
+  VIRTIO_BLOCK,
+  VIRTIO_RING,
+  VIRTIO_INDIRECT,
+  VIRTIO_MALICIOUS,
 ];
 
 /** Text behind `%include "name"` in a guest's source. */

@@ -18,4 +18,10 @@ export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly s
   'timer': { nasm: '7fec642a2d52654fb99e56e8f38ae94cb6aa7061e587d611b2f9299e887440aa', state: 'f64cbf062a649f84' },
   'trap-and-emulate': { nasm: '210d88bf63bc4ff43eb306050a1a1fe44fc75a28e607390c3c7588043e14bc01', state: '8b7b014e06f65db6' },
   'two-guests': { nasm: 'a4da7a9706f79b662fac5329b84cb298addb26be68118d2f02c14975b9396394', state: 'e49f064ee22f4522' },
+  'virtio-block': { nasm: 'ce94bcdfe830d70a487571c8b0ce5e26e84432951d55d8fb4a2724b47c97e4f6', state: '8216ddaf26a80ffc' },
+  'virtio-console': { nasm: '40abbc15d6e81ff17190add90cfe14581695f345cedd4599402f86659afbf2a3', state: '29fd62ca04ded6af' },
+  'virtio-entropy': { nasm: 'a2af308b1e6d5fd4c012dbbb8bca7807a114ab25ec95b905b96d767d063ef023', state: '622cc2996635a4c2' },
+  'virtio-indirect': { nasm: '03f5c19a78e436fa2242ab4b3f80e381bc375745d3e7f7b0dc8c2e69013a8a61', state: 'a4a3766b1bc30143' },
+  'virtio-malicious': { nasm: 'd3ad81664d18146c60f0e1895fe58fa7273387e8bda358dc0ae159ba5f4d7784', state: '376f9eee9f2c7a99' },
+  'virtio-ring': { nasm: 'd6cd02466b5b36006cd54fd430f32419cb9a739a4451aedd2ea065856d61b4fd', state: 'e438c3fffee2ff7a' },
 };
