@@ -1,7 +1,7 @@
 /** From a request to what a machine is made of: the guest or source assembled, the image read whole, everything checked before anything is made. */
 import { GlassError } from '../base/errors.ts';
 import { type MachineConfig, readMachineConfig } from '../machine/config.ts';
-import { isOnPci } from '../machine/device-spec.ts';
+import { type DeviceSpec, isOnPci } from '../machine/device-spec.ts';
 import type { HostedConfig } from '../machine/hosted.ts';
 import type { ImageFile } from '../machine/images/image.ts';
 import { planLoad } from '../machine/images/loader.ts';
@@ -22,6 +22,9 @@ export interface Prepared {
 }
 
 const MIB = 1 << 20;
+const SECTOR = 512;
+/** Arguments that a function can take at once. */
+const PIECE = 0x8000;
 
 /** Throws GlassError: `bad-image`, `bad-assembly`, `bad-config`, `no-guest`. */
 export function prepare(request: LoadRequest, catalogue: Catalogue, machine?: MachineConfig): Prepared {
@@ -53,14 +56,33 @@ function programsOf({ image }: LoadRequest, guest: CatalogueGuest | null, { incl
   throw new GlassError('no-guest', 'The request names neither a guest nor a file.');
 }
 
-function configOf({ ramMiB, tlb }: LoadRequest, guest: CatalogueGuest | null): MachineConfig {
+function configOf({ ramMiB, tlb, devices, disk }: LoadRequest, guest: CatalogueGuest | null): MachineConfig {
   const config: Record<string, unknown> = {};
   const ram = ramMiB ?? guest?.ramMiB;
   if (ram !== undefined) config['ramMiB'] = ram;
-  if (guest?.devices !== undefined) config['devices'] = guest.devices;
+  const plugged = devices ?? guest?.devices ?? [];
+  config['devices'] = disk === undefined ? plugged : withDisk(plugged, disk);
   const profile = tlb ?? guest?.tlb;
   if (profile !== undefined) config['tlb'] = profile;
   return readMachineConfig(config);
+}
+
+/** The first disk begins with `bytes`. */
+function withDisk(devices: readonly DeviceSpec[], bytes: Uint8Array): readonly DeviceSpec[] {
+  if (bytes.length === 0) throw new GlassError('bad-config', 'The disk is empty.', 'Give a file of at least one sector of 512 bytes.');
+  const disk = { sectors: Math.ceil(bytes.length / SECTOR), contents: latin1(bytes) };
+  const first = devices.findIndex(({ kind }) => kind === 'block');
+  if (first < 0) return [...devices, { kind: 'block', ...disk }];
+  return devices.map((device, i) => (i === first && device.kind === 'block' ? { ...device, ...disk } : device));
+}
+
+/** A character for each byte, zeros at the end left out. */
+function latin1(bytes: Uint8Array): string {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  let text = '';
+  for (let at = 0; at < end; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + PIECE)));
+  return text;
 }
 
 function hostOf({ images, disks, places, commands }: CatalogueHost, programs: readonly Program[], machine: MachineConfig): HostedConfig {

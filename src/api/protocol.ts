@@ -1,5 +1,6 @@
 /** The whole surface between a page (or a command) and the machine. Types only: nothing here runs. The host object that implements `MachineHost` is the same in
  *  the Web Worker, on the page where workers are refused, and in Node. Numbers that are addresses or registers are unsigned 32-bit. */
+import type { DeviceSpec } from '../machine/device-spec.ts';
 import type { Command } from '../vmm/commands.ts';
 import type { WalkExplanation } from '../memory/explain.ts';
 import type { AccessKind } from '../memory/walk.ts';
@@ -12,6 +13,7 @@ export type { AccessKind } from '../memory/walk.ts';
 export type { ExplainedBit, ExplainedReference } from '../memory/explain-references.ts';
 export type { MappingRange } from '../memory/mappings.ts';
 export type { TlbEntryView } from '../memory/tlb-view.ts';
+export type { DeviceSpec } from '../machine/device-spec.ts';
 export type { Command } from '../vmm/commands.ts';
 export type { DeviceViews } from './views/index.ts';
 export type { FeatureView, NamedBit, VirtioFault, VirtioPlaceView, VirtioView } from './views/virtio.ts';
@@ -45,6 +47,10 @@ export interface LoadRequest {
   readonly ramMiB?: number;
   /** `teaching` is a tiny TLB whose evictions can be watched. */
   readonly tlb?: 'default' | 'teaching';
+  /** What is plugged in; the guest's own or nothing when left out. */
+  readonly devices?: readonly DeviceSpec[];
+  /** What the first disk begins with; a virtio block device is plugged in for it where there is none. At most 32 MiB. */
+  readonly disk?: Uint8Array;
 }
 
 /** One line of a source that was assembled: where it landed. A line may land in several pieces. */

@@ -1,6 +1,7 @@
 /** The program of a saved moment, as JSON within the file: which image, for which machine, and what its console showed. */
 import { GlassError } from '../base/errors.ts';
 import { type MachineConfig, readMachineConfig } from '../machine/config.ts';
+import type { DeviceSpec } from '../machine/device-spec.ts';
 import { IMAGE_FORMATS } from '../machine/images/image.ts';
 import type { ImageSource, LoadRequest } from './protocol.ts';
 
@@ -19,7 +20,7 @@ const MOST_CONSOLE = 1 << 16;
 export function saveProgram({ request, machine, console }: SavedProgram): unknown {
   const { image } = request;
   return {
-    machine,
+    machine: { ...machine, devices: machine.devices.map(packDisk) },
     image: image.kind === 'guest' ? { kind: 'guest', id: image.id } : { ...image, bytes: toBase64(image.bytes) },
     console: toBase64(console.subarray(-MOST_CONSOLE)),
   };
@@ -52,11 +53,28 @@ function readImage(given: Readonly<Record<string, unknown>>): ImageSource {
 
 function readConfig(value: unknown): MachineConfig {
   try {
-    return readMachineConfig(value);
+    return readMachineConfig(unpackDisks(value));
   } catch (error) {
     if (!(error instanceof GlassError)) throw error;
     throw new GlassError('bad-snapshot', `The snapshot was saved of a machine that cannot be: ${error.message}`, error.hint);
   }
+}
+
+/** What a disk begins with is bytes too. */
+function packDisk(device: DeviceSpec): DeviceSpec {
+  return device.kind === 'block' && device.contents !== undefined ? { ...device, contents: btoa(device.contents) } : device;
+}
+
+function unpackDisks(value: unknown): unknown {
+  const machine = recordOf(value);
+  const { devices } = machine;
+  if (!Array.isArray(devices)) return machine;
+  return { ...machine, devices: devices.map(unpackDisk) };
+}
+
+function unpackDisk(device: unknown): unknown {
+  if (typeof device !== 'object' || device === null || !('contents' in device)) return device;
+  return isBase64(device.contents) ? { ...device, contents: atob(device.contents) } : refuse();
 }
 
 function refuse(): never {

@@ -25,19 +25,19 @@ export interface Command {
   run(args: readonly string[], io: Io): Promise<number>;
 }
 
-type Kind = 'flag' | 'text' | 'number' | 'address';
+type Kind = 'flag' | 'text' | 'texts' | 'number' | 'address';
 type Values<S extends Readonly<Record<string, Kind>>> = {
-  [K in keyof S]?: S[K] extends 'flag' ? boolean : S[K] extends 'text' ? string : number;
+  [K in keyof S]?: S[K] extends 'flag' ? boolean : S[K] extends 'text' ? string : S[K] extends 'texts' ? readonly string[] : number;
 };
 
 /** Splits `args` into positional words and the options named in `spec` (`--name value`, `--name=value`, `-o value` where `o` is named). Unknown or incomplete
- *  options throw GlassError(`bad-usage`). Numbers are decimal or 0x; `number` is a whole number >= 0, `address` fits 32 bits. */
+ *  options throw GlassError(`bad-usage`). `texts` may be given more than once. Numbers are decimal or 0x; `number` is a whole number >= 0, `address` fits 32 bits. */
 export function parseArguments<const S extends Readonly<Record<string, Kind>>>(
   args: readonly string[],
   spec: S,
 ): { words: string[]; options: Values<S> } {
   const words: string[] = [];
-  const options: Record<string, string | number | boolean> = {};
+  const options: Record<string, string | readonly string[] | number | boolean> = {};
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
     if (!/^--?[a-zA-Z]/.test(arg)) {
@@ -58,7 +58,8 @@ export function parseArguments<const S extends Readonly<Record<string, Kind>>>(
       const flag = name.length === 1 ? `-${name}` : `--${name}`;
       throw new GlassError('bad-usage', `${flag} needs a value.`, `Write ${flag} VALUE.`);
     }
-    options[name] = kind === 'text' ? text : parseNumber(text, `--${name}`, kind);
+    if (kind === 'texts') options[name] = [...((options[name] as string[] | undefined) ?? []), text];
+    else options[name] = kind === 'text' ? text : parseNumber(text, `--${name}`, kind);
   }
   return { words, options: options as Values<S> };
 }

@@ -7,17 +7,32 @@ import { GlassError } from '../base/errors.ts';
 import { IMAGE_FORMATS } from '../machine/images/image.ts';
 import { isSavedMoment } from '../time/file.ts';
 import { type Io, oneOf } from './command.ts';
+import { readDevice } from './device-option.ts';
 import { includesOf } from './includes.ts';
 
 export const CATALOGUE: Catalogue = { guests: GUESTS, includes: INCLUDES };
 
 /** The options that say what to run, for `parseArguments`. */
-export const IMAGE_OPTIONS = { format: 'text', load: 'address', entry: 'address', mode: 'text', ram: 'number' } as const;
+export const IMAGE_OPTIONS = {
+  format: 'text',
+  load: 'address',
+  entry: 'address',
+  mode: 'text',
+  ram: 'number',
+  device: 'texts',
+  disk: 'text',
+} as const;
+
+/** Those that a built-in guest bears. */
+const FOR_GUESTS = ['ram', 'device', 'disk'];
 
 export const IMAGE_HELP: readonly string[] = [
   '--format F   flat, boot, elf, multiboot or rom (default: guessed); a file .asm is assembled first',
   '--load A     flat: address of the first byte;  --entry A  where it starts;  --mode real|protected',
   '--ram MIB    1 to 512',
+  '--device D   plugs in console, block, network or entropy (virtio, at a window in memory; D:pci puts it on PCI), sriov-nic[:VFS] or',
+  '             npar-nic[:SHARES]; may be given more than once',
+  '--disk FILE  what the first disk begins with, at most 32 MiB; the file itself stays as it is',
 ];
 
 export interface ImageOptions {
@@ -26,6 +41,8 @@ export interface ImageOptions {
   readonly entry?: number;
   readonly mode?: string;
   readonly ram?: number;
+  readonly device?: readonly string[];
+  readonly disk?: string;
 }
 
 /** A machine for GUEST|FILE: with a guest, a program, or at a saved moment. */
@@ -44,11 +61,14 @@ export function openComputer(words: readonly string[], options: ImageOptions, io
 /** GUEST|FILE and its options as a request. A name of the catalogue goes before a file of that name. */
 export function imageRequest(words: readonly string[], options: ImageOptions, io: Io): LoadRequest {
   const name = theOnly(words);
-  const ram = options.ram === undefined ? {} : { ramMiB: options.ram };
+  const board = {
+    ...(options.ram === undefined ? {} : { ramMiB: options.ram }),
+    ...(options.device === undefined ? {} : { devices: options.device.map(readDevice) }),
+    ...(options.disk === undefined ? {} : { disk: io.readFile(options.disk) }),
+  };
   if (isGuest(name)) {
-    const { ram: _, ...others } = options;
-    refuseOptions(others, `${name} is a built-in guest.`);
-    return { image: { kind: 'guest', id: name }, ...ram };
+    refuseOptions(options, `${name} is a built-in guest.`, FOR_GUESTS);
+    return { image: { kind: 'guest', id: name }, ...board };
   }
   const format = oneOf(options.format, '--format', IMAGE_FORMATS);
   const mode = oneOf(options.mode, '--mode', ['real', 'protected']);
@@ -63,7 +83,7 @@ export function imageRequest(words: readonly string[], options: ImageOptions, io
     ...(mode === undefined ? {} : { mode }),
     ...(isAssembly(name) ? { includes: includesOf(name, bytes, io) } : {}),
   };
-  return { image, ...ram };
+  return { image, ...board };
 }
 
 function isGuest(name: string): boolean {
@@ -75,7 +95,7 @@ function theOnly(words: readonly string[]): string {
   throw new GlassError('bad-usage', `Give one guest or file, not ${words.length}.`, '`glassvisor guests` lists the guests.');
 }
 
-function refuseOptions(options: ImageOptions, because: string): void {
-  const given = (Object.keys(IMAGE_OPTIONS) as (keyof ImageOptions)[]).find((key) => options[key] !== undefined);
+function refuseOptions(options: ImageOptions, because: string, allowed: readonly string[] = []): void {
+  const given = Object.keys(IMAGE_OPTIONS).find((key) => options[key as keyof ImageOptions] !== undefined && !allowed.includes(key));
   if (given !== undefined) throw new GlassError('bad-usage', `--${given} is for files: ${because}`, `Leave --${given} out.`);
 }

@@ -1,9 +1,11 @@
+import { BLK_SECTOR } from '../arch/virtio-devices.ts';
 import * as words from '../arch/cpu-state.ts';
 import { ENTRY_CHECKS } from '../arch/entry-checks.ts';
 import { exitReason } from '../arch/exit-reasons.ts';
 import { vmErrorMeaning } from '../arch/vm-errors.ts';
 import { GlassError } from '../base/errors.ts';
 import type { Computer } from '../api/computer.ts';
+import type { Disk } from '../devices/virtio/disk.ts';
 import { eflagsIn } from '../api/frame.ts';
 import type { Stop, StopReason } from '../api/protocol.ts';
 import { RECORD_WORDS, TRACE_EVENTS } from '../trace/schema.ts';
@@ -17,6 +19,8 @@ const OPTIONS = {
   input: 'text',
   exits: 'text',
   save: 'text',
+  pcap: 'text',
+  'disk-out': 'text',
   json: 'flag',
 } as const;
 
@@ -42,6 +46,8 @@ export const RUN: Command = {
     '--input TEXT   bytes for COM1 at the start (\\n, \\r, \\t, \\0 and \\\\ are understood)',
     '--exits FILE   every VM exit and failed VM entry, one JSON object a line',
     '--save FILE    the last moment: `run FILE` goes on from it, and the page opens it',
+    '--pcap FILE    what the networks carried, for Wireshark; times are virtual',
+    '--disk-out FILE   the first disk as it is at the end',
     '--json         one object instead of the console: stop, instructions, seconds, console, exitCode, exits, registers, hash',
     'status: that of the debug exit, else 0 on halt; 2 bad usage or input; 3 shutdown or reset; 4 out of instructions',
   ],
@@ -49,7 +55,10 @@ export const RUN: Command = {
     const { words: names, options } = parseArguments(args, OPTIONS);
     oneOf(options.tier, '--tier', ['auto', 'interpreter']);
     const computer = openComputer(names, options, io);
+    if (options['disk-out'] !== undefined && computer.machine.disks.length === 0)
+      throw new GlassError('bad-usage', 'There is no disk for --disk-out.', 'Plug one in with --disk FILE or --device block.');
     if (options.input !== undefined) computer.input(new TextEncoder().encode(unescape(options.input)));
+    if (options.pcap !== undefined) computer.capture.most = Number.POSITIVE_INFINITY;
     const output = new Output(computer, io, options.json === true);
     const exits = options.exits === undefined ? null : new ExitLog(computer, options.exits, io);
     const start = process.hrtime.bigint();
@@ -58,13 +67,27 @@ export const RUN: Command = {
       exits?.write();
     });
     const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-    if (options.save !== undefined) io.writeFile(options.save, computer.save());
+    keep(computer, options, io);
     if (options.json) io.out(`${JSON.stringify(report(computer, stop, seconds, output.text), null, 2)}\n`);
     const end = BAD_ENDS[stop.reason];
     if (end && !options.json) io.err(`glassvisor: ${end.why}`);
     return stop.reason === 'debug-exit' ? (stop.exitCode ?? 0) : (end?.status ?? 0);
   },
 };
+
+/** The files that are asked for. */
+function keep(computer: Computer, options: Readonly<Partial<Record<'save' | 'pcap' | 'disk-out', string>>>, io: Io): void {
+  const { save, pcap, 'disk-out': diskOut } = options;
+  if (save !== undefined) io.writeFile(save, computer.save());
+  if (pcap !== undefined) io.writeFile(pcap, computer.capture.toFile(computer.loaded.ticksPerSecond));
+  if (diskOut !== undefined) io.writeFile(diskOut, contentsOf(computer.machine.disks[0]));
+}
+
+function contentsOf(disk: Disk): Uint8Array {
+  const bytes = new Uint8Array(disk.sectors * BLK_SECTOR);
+  disk.read(0, bytes);
+  return bytes;
+}
 
 /** Looks at console and trace between the slices: so often that the trace's ring cannot overflow. */
 function runToEnd(computer: Computer, instructions: number, look: () => void): Stop {

@@ -34,6 +34,7 @@ import { walkTables } from '../../devices/iommu/walk.ts';
 import type { PciFabric } from '../../devices/pci/fabric.ts';
 import { describeTopology, type TopologyNode } from '../../devices/pci/topology.ts';
 import type { BusTarget } from '../../memory/bus.ts';
+import type { LoggedFault } from './recent.ts';
 
 /** What is looked at. */
 export interface IommuParts {
@@ -43,6 +44,8 @@ export interface IommuParts {
   readonly drivers: ReadonlyMap<number, string>;
   /** The last access of a bus master; null: none is known. */
   readonly lastAccess: LastAccess | null;
+  /** Faults that are remembered, the newest first, whether or not software has cleared their records. */
+  readonly log: readonly LoggedFault[];
 }
 
 /** A request that was made. */
@@ -133,6 +136,7 @@ export interface IommuView {
   readonly contexts: readonly ContextEntryView[];
   readonly iotlb: readonly IotlbEntryView[];
   readonly faults: readonly FaultRecord[];
+  readonly log: readonly LoggedFault[];
   readonly faultStatus: {
     readonly hasFault: boolean;
     readonly isOverflown: boolean;
@@ -180,6 +184,7 @@ export function iommuView(parts: IommuParts): IommuView {
     }),
     iotlb: iommu.iotlb.entries.map((entry) => translationView(iommu, domains, entry)),
     faults: iommu.faults.records,
+    log: parts.log,
     faultStatus: faultStatusOf(iommu),
     domains: domains.map((domain) => {
       const { mappings, isComplete } = listMappings(iommu.bus, domain.context, MOST_MAPPINGS);

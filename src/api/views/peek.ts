@@ -9,8 +9,15 @@ const PAGE = 4096;
 /** Host address of the page at `page`, or -1 where nothing is; a page of zeros that nobody has touched yet is null. */
 type PageFinder = (page: number) => number | null;
 
-/** `length` bytes from `address` on; null where some of them cannot be read. */
-export type Peek = (address: number, length: number) => Uint8Array | null;
+export interface Peek {
+  /** `length` bytes from `address` on; null where some of them cannot be read. */
+  read(address: number, length: number): Uint8Array | null;
+  /** Host address behind `address`; null where there is none. */
+  host(address: number): number | null;
+}
+
+/** Memory that nobody reaches. */
+export const NOWHERE: Peek = { read: () => null, host: () => null };
 
 /** Addresses are host-physical. */
 export function peekHost(bus: Bus): Peek {
@@ -34,13 +41,14 @@ export function peekIo(bus: Bus, iommu: Iommu, requester: () => number): Peek {
 }
 
 function peeker(bus: Bus, find: PageFinder): Peek {
-  return (address, length) => {
+  const pageAt = (address: number): number | null => (address < 2 ** 52 ? find(address - (address % PAGE)) : -1);
+  const read = (address: number, length: number): Uint8Array | null => {
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length; ) {
       const at = address + done;
       const offset = at % PAGE;
       const size = Math.min(length - done, PAGE - offset);
-      const page = at < 2 ** 52 ? find(at - offset) : -1;
+      const page = pageAt(at);
       if (page !== null) {
         const host = page < 0 || page >= 2 ** 32 ? -1 : bus.readablePage(page);
         if (host < 0) return null;
@@ -50,4 +58,9 @@ function peeker(bus: Bus, find: PageFinder): Peek {
     }
     return bytes;
   };
+  const host = (address: number): number | null => {
+    const page = pageAt(address) ?? -1;
+    return page < 0 ? null : page + (address % PAGE);
+  };
+  return { read, host };
 }

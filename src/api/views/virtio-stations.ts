@@ -1,9 +1,9 @@
 /** Where virtio devices are found: on the machine itself, and in its virtual machines. */
 import type { VirtioDevice } from '../../devices/virtio/device.ts';
-import type { VirtioMmio } from '../../devices/virtio/mmio.ts';
+import { VirtioMmio } from '../../devices/virtio/mmio.ts';
 import type { HostedMachine } from '../../machine/hosted.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { type Peek, peekGuest } from './peek.ts';
+import { NOWHERE, type Peek, peekGuest, peekHost } from './peek.ts';
 import type { VirtioPlaceView, VirtioView } from './virtio.ts';
 
 /** A device, and how its driver and its memory are reached from it. */
@@ -17,7 +17,15 @@ export interface VirtioStation {
 
 /** All of them. */
 export function stationsOf(machine: Machine, hosted: HostedMachine | null): readonly VirtioStation[] {
-  return hosted ? guestStations(machine, hosted) : [];
+  return [...machineStations(machine), ...(hosted ? guestStations(machine, hosted) : [])];
+}
+
+function machineStations({ bus, virtio }: Machine): readonly VirtioStation[] {
+  return virtio.flatMap(({ device, transport }) =>
+    transport instanceof VirtioMmio
+      ? [{ device, vm: null, peek: peekHost(bus), place: () => mmioPlace(transport), space: () => 'h' as const }]
+      : [],
+  );
 }
 
 function guestStations({ bus }: Machine, { vmm }: HostedMachine): readonly VirtioStation[] {
@@ -25,7 +33,7 @@ function guestStations({ bus }: Machine, { vmm }: HostedMachine): readonly Virti
     vm.devices.virtio.transports.map((transport) => ({
       device: transport.device,
       vm: vm.number,
-      peek: vm.state.eptRoot === 0 ? () => null : peekGuest(bus, vm.ept, () => vm.ramSize),
+      peek: vm.state.eptRoot === 0 ? NOWHERE : peekGuest(bus, vm.ept, () => vm.ramSize),
       place: () => mmioPlace(transport),
       space: () => 'g',
     })),

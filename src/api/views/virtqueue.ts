@@ -25,6 +25,8 @@ export interface PieceView {
   readonly next: number;
   /** The first bytes of its buffer; null where they cannot be read, or nobody has a use for them. */
   readonly bytes: Uint8Array | null;
+  /** Where in host memory the buffer begins; null likewise. */
+  readonly host: number | null;
 }
 
 export interface DescriptorView extends PieceView {
@@ -116,7 +118,7 @@ export function queueView(queue: Virtqueue, name: string, peek: Peek, isWanted: 
 }
 
 function availableAt(peek: Peek, address: number, size: number): AvailableView | null {
-  const bytes = peek(address, VIRTQUEUE_PARTS.driver.bytes(size));
+  const bytes = peek.read(address, VIRTQUEUE_PARTS.driver.bytes(size));
   if (bytes === null) return null;
   const data = new DataView(bytes.buffer);
   const half = (at: number): number => data.getUint16(at, true);
@@ -129,7 +131,7 @@ function availableAt(peek: Peek, address: number, size: number): AvailableView |
 }
 
 function usedAt(peek: Peek, address: number, size: number): UsedView | null {
-  const bytes = peek(address, VIRTQUEUE_PARTS.device.bytes(size));
+  const bytes = peek.read(address, VIRTQUEUE_PARTS.device.bytes(size));
   if (bytes === null) return null;
   const data = new DataView(bytes.buffer);
   const entry = (i: number): number => RING_OFFSET + USED_ENTRY_SIZE * i;
@@ -178,8 +180,8 @@ function describe(raw: Raw, link: Link | undefined, peek: Peek): DescriptorView 
     owner: link?.owner ?? 'free',
     head: link?.head ?? null,
     position: link?.position ?? 0,
-    bytes: link === undefined || isIndirect ? null : sample(peek, raw),
-    table: entries?.map((entry) => ({ ...entry, bytes: sample(peek, entry) })) ?? null,
+    ...(link === undefined ? NOTHING : sample(peek, raw)),
+    table: entries?.map((entry) => ({ ...entry, ...sample(peek, entry) })) ?? null,
   };
 }
 
@@ -195,7 +197,7 @@ function follow(table: readonly Raw[], head: number, owner: DescriptorOwner, lin
 }
 
 function tableAt(peek: Peek, address: number, size: number): readonly Raw[] | null {
-  const bytes = peek(address, DESC_SIZE * size);
+  const bytes = peek.read(address, DESC_SIZE * size);
   if (bytes === null) return null;
   const data = new DataView(bytes.buffer);
   return Array.from({ length: size }, (_, index) => {
@@ -211,6 +213,9 @@ function tableAt(peek: Peek, address: number, size: number): readonly Raw[] | nu
   });
 }
 
-function sample(peek: Peek, { address, length }: Raw): Uint8Array | null {
-  return length === 0 ? null : peek(address, Math.min(length, SAMPLE));
+const NOTHING = { bytes: null, host: null };
+
+/** The beginning of a buffer, and where it is. */
+function sample(peek: Peek, { address, length }: Raw): Pick<PieceView, 'bytes' | 'host'> {
+  return length === 0 ? NOTHING : { bytes: peek.read(address, Math.min(length, SAMPLE)), host: peek.host(address) };
 }
