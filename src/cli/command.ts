@@ -1,12 +1,15 @@
 import { GlassError } from '../base/errors.ts';
 
+/** Code of the error for a file that is not there. */
+export const MISSING_FILE = 'missing-file';
+
 /** What a command may touch: tests hand in their own. */
 export interface Io {
   /** Bytes or text to stdout, as they are. */
   out(data: string | Uint8Array): void;
   /** A line to stderr. */
   err(line: string): void;
-  /** Throws GlassError(`no-file`) with a sentence when it cannot be read. */
+  /** Throws GlassError with a sentence when it cannot be read: MISSING_FILE where there is none, else `no-file`. */
   readFile(path: string): Uint8Array;
   writeFile(path: string, data: string | Uint8Array): void;
   appendFile(path: string, data: string): void;

@@ -2,7 +2,7 @@ import { GlassError } from '../base/errors.ts';
 import { decode } from '../isa/decode.ts';
 import { explain, stepText } from '../isa/explain.ts';
 import { format } from '../isa/format.ts';
-import { type Command, type Io, oneOf, parseArguments } from './command.ts';
+import { type Command, type Io, MISSING_FILE, oneOf, parseArguments } from './command.ts';
 
 /** `disasm FILE|HEX`. */
 export const DISASM: Command = {
@@ -44,7 +44,12 @@ function bytesOf(words: readonly string[], io: Io): Uint8Array {
   if (/^([0-9a-f]{2})+$/i.test(text)) return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
   if (words.length > 1)
     throw new GlassError('bad-usage', `"${words.join(' ')}" is neither one file nor hexadecimal bytes.`, 'Write two digits a byte.');
-  return io.readFile(words[0]);
+  try {
+    return io.readFile(words[0]);
+  } catch (error) {
+    if (!(error instanceof GlassError) || error.code !== MISSING_FILE) throw error;
+    throw new GlassError('bad-usage', `"${words[0]}" is neither a file nor hexadecimal bytes.`, 'Write two digits a byte.');
+  }
 }
 
 function hex(value: number, digits: number): string {

@@ -1,11 +1,13 @@
 import { GUESTS } from '../../guests/index.ts';
 import { type Command, parseArguments } from './command.ts';
 
+const LEVEL_WIDTH = Math.max(...GUESTS.map((g) => g.level.length));
+
 /** `guests [--json]`. */
 export const GUESTS_COMMAND: Command = {
   name: 'guests',
   usage: '[--json]',
-  summary: 'Lists the built-in guests.',
+  summary: 'Lists the built-in guests: name, what they are about, title.',
   options: ['--json   id, titles and prose in both languages, as one JSON array'],
   async run(args, io) {
     const { options } = parseArguments(args, { json: 'flag' });
@@ -20,7 +22,7 @@ export const GUESTS_COMMAND: Command = {
       return 0;
     }
     const width = Math.max(...GUESTS.map((g) => g.id.length));
-    for (const guest of GUESTS) io.out(`${guest.id.padEnd(width)}  ${guest.title.en}\n`);
+    for (const { id, level, title } of GUESTS) io.out(`${id.padEnd(width)}  ${level.padEnd(LEVEL_WIDTH)}  ${title.en}\n`);
     return 0;
   },
 };

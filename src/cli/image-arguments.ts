@@ -3,10 +3,11 @@ import type { Catalogue } from '../api/catalogue.ts';
 import { Computer } from '../api/computer.ts';
 import { isAssembly } from '../api/programs.ts';
 import type { ImageSource, LoadRequest } from '../api/protocol.ts';
+import { EIP } from '../arch/cpu-state.ts';
 import { GlassError } from '../base/errors.ts';
 import { IMAGE_FORMATS } from '../machine/images/image.ts';
 import { isSavedMoment } from '../time/file.ts';
-import { type Io, oneOf } from './command.ts';
+import { type Io, MISSING_FILE, oneOf } from './command.ts';
 import { readDevice } from './device-option.ts';
 import { includesOf } from './includes.ts';
 
@@ -45,17 +46,42 @@ export interface ImageOptions {
   readonly disk?: string;
 }
 
+/** A machine, and a sentence about what was guessed to make it; empty where nothing was. */
+interface Opened {
+  readonly computer: Computer;
+  readonly note: string;
+}
+
 /** A machine for GUEST|FILE: with a guest, a program, or at a saved moment. */
-export function openComputer(words: readonly string[], options: ImageOptions, io: Io): Computer {
+export function openComputer(words: readonly string[], options: ImageOptions, io: Io): Opened {
   const name = theOnly(words);
   if (!isGuest(name)) {
-    const bytes = io.readFile(name);
+    const bytes = readImage(name, io);
     if (isSavedMoment(bytes)) {
       refuseOptions(options, `${name} is a saved moment and says that itself.`);
-      return Computer.restore(bytes, CATALOGUE);
+      return { computer: Computer.restore(bytes, CATALOGUE), note: '' };
     }
   }
-  return Computer.open(imageRequest(words, options, io), CATALOGUE);
+  const request = imageRequest(words, options, io);
+  const computer = Computer.open(request, CATALOGUE);
+  return { computer, note: noteOf(request, computer) };
+}
+
+/** Bytes without any sign of what they are run as what they most likely are: who did not mean that is told where to begin. */
+function noteOf({ image }: LoadRequest, { loaded, machine }: Computer): string {
+  if (image.kind === 'guest' || loaded.source !== null || loaded.format !== 'flat') return '';
+  if (image.format !== undefined || image.load !== undefined || image.entry !== undefined || image.mode !== undefined) return '';
+  const at = (machine.cpu.words[EIP] >>> 0).toString(16).toUpperCase();
+  return `${image.name} is taken as flat 32-bit code at 0x${at}; --format, --load, --entry and --mode say otherwise.`;
+}
+
+function readImage(name: string, io: Io): Uint8Array {
+  try {
+    return io.readFile(name);
+  } catch (error) {
+    if (!(error instanceof GlassError) || error.code !== MISSING_FILE) throw error;
+    throw new GlassError(MISSING_FILE, `${name} is neither a guest nor a file.`, '`glassvisor guests` lists the guests.');
+  }
 }
 
 /** GUEST|FILE and its options as a request. A name of the catalogue goes before a file of that name. */
@@ -72,7 +98,7 @@ export function imageRequest(words: readonly string[], options: ImageOptions, io
   }
   const format = oneOf(options.format, '--format', IMAGE_FORMATS);
   const mode = oneOf(options.mode, '--mode', ['real', 'protected']);
-  const bytes = io.readFile(name);
+  const bytes = readImage(name, io);
   const image: ImageSource = {
     kind: 'file',
     name: name.replace(/^.*[\\/]/, ''),

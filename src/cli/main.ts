@@ -1,8 +1,9 @@
 /** The `glassvisor` command. Statuses: what the verb gives, 2 for bad usage or bad input, 70 for a broken invariant of ours. */
 import { appendFileSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { version } from '../../package.json';
 import { GlassError } from '../base/errors.ts';
 import { ASM } from './asm.ts';
-import type { Command, Io } from './command.ts';
+import { type Command, type Io, MISSING_FILE } from './command.ts';
 import { DISASM } from './disasm.ts';
 import { explainError } from './errors.ts';
 import { GUESTS_COMMAND } from './guests.ts';
@@ -53,6 +54,10 @@ export async function main(argv: readonly string[], io: Io = NODE_IO): Promise<n
     io.out(`${help(rest[0])}\n`);
     return 0;
   }
+  if (name === '--version' || name === '-V') {
+    io.out(`glassvisor ${version}\n`);
+    return 0;
+  }
   const command = COMMANDS.find((c) => c.name === name);
   try {
     if (!command)
@@ -75,7 +80,8 @@ function help(name?: string): string {
   return [
     'glassvisor: an IA-32 computer with VT-x, without its page.',
     ...COMMANDS.map((c) => `  ${c.name.padEnd(width)}  ${c.summary}`),
-    `  ${'help'.padEnd(width)}  help COMMAND: its options.`,
+    `  ${'help'.padEnd(width)}  help COMMAND: its options; --version: which Glassvisor this is.`,
+    'In a clone: npm run -s glassvisor -- COMMAND ...',
   ].join('\n');
 }
 
@@ -97,9 +103,5 @@ function fileError(error: unknown, path: string, verb: string): GlassError {
   const why =
     { ENOENT: 'there is no such file', EISDIR: 'it is a directory', EACCES: 'permission is denied', ENOSPC: 'the disk is full' }[code] ??
     code;
-  return new GlassError(
-    'no-file',
-    `${path} cannot be ${verb}: ${why}.`,
-    code === 'ENOENT' ? '`glassvisor guests` lists the built-in guests.' : '',
-  );
+  return new GlassError(code === 'ENOENT' ? MISSING_FILE : 'no-file', `${path} cannot be ${verb}: ${why}.`);
 }

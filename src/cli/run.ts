@@ -30,7 +30,7 @@ const WRITING = 4096;
 /** Exit status and sentence of a run that did not end by itself. */
 const BAD_ENDS: Partial<Record<StopReason, { readonly status: number; readonly why: string }>> = {
   shutdown: { status: 3, why: 'triple fault: the processor has shut down.' },
-  reset: { status: 3, why: 'the program asked for a reset, and there is no firmware to start again.' },
+  reset: { status: 5, why: 'the program asked for a reset, and there is no firmware to start again.' },
   budget: { status: 4, why: 'out of instructions.' },
 };
 
@@ -49,18 +49,19 @@ export const RUN: Command = {
     '--pcap FILE    what the networks carried, for Wireshark; times are virtual',
     '--disk-out FILE   the first disk as it is at the end',
     '--json         one object instead of the console: stop, instructions, seconds, console, exitCode, exits, registers, hash',
-    'status: that of the debug exit, else 0 on halt; 2 bad usage or input; 3 shutdown or reset; 4 out of instructions',
+    'status: that of the debug exit, else 0 on halt; 2 bad usage or input; 3 shutdown (triple fault); 4 out of instructions; 5 reset',
   ],
   async run(args, io) {
     const { words: names, options } = parseArguments(args, OPTIONS);
     oneOf(options.tier, '--tier', ['auto', 'interpreter']);
-    const computer = openComputer(names, options, io);
+    const { computer, note } = openComputer(names, options, io);
     if (options['disk-out'] !== undefined && computer.machine.disks.length === 0)
       throw new GlassError('bad-usage', 'There is no disk for --disk-out.', 'Plug one in with --disk FILE or --device block.');
     if (options.input !== undefined) computer.input(new TextEncoder().encode(unescape(options.input)));
     if (options.pcap !== undefined) computer.capture.most = Number.POSITIVE_INFINITY;
     const output = new Output(computer, io, options.json === true);
     const exits = options.exits === undefined ? null : new ExitLog(computer, options.exits, io);
+    if (note !== '') io.err(`glassvisor: ${note}`);
     const start = process.hrtime.bigint();
     const stop = runToEnd(computer, options['max-instructions'] ?? Number.POSITIVE_INFINITY, () => {
       output.flush();

@@ -8,13 +8,15 @@ export const VECTORS: Command = {
   name: 'vectors',
   usage: 'FILE...',
   summary: 'Runs instruction vectors (JSON lines, also gzipped) and prints the first mismatches in full.',
-  options: ['status: 1 if any failed'],
+  options: ['status: 1 if any failed, 2 for a file that has none or is none'],
   async run(args, io) {
     const { words } = parseArguments(args, {});
     if (words.length === 0) throw new GlassError('bad-usage', 'vectors needs at least one file.', 'Write glassvisor vectors FILE.');
     let [passed, failed] = [0, 0];
     for (const name of words) {
       const result = await runVectors(linesIn(read(name, io)), { name, report: (text) => io.out(`${text}\n`) });
+      if (result.passed + result.failed === 0)
+        throw new GlassError('bad-vector', `${name} has no vectors in it.`, 'Each line of it must be one.');
       passed += result.passed;
       failed += result.failed;
     }

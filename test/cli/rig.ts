@@ -1,5 +1,5 @@
 import { GlassError } from '../../src/base/errors.ts';
-import type { Io } from '../../src/cli/command.ts';
+import { type Io, MISSING_FILE } from '../../src/cli/command.ts';
 import { main } from '../../src/cli/main.ts';
 
 export interface Ran {
@@ -24,7 +24,7 @@ export async function glassvisor(argv: readonly string[], given: Readonly<Record
     err: (line) => void errors.push(line),
     readFile: (path) => {
       const bytes = files.get(path.replaceAll('\\', '/'));
-      if (!bytes) throw new GlassError('no-file', `${path} cannot be read: there is no such file.`);
+      if (!bytes) throw new GlassError(MISSING_FILE, `${path} cannot be read: there is no such file.`);
       return bytes.slice();
     },
     writeFile: (path, data) => void files.set(path, bytesOf(data)),

@@ -16,7 +16,7 @@ describe('run', () => {
     expect([ran.status, [...ran.bytes], ran.errors]).toEqual([0, [0xc3, 0xa9, 0], []]);
   });
 
-  it('ends with 0 on halt, the status of the debug exit, 3 on a triple fault or a reset, 4 when the instructions run out', async () => {
+  it('ends with 0 on halt, the status of the debug exit, 3 on a triple fault, 4 when the instructions run out, 5 on a reset', async () => {
     const statusOf = async (source: string): Promise<(number | string)[]> => {
       const { status, errors } = await glassvisor(['run', 'a', '--load=0x7C00', '--mode=real', '--max-instructions', '1000'], {
         a: image(source),
@@ -28,7 +28,7 @@ describe('run', () => {
     expect(await statusOf('mov al, 0\nout 0xF4, al')).toEqual([1]);
     expect(await statusOf('lidt [bx + 0x7000]\nint3')).toEqual([3, 'glassvisor: triple fault: the processor has shut down.']);
     expect(await statusOf('mov al, 0xFE\nout 0x64, al')).toEqual([
-      3,
+      5,
       'glassvisor: the program asked for a reset, and there is no firmware to start again.',
     ]);
     expect(await statusOf('jmp $')).toEqual([4, 'glassvisor: out of instructions.']);
@@ -49,6 +49,21 @@ describe('run', () => {
   it('prints the report alone, whatever the end', async () => {
     const ran = await glassvisor(['run', 'a', '--load', '0x7C00', '--json', '--max-instructions', '10'], { a: SPIN });
     expect([ran.status, ran.errors, JSON.parse(ran.text).stop]).toEqual([4, [], 'budget']);
+  });
+
+  it('says what it takes for flat code, unless somebody has said so', async () => {
+    const ran = await glassvisor(['run', 'd/k.bin', '--json'], { 'd/k.bin': HALT });
+    expect([ran.status, ran.errors]).toEqual([
+      0,
+      ['glassvisor: k.bin is taken as flat 32-bit code at 0x100000; --format, --load, --entry and --mode say otherwise.'],
+    ]);
+    for (const said of [
+      ['--format', 'flat'],
+      ['--load', '0x7C00'],
+      ['--mode', 'real'],
+    ])
+      expect((await glassvisor(['run', 'a', ...said], { a: HALT })).errors).toEqual([]);
+    expect((await glassvisor(['run', 'a.asm'], { 'a.asm': 'bits 32\ncli\nhlt' })).errors).toEqual([]);
   });
 
   it('counts instructions, not the ticks of a sleeping CPU', async () => {

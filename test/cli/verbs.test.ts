@@ -103,11 +103,15 @@ describe('disasm', () => {
       ['disasm'],
       ['disasm', 'no', 'hex'],
       ['disasm', 'missing.bin'],
+      ['disasm', 'zz'],
       ['disasm', '90', '--bits', '64'],
       ['disasm', '90', '--org', 'x'],
     ]) {
       expect([argv, isRefusal(await glassvisor(argv))]).toEqual([argv, true]);
     }
+    expect((await glassvisor(['disasm', 'zz'])).errors).toEqual([
+      'glassvisor: "zz" is neither a file nor hexadecimal bytes. Write two digits a byte.',
+    ]);
   });
 });
 
@@ -160,6 +164,8 @@ describe('vectors', () => {
   it('wants files that are there and can be unpacked', async () => {
     expect(isRefusal(await glassvisor(['vectors']))).toBe(true);
     expect(isRefusal(await glassvisor(['vectors', 'none']))).toBe(true);
+    for (const empty of ['', '\n \n']) expect(isRefusal(await glassvisor(['vectors', 'a'], { a: empty }))).toBe(true);
+    expect(isRefusal(await glassvisor(['vectors', 'a', 'b'], { a: lines(good), b: '' }))).toBe(true);
     expect(isRefusal(await glassvisor(['vectors', 'a.gz'], { 'a.gz': Uint8Array.of(0x1f, 0x8b, 1, 2) }))).toBe(true);
   });
 });
@@ -174,6 +180,18 @@ describe('verify', () => {
       const ran = await glassvisor(argv);
       expect([ran.status, ran.errors]).toEqual([0, []]);
       expect(ran.text).toMatch(/^[1-9]\d* passed, 0 failed\n$/);
+    }
+  });
+
+  it('refuses what it cannot run', async () => {
+    for (const argv of [
+      ['verify'],
+      ['verify', 'hello', 'timer'],
+      ['verify', 'none'],
+      ['verify', 'hello', '--seed', 'x'],
+      ['verify', 'hello', '--mode', 'real'],
+    ]) {
+      expect([argv, isRefusal(await glassvisor(argv))]).toEqual([argv, true]);
     }
   });
 
@@ -201,6 +219,24 @@ describe('the command', () => {
     ]) {
       expect((await glassvisor(argv)).text).toContain('--max-instructions');
     }
+  });
+
+  it('says how it is called in a clone, and which it is', async () => {
+    expect((await glassvisor(['help'])).text).toContain('npm run -s glassvisor -- ');
+    for (const flag of ['--version', '-V']) expect((await glassvisor([flag])).text).toMatch(/^glassvisor \d+\.\d+\.\d+\n$/);
+  });
+
+  it('names the guests where one was meant, and nowhere else', async () => {
+    expect((await glassvisor(['run', 'helo'])).errors).toEqual([
+      'glassvisor: helo is neither a guest nor a file. `glassvisor guests` lists the guests.',
+    ]);
+    for (const argv of [
+      ['asm', 'helo'],
+      ['vectors', 'helo'],
+      ['disasm', 'helo'],
+      ['run', 'hello', '--disk', 'helo'],
+    ])
+      expect((await glassvisor(argv)).errors[0]).not.toContain('lists the');
   });
 
   it('knows its verbs', async () => {
