@@ -32,7 +32,7 @@ export function reclaim(vmm: Vmm, vm: Vm): boolean {
   if (givers.length === 0) return false;
   const giver = givers.reduce((best, other) => (isBetter(other, best, { vm, now }) ? other : best));
   // One step at a time: what was asked for may still come.
-  if (owes(giver) && !isDeaf(giver, now)) return true;
+  if (giver.state.balloonDue > 0 && !isDeaf(giver, now)) return true;
   giver.state.balloonAskedAt = now;
   aim(giver, giver.state.ballooned + RECLAIM_STEP);
   return true;
@@ -62,14 +62,9 @@ export function spare({ ownPages, workingSet }: { readonly ownPages: number; rea
   return ownPages - workingSet;
 }
 
-/** It was asked for more than it has given. */
-function owes({ state }: Vm): boolean {
-  return state.balloonTarget > state.ballooned;
-}
-
-/** It was asked long ago: its driver has nothing to give, or took pages back because the guest had none. */
-function isDeaf(vm: Vm, now: number): boolean {
-  return owes(vm) && now - vm.state.balloonAskedAt >= PATIENCE;
+/** It was asked long ago: its driver has nothing to give, or sleeps. */
+function isDeaf({ state }: Vm, now: number): boolean {
+  return state.balloonDue > 0 && now - state.balloonAskedAt >= PATIENCE;
 }
 
 /** A period has ended: what everybody touched in it is counted, and where there is plenty of memory somebody gets some back. */
@@ -101,5 +96,6 @@ export function setTarget(vm: Vm, pages: number): void {
 function aim(vm: Vm, pages: number): void {
   const target = Math.min(Math.max(pages, vm.state.balloonAsked), vm.state.ramPages);
   vm.state.balloonTarget = target;
+  vm.state.balloonDue = Math.max(0, target - vm.state.ballooned);
   vm.devices.balloon?.setTarget(target);
 }

@@ -7,30 +7,14 @@ import { VIRTIO_MODELS } from '../devices/virtio/index.ts';
 import type { Link } from '../devices/virtio/link.ts';
 import { VirtioMmio } from '../devices/virtio/mmio.ts';
 import type { VirtioModel } from '../devices/virtio/model.ts';
+import { placeOf, VIRTIO_PLACES, type VirtioName } from '../devices/virtio/places.ts';
+import { deviceNumber } from '../trace/schema.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Balloon } from './overcommit.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { Supply } from './supply.ts';
 import type { RootOperation } from './root-operation.ts';
 import type { Vm } from './vm.ts';
-
-/** Where the guest finds them: windows of 4 KiB from here on, in this order, and the interrupt lines, which are level-triggered. */
-export const VIRTIO_BASE = 0xfeb00000;
-export const VIRTIO_SPACING = 0x1000;
-export const VIRTIO_PLACES = [
-  { name: 'console', irq: 5 },
-  { name: 'block', irq: 10 },
-  { name: 'network', irq: 11 },
-  { name: 'entropy', irq: 9 },
-  { name: 'balloon', irq: 12 },
-] as const;
-export type VirtioName = (typeof VIRTIO_PLACES)[number]['name'];
-
-/** ELCR with these lines level-triggered, as firmware leaves it; ports 4D0H and 4D1H. */
-export const LEVEL_LINES: readonly [number, number] = VIRTIO_PLACES.reduce<[number, number]>(
-  ([low, high], { irq }) => (irq < 8 ? [low | (1 << irq), high] : [low, high | (1 << (irq - 8))]),
-  [0, 0],
-);
 
 const COLUMNS = 80;
 const ROWS = 25;
@@ -59,14 +43,14 @@ export class VmVirtio {
     const memory = guestDma(vm, surroundings);
     const balloonModel = makeBalloon(vm, surroundings);
     const models: Readonly<Record<VirtioName, VirtioModel>> = { ...makeModels(vm, surroundings, this.disk), balloon: balloonModel };
-    this.transports = VIRTIO_PLACES.map(({ name, irq }, slot) => {
+    this.transports = VIRTIO_PLACES.map(({ name, slot, base, irq }) => {
       const id = placeId(vm, name);
-      const number = vm.number * VIRTIO_PLACES.length + slot;
+      const number = deviceNumber(vm.number, slot);
       const virtioHost = { now: () => host.now(), rewake: () => host.rewake(), memory, trace: surroundings.trace };
       const device = new VirtioDevice(models[name], virtioHost, { id, number });
-      return new VirtioMmio(device, host, { base: VIRTIO_BASE + slot * VIRTIO_SPACING, irq });
+      return new VirtioMmio(device, host, { base, irq });
     });
-    const { device } = this.transports[VIRTIO_PLACES.findIndex(({ name }) => name === 'balloon')];
+    const { device } = this.transports[placeOf('balloon').slot];
     this.balloon = {
       get isReady() {
         return (device.status & STATUS_DRIVER_OK) !== 0;
@@ -80,7 +64,7 @@ export class VmVirtio {
 
 /** Parts of a device are called `vm0.virtio1`, `vm0.virtio1.block`, `vm0.virtio1.queue0`. */
 function placeId(vm: Vm, name: VirtioName): string {
-  return `${vm.id}.virtio${VIRTIO_PLACES.findIndex((place) => place.name === name)}`;
+  return `${vm.id}.virtio${placeOf(name).slot}`;
 }
 
 function makeModels(
@@ -113,7 +97,9 @@ function makeBalloon(vm: Vm, { supply, mostFrames }: VirtioSurroundings): Return
     {
       release: (frame, count, reason) => {
         for (let i = frame; i < frame + count && i < vm.state.ramPages; i++) supply.drop(vm, i * 4096);
-        if (reason === 'inflated') vm.state.ballooned += count;
+        if (reason !== 'inflated') return;
+        vm.state.ballooned += count;
+        vm.state.balloonDue = Math.max(0, vm.state.balloonDue - count);
       },
       reclaim: () => {
         vm.state.ballooned = Math.max(0, vm.state.ballooned - 1);
