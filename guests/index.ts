@@ -1,3 +1,4 @@
+import { BALLOON } from './balloon/guest.ts';
 import { CR_SHADOW } from './cr-shadow/guest.ts';
 import { ENTRY_FAILURES } from './entry-failures/guest.ts';
 import { EPT_ON_DEMAND } from './ept-on-demand/guest.ts';
@@ -5,6 +6,7 @@ import { EPT_PERMISSIONS } from './ept-permissions/guest.ts';
 import { FIRST_EXIT } from './first-exit/guest.ts';
 import { HELLO } from './hello/guest.ts';
 import { INJECTION } from './injection/guest.ts';
+import { OVERCOMMIT } from './overcommit/guest.ts';
 import { PAGING } from './paging/guest.ts';
 import { PROTECTED_MODE } from './protected-mode/guest.ts';
 import { REAL_MODE_GUEST } from './real-mode-guest/guest.ts';
@@ -20,10 +22,12 @@ import { VIRTIO_INDIRECT } from './virtio-indirect/guest.ts';
 import { VIRTIO_MALICIOUS } from './virtio-malicious/guest.ts';
 import { VIRTIO_RING } from './virtio-ring/guest.ts';
 import type { Guest } from './guest.ts';
+import balloonInc from './lib/balloon.inc?raw';
 import consoleInc from './lib/console.inc?raw';
 import eptInc from './lib/ept.inc?raw';
 import flatInc from './lib/flat.inc?raw';
 import hypervisorInc from './lib/hypervisor.inc?raw';
+import linesInc from './lib/lines.inc?raw';
 import virtioInc from './lib/virtio.inc?raw';
 import vmxInc from './lib/vmx.inc?raw';
 
@@ -50,14 +54,18 @@ export const GUESTS: readonly Guest[] = [
   VIRTIO_RING,
   VIRTIO_INDIRECT,
   VIRTIO_MALICIOUS,
+  BALLOON,
+  OVERCOMMIT,
 ];
 
 /** Text behind `%include "name"` in a guest's source. */
 export const INCLUDES: Readonly<Record<string, string>> = {
+  'balloon.inc': balloonInc,
   'console.inc': consoleInc,
   'ept.inc': eptInc,
   'flat.inc': flatInc,
   'hypervisor.inc': hypervisorInc,
+  'lines.inc': linesInc,
   'virtio.inc': virtioInc,
   'vmx.inc': vmxInc,
 };

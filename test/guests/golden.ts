@@ -3,6 +3,7 @@
  *  of some part does, and then the change must be meant. */
 // biome-ignore format: a table
 export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly state: string }>> = {
+  'balloon': { nasm: '0b3ab41f265c85fc847ad949c6b23ab022b1c984337692041db9fbcab7cd91fd', state: '6722c7a8db33efd6' },
   'cr-shadow': { nasm: '64120d1f16b5a945686b1d5d4cc2412019bab5c999fa9cf5079c51e93b87f3f5', state: '9ed01c3bdefe131c' },
   'entry-failures': { nasm: 'd07df9de7d6fb7f63727dc9fb49a78cfe906b0dac2e28b3e5f89bb8a8822e8e3', state: '41eab6e4f92dd0eb' },
   'ept-on-demand': { nasm: '08f3007567915854485321cb2c768ac2b4e47da152c459eee49b6888d2e04170', state: '7f97ad5d01f11917' },
@@ -10,6 +11,7 @@ export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly s
   'first-exit': { nasm: '31bf65a9d50cfab412b2e0ce9cd48e45f0a9f97c2af9d4c572224790ad481f23', state: '2f5aa337e5f47cd1' },
   'hello': { nasm: '407ee0d2f4b9f4d40c0c89b76c1c0d3892577416faba5b3a79f06c4dd5759dda', state: 'd98f3a36ca4d7eaa' },
   'injection': { nasm: 'ed4bd3b015f2c560377483ba560476cf1fafef4ea60bf1520a613329e6130286', state: 'b73ae3b8f44b72e5' },
+  'overcommit': { nasm: 'a8bf93111e1b59bd57323cd69a2681a8f5f30df22e8bf921e06105f24832c4d0', state: '488c7bbc2a3e8e9a' },
   'paging': { nasm: 'e01decb839ded395482193c87e9e1278b3fd5edb9e2bb5b2c449912df238b242', state: '96f5cab68ca49bfc' },
   'protected-mode': { nasm: '65e1ae8db954a59d5a7539713588d0e145ccf5de77623a9f4c86a6fe339fbc46', state: '7bf4a08917ac5c66' },
   'real-mode-guest': { nasm: 'b5760b54c8989924c189c7e6a50b1313a51a334235852ab305857a072171e427', state: '8f20b938453e6e37' },
