@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { page as browser } from 'vitest/browser';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Page } from './page.ts';
+
+afterEach(() => browser.viewport(1280, 800));
 
 describe('the walk', () => {
   test('shows all fourteen references, and the bit that refused the last one', async () => {
@@ -12,6 +15,26 @@ describe('the walk', () => {
     expect(lanes).toEqual([expect.stringMatching(/^PDE 0x\w{8} → frame g:0x\w{8}$/), 'PTE 0x00200063 → frame g:0x00200000']);
     expect(page.text('.stage', '.count')).toBe('14 of 14 references');
     expect(page.text('gv-lens', '.bad')).toBe('PT[0] ✕ W=0');
+  });
+
+  test.each([
+    [1366, 768, 1],
+    [1366, 768, 1.125],
+    [1366, 768, 1.25],
+    [1366, 650, 1],
+    [1920, 1080, 1.25],
+  ])('is wholly visible over the root layer at %i × %i, with type of %d', async (width, height, scale) => {
+    await browser.viewport(width, height);
+    for (const language of ['en', 'fr'] as const) {
+      const page = await Page.open({ guest: 'ept-on-demand', view: { scale, language } });
+      await page.after(() => page.press('Shift+ArrowRight'));
+      const place = page.find('gv-walk', '.scroll');
+      expect(place.scrollHeight, language).toBeLessThanOrEqual(place.clientHeight);
+      expect(
+        page.all('gv-code', 'li').filter((line) => line.offsetTop < page.find('gv-code', '.body').clientHeight).length,
+      ).toBeGreaterThan(8);
+    }
+    document.documentElement.style.removeProperty('--gv-zoom');
   });
 
   test('without EPT stands under the fields of the address, and stops at the entry that is not present', async () => {

@@ -34,7 +34,7 @@ export const APP_STYLES = css`
   gv-timeline { padding: .15rem var(--s4) 0; }
   gv-exits { border-left: 1px solid var(--rule); padding: 0 var(--s4); }
   /* Where there is no room for both, the open console takes the place of the timeline. */
-  @media (max-height: 859px) { :host(:is([layout='desk'], [layout='narrow'])) .page:has(> gv-console[open]) .time { display: none; } }
+  :host(:is([layout='desk'], [layout='narrow']):not([height='tall'])) .page:has(> gv-console[open]) .time { display: none; }
   .fall { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: visible; }
   .fall path { fill: none; stroke: var(--gv-now); stroke-width: 1.2; }
   .trouble { display: flex; align-items: center; gap: var(--s2); padding: .35rem var(--s4); border-bottom: 3px double var(--gv-fg); background: var(--sheet); }
@@ -46,8 +46,11 @@ export const APP_STYLES = css`
   dt { white-space: nowrap; }
   dt kbd { display: inline-block; border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .35rem; min-width: 1.4rem; text-align: center; color: var(--gv-fg); font-size: var(--t-small); }
 
-  @media (min-width: 1600px) { :host { --col-left: 22.5rem; --col-right: 20rem; } }
-  @media (min-height: 860px) { .time { height: 7.6rem; } }
+  :host([wide]) { --col-left: 22.5rem; --col-right: 20rem; }
+  :host([height='tall']) .time { height: 7.6rem; }
+  /* Large type: the timeline is its overview, and the exits are marks on it. */
+  .time:has(> gv-timeline[brief]) { height: auto; grid-template-columns: minmax(0, 1fr); }
+  gv-timeline[brief] + gv-exits { display: none; }
   :host([layout='narrow']) { --col-left: 15rem; --col-right: 16rem; }
   :host([layout='narrow']) :is(header, .actions) { gap: var(--s4); }
   :host([layout='narrow']) .scenes .tabs { gap: var(--s3); }
@@ -58,6 +61,13 @@ export const APP_STYLES = css`
   :host([layout='column']) .left { grid-row: auto; border-top: 1px solid var(--rule); }
   :host([layout='column']) .right { border-top: 1px solid var(--rule); border-left: 0; }
   :host([layout='column']) gv-code { flex: none; height: 17rem; }
+  :host([layout='column']) .page { container-type: inline-size; }
+  /* Room for the code beside the walk. */
+  @container (min-width: 50rem) {
+    :host([layout='column']) main { grid-template-columns: calc(var(--col-left) + var(--s4)) minmax(0, 1fr); grid-template-rows: auto auto 1fr; }
+    :host([layout='column']) .left { grid-area: 1 / 1 / 4 / 2; border-top: 0; }
+    :host([layout='column']) :is(.stage, gv-root-layer, .right) { grid-column: 2; }
+  }
   :host([layout='column']) gv-transport { position: sticky; bottom: 0; background: var(--gv-bg); z-index: 3; }
   :host([layout='column']) .time { grid-template-columns: minmax(0, 1fr) 17rem; height: 8rem; }
   :host([layout='phone']) .page { display: flex; flex-direction: column; height: auto; min-height: 100dvh; }

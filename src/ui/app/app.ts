@@ -18,7 +18,7 @@ import { MAX_FILE_BYTES, pickFile, saveFile } from './files.ts';
 import type { GuestMenu } from './guest-menu.ts';
 import './guest-menu.ts';
 import { helpDialog } from './help.ts';
-import { type Layout, layoutOf } from './layout.ts';
+import { type Height, heightOf, isWide, type Layout, layoutOf } from './layout.ts';
 import { keepView } from './preferences.ts';
 import { makeLocal, makeWorker } from './start.ts';
 import { deskPage, phonePage, type Sheet } from './pages.ts';
@@ -28,9 +28,15 @@ const SCALES = [0.875, 1, 1.125, 1.25, 1.5, 1.75, 2];
 
 /** The page: who runs at the top, the machine between, time at the bottom. */
 export class GlassvisorApp extends LitElement {
-  static override properties = { isDragging: { state: true }, layout: { reflect: true }, sheet: { state: true } };
+  static override properties = {
+    isDragging: { state: true },
+    layout: { reflect: true },
+    height: { reflect: true },
+    sheet: { state: true },
+  };
   declare private isDragging: boolean;
   declare layout: Layout;
+  declare height: Height;
   /** What the sheet over the thumb's controls shows on a phone. */
   declare sheet: Sheet | null;
   readonly session = new Session(new Store());
@@ -46,6 +52,7 @@ export class GlassvisorApp extends LitElement {
     super();
     this.isDragging = false;
     this.layout = 'desk';
+    this.height = 'even';
     this.sheet = null;
   }
 
@@ -151,7 +158,10 @@ export class GlassvisorApp extends LitElement {
 
   private measure(): void {
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-    this.layout = layoutOf(document.documentElement.clientWidth, innerHeight, rem);
+    const width = document.documentElement.clientWidth;
+    this.layout = layoutOf(width, innerHeight, rem);
+    this.height = heightOf(innerHeight, rem);
+    this.toggleAttribute('wide', isWide(width, rem));
     this.requestUpdate();
   }
 

@@ -10,28 +10,29 @@ export type Sheet = (typeof SHEETS)[number];
 
 /** Three columns (or on a middling window two, which scroll) between who runs and time. */
 export function deskPage(app: GlassvisorApp): TemplateResult {
-  const { session, layout } = app;
+  const { session, layout, height } = app;
   const { store } = session;
+  const isBrief = layout !== 'column' && (height === 'short' || height === 'low');
   return html`<div class="page">
     <div class="top">${header(app)}<gv-world-band .store=${store} .session=${session} layout=${layout}></gv-world-band>${trouble(app)}</div>
     <main>
       <section class="left" aria-label=${app.t('code.title')}>
         <gv-code .store=${store} .session=${session}></gv-code>
-        <gv-registers .store=${store}></gv-registers>
+        <gv-registers .store=${store} ?brief=${isBrief}></gv-registers>
       </section>
       <section class="stage" aria-label=${app.t('stage.label')}>${stage(app)}</section>
       <section class="right" aria-label=${app.t('lens.title')}>
         <gv-lens .store=${store} .session=${session} layout=${layout}></gv-lens>
         <gv-why .store=${store} layout=${layout}></gv-why>
       </section>
-      <gv-root-layer .store=${store} .session=${session} layout=${layout}></gv-root-layer>
+      <gv-root-layer .store=${store} .session=${session} layout=${layout} ?brief=${isBrief}></gv-root-layer>
     </main>
     <gv-transport .store=${store} .session=${session} layout=${layout}></gv-transport>
     <div class="time">
-      <gv-timeline .store=${store} .session=${session} layout=${layout}></gv-timeline>
+      <gv-timeline .store=${store} .session=${session} layout=${layout} ?brief=${isBrief && height === 'low'}></gv-timeline>
       <gv-exits .store=${store} .session=${session}></gv-exits>
     </div>
-    <gv-console .store=${store} .session=${session} layout=${layout}></gv-console>
+    <gv-console .store=${store} .session=${session} layout=${layout} ?tall=${height === 'tall'}></gv-console>
   </div>`;
 }
 

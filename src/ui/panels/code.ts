@@ -157,10 +157,13 @@ export class CodePanel extends Panel {
     if (!body || !list || !line) return;
     const height = Math.floor(body.clientHeight / line) * line;
     list.style.setProperty('height', `${height}px`);
+    // The type may have another size than when it was scrolled.
+    const whole = (pixels: number): number => Math.max(0, Math.round(pixels / line) * line);
+    list.scrollTop = whole(list.scrollTop);
     if (!now) return;
     const top = now.offsetTop;
     const share = (top - list.scrollTop) / height;
-    if (share < ZONE[0] || share > ZONE[1]) list.scrollTop = Math.max(0, Math.round((top - height * PLACE) / line) * line);
+    if (share < ZONE[0] || share > ZONE[1]) list.scrollTop = whole(top - height * PLACE);
   }
 }
 

@@ -34,7 +34,7 @@ export class ConsolePanel extends Panel {
       .say { color: var(--ink2); font-size: var(--t-small); max-width: 60%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       .say :is(.address, .mono) { font-size: inherit; }
       pre { font: 400 var(--t-mono)/1.15rem var(--gv-mono); font-variant-ligatures: none; white-space: pre-wrap; overflow-wrap: anywhere; overflow: auto; height: 4.05rem; padding-bottom: .2rem; }
-      @media (min-height: 860px) { pre { height: 9.2rem; } }
+      :host([tall]) pre { height: 9.2rem; }
       :host([sheet]) pre { height: auto; flex: 1; }
       :host([sheet]) { display: flex; flex-direction: column; }
       form { display: flex; align-items: center; gap: var(--s2); padding-bottom: .4rem; }

@@ -57,6 +57,13 @@ export class RegistersPanel extends Panel {
       .tag { flex: 1; font: 400 var(--t-micro)/1rem var(--gv-sans); color: var(--ink2); text-align: right; overflow: hidden; text-overflow: ellipsis; }
       .space-mark { font-weight: 600; }
       .v { color: var(--gv-gva); } .g { color: var(--gv-gpa); } .h { color: var(--gv-hpa); }
+      /* Two columns where there is no room for fourteen rows: the value now, marked where it is another one. */
+      :host([brief]) table.plain thead { display: none; }
+      :host([brief]) table.plain tbody { display: grid; grid-auto-flow: column; grid-template: repeat(7, auto) / 1fr 1fr; column-gap: var(--s3); }
+      :host([brief]) table.plain tr { display: flex; }
+      :host([brief]) table.plain :is(.tag, .arrow, .changed > .value, tr:not(.changed) > :last-child) { display: none; }
+      :host([brief]) table.plain .value { width: auto; }
+      :host([brief]) table.plain :is(.v, .g, .h) .zero { display: none; }
       .segments :is(td, th) { font-size: var(--t-small); }
       .segments .selector { width: 2.2rem; } .segments .address-word { width: 3.7rem; }
       .segments .rights { text-align: right; padding-right: 0; }
@@ -93,14 +100,14 @@ export class RegistersPanel extends Panel {
     const [was, is] = this.headings(...worlds);
     const value = (state: Uint32Array, word: number): number =>
       word !== cpu.EFLAGS ? state[word] : ((state === now ? frame?.eflags : frame?.eflagsBefore) ?? 0) >>> 0;
-    return html`<table>
+    return html`<table class="plain">
       <thead><tr><th class="name"><span class="visually-hidden">${this.t('registers.name')}</span></th><th class="value">${was}</th><td class="arrow"></td><th>${is}</th></tr></thead>
       <tbody>${ROWS.map(([name, word]) => {
         const [a, b] = [value(before, word), value(now, word)];
         const isChanged = a !== b || (word === cpu.CR3 && worlds[0] !== worlds[1]);
         const tag = html`<span class="tag" title=${this.bitTitles(name, b) || nothing}>${WORDS_IN[name] ? bitNames(name, b) : textIn(b)}</span>`;
-        return html`<tr>
-          <th scope="row">${name}</th><td>${typed(a, this.spaceOf(name, before))}</td><td class="arrow">${isChanged ? '→' : ''}</td>
+        return html`<tr class=${isChanged ? 'changed' : ''} title=${isChanged ? `${hexText(a)} →` : nothing}>
+          <th scope="row" class="name">${name}</th><td class="value">${typed(a, this.spaceOf(name, before))}</td><td class="arrow">${isChanged ? '→' : ''}</td>
           <td><div class="now">${isChanged ? html`<mark>${typed(b, this.spaceOf(name, now))}</mark>` : html`<span class="same" aria-label=${this.t('registers.same')} role="img">·</span>`}${tag}</div></td></tr>`;
       })}</tbody></table>`;
   }

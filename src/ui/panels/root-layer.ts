@@ -48,7 +48,9 @@ export class RootLayer extends Panel {
 
   /** Where the line from the refusing reference ends, in the page's coordinates. */
   get landing(): DOMRect | null {
-    return this.renderRoot.querySelector('.asked .failing')?.getBoundingClientRect() ?? null;
+    const box = (name: string): DOMRect | undefined => this.renderRoot.querySelector(name)?.getBoundingClientRect();
+    const bit = box('.asked .failing');
+    return (bit && bit.height > 0 ? bit : box('.asked .sign')) ?? null;
   }
 
   private code(): TemplateResult {
@@ -91,7 +93,7 @@ export class RootLayer extends Panel {
       <thead><tr><td></td>${RIGHTS.map((r, i) => html`<th scope="col" class=${isBad(i) ? 'failing' : ''}>${r}</th>`)}</tr></thead>
       <tbody><tr><th scope="row">${this.t('root.asked')} <span class="note">2:0</span></th>${RIGHTS.map((_, i) => cell(i, false))}</tr>
       <tr><th scope="row">${this.t('root.allowed')} <span class="note">5:3</span></th>${RIGHTS.map((_, i) => cell(i + 3, isBad(i)))}</tr></tbody></table>
-      <p>✕ ${this.t('root.verdict', { access: this.t(`walk.${accessKind(qualification)}`) })}</p></section>`;
+      <p><span class="sign">✕</span> ${this.t('root.verdict', { access: this.t(`walk.${accessKind(qualification)}`) })}</p></section>`;
   }
 
   private qualification(exit: ExitRecord, reason: ExitReason | null): TemplateResult {

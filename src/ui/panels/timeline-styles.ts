@@ -5,7 +5,7 @@ export const TIMELINE_STYLES = css`
   :host { display: grid; grid-template-columns: 4.9rem minmax(0, 1fr); align-content: start; overflow: hidden; }
   .labels { display: flex; flex-direction: column; font-size: var(--t-small); color: var(--ink2); }
   .labels > span { height: var(--track, 18px); line-height: var(--track, 18px); }
-  .zoom { display: flex; align-items: center; height: 30px; }
+  .zoom { display: flex; align-items: center; height: 1.875rem; }
   .zoom span { flex: 1; color: var(--ink3); }
   .zoom button { width: 1.5rem; height: 1.5rem; text-align: center; color: var(--ink2); border-radius: var(--gv-radius); font-size: var(--t-body); line-height: 1; }
   .zoom button:hover { background: var(--sunk); color: var(--gv-fg); }
@@ -29,8 +29,9 @@ export const TIMELINE_STYLES = css`
   .now { stroke: var(--gv-now); stroke-width: 1.5; pointer-events: none; }
   .tag { fill: var(--gv-now); }
   text.tag-text { fill: var(--on-now); font-weight: 600; }
-  :host([layout='phone']) { display: block; }
-  :host([layout='phone']) :is(.labels, .near) { display: none; }
-  :host([layout='phone']) .all { height: 24px; padding-top: 6px; }
+  :is(line, rect) { vector-effect: non-scaling-stroke; }
+  :host(:is([layout='phone'], [brief])) { display: block; }
+  :host(:is([layout='phone'], [brief])) :is(.labels, .near) { display: none; }
+  :host(:is([layout='phone'], [brief])) .all { height: 1.5rem; padding-top: .375rem; }
   .scroll { overflow: auto; max-height: 5.2rem; }
 `;

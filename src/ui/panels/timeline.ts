@@ -13,7 +13,7 @@ import { TIMELINE_STYLES } from './timeline-styles.ts';
 /** Ticks shown at first. */
 const SPAN = 120;
 const ZOOM = 2;
-/** Pixels: between two marks, and between two marks with a number each. */
+/** The drawing's own units, pixels where the root's type is of 16: between two marks, and between two marks with a number each. */
 const NEAR = 2;
 const LABEL = 20;
 const ROWS = 3;
@@ -36,11 +36,15 @@ export class TimelinePanel extends Panel {
   declare private width: number;
   /** Height of a track. */
   declare private row: number;
+  /** Pixels of a unit: the drawing grows with the type. */
+  private unit = 1;
   private dragged: Range | null = null;
   private readonly resize = new ResizeObserver(() => {
-    this.width = this.renderRoot.querySelector('.tracks')?.clientWidth ?? this.width;
-    this.row = Math.max(LEAST_ROW, Math.min(MOST_ROW, Math.floor((this.clientHeight - TOP) / ROWS)));
-    this.style.setProperty('--track', `${this.row}px`);
+    this.unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const width = this.renderRoot.querySelector('.tracks')?.clientWidth;
+    if (width) this.width = width / this.unit;
+    this.row = Math.max(LEAST_ROW, Math.min(MOST_ROW, Math.floor((this.clientHeight / this.unit - TOP) / ROWS)));
+    this.style.setProperty('--track', `${this.row * this.unit}px`);
   });
 
   static override styles = [SHARED, RECORDS, TIMELINE_STYLES];
@@ -95,8 +99,8 @@ export class TimelinePanel extends Panel {
     const seek = this.t('time.at', { tick: grouped(tick), end: grouped(end) });
     return html`<div class="tracks" role="slider" tabindex="0" aria-label=${this.t('time.title')} aria-valuemin="0" aria-valuemax=${end} aria-valuenow=${tick} aria-valuetext=${seek}
         @keydown=${(e: KeyboardEvent) => this.press(e)} @wheel=${(e: WheelEvent) => this.wheel(e)} @lostpointercapture=${() => this.release()}>
-      <svg class="all" height="14" aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, { from: 0, to: end })} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.overview()}</svg>
-      <svg class="near" height=${16 + ROWS * this.row} aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, this.range)} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.tracks()}</svg>
+      <svg class="all" height=${14 * this.unit} viewBox="0 0 ${this.width} 14" preserveAspectRatio="none" aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, { from: 0, to: end })} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.overview()}</svg>
+      <svg class="near" height=${(16 + ROWS * this.row) * this.unit} viewBox="0 0 ${this.width} ${16 + ROWS * this.row}" aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, this.range)} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.tracks()}</svg>
     </div>`;
   }
 
