@@ -11,10 +11,12 @@ import type { Catalogue } from './catalogue.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { Program } from './programs.ts';
 import type { Breakpoints, Command, Loaded, LoadRequest, Stop, StopReason } from './protocol.ts';
+import { awake, exitsBefore, stopsBefore } from './searches.ts';
 import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
 
 /** Ticks between two yields of a run: half a millisecond of instructions, a few of exceptions, which are a hundred times slower. */
 const STRIDE = 10_000;
+const NEVER = -1;
 const NO_BYTES = new Uint8Array(0);
 const NO_EXIT = (): boolean => false;
 const ANY_EXIT = (): boolean => true;
@@ -204,6 +206,23 @@ export class Computer {
     return this.standStill('exit');
   }
 
+  /** To the last instant before the present at which a breakpoint would have stopped a run; to the beginning where there is none. */
+  *runBack(): Journey {
+    const { machine, tick } = this;
+    let last: { tick: number; stop: StopReason } = { tick: -1, stop: 'start' };
+    machine.stopsAtExit = this.stopsAtExit;
+    machine.passBreakpoint(NEVER);
+    this.remember();
+    const found = yield* this.timeline.search(
+      stopsBefore(machine, tick, (at, stop) => {
+        if (at > last.tick) last = { tick: at, stop };
+      }),
+    );
+    if (found < 0) return yield* this.seek(this.timeline.recordedFrom);
+    yield* this.come(found);
+    return this.standStill(last.stop);
+  }
+
   /** To `tick`, or as near as the recorded history goes. */
   *seek(tick: number): Journey {
     const { recordedFrom, recordedUntil } = this.timeline;
@@ -260,7 +279,7 @@ export class Computer {
     const { machine, tick } = this;
     if (machine.cpu.isActive) return tick + Math.min(most, STRIDE);
     // An interrupt that has come already is taken in the next tick.
-    const wake = machine.devices.pic.asserted ? tick : machine.nextWake;
+    const wake = machine.cpu.interrupts.asserted ? tick : machine.nextWake;
     return Number.isFinite(wake) ? Math.max(tick + 1, wake) : tick + 1;
   }
 
@@ -295,33 +314,15 @@ export class Computer {
 
   /** To the instant behind the last VM exit before the present one; -1 where there is none. */
   private *lastExit(): Generator<unknown, number> {
-    const { machine, tick } = this;
     this.remember();
-    return yield* this.timeline.search((until, report) => {
-      const listener = machine.vmx.onExit;
-      machine.vmx.onExit = (reason) => {
-        listener(reason);
-        // The exit takes one tick. The one that led to the present does not lead back.
-        if (machine.now() + 1 < tick) report(machine.now() + 1);
-      };
-      try {
-        return machine.run(until, true);
-      } finally {
-        machine.vmx.onExit = listener;
-      }
-    });
+    return yield* this.timeline.search(exitsBefore(this.machine, this.tick));
   }
 
   /** First tick of the wait in which a halted CPU stands. */
   private *waitBegan(): Generator<unknown, number> {
     const { tick } = this;
-    const awake = yield* this.timeline.search((until, report) =>
-      this.machine.runWatched(until, () => {
-        report(this.machine.now());
-        return null;
-      }),
-    );
-    return awake < 0 ? tick : awake + 1;
+    const last = yield* this.timeline.search(awake(this.machine));
+    return last < 0 ? tick : last + 1;
   }
 
   /** What happened up to here is in the trace already: a replay must not write it twice. */

@@ -90,6 +90,13 @@ export class Host implements api.MachineHost {
     });
   }
 
+  runBack(): Promise<api.Stop> {
+    return this.patient(async () => {
+      const computer = this.need();
+      return this.travel(computer, computer.runBack());
+    });
+  }
+
   seek(tick: number): Promise<api.Stop> {
     return this.promptly(async () => {
       const computer = this.need();

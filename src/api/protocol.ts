@@ -243,6 +243,8 @@ export interface MachineHost {
   /** Steps forward: an instruction, an iteration of a repeated one or an event; for a halted CPU the whole wait. At granularity `exit` to the next VM exit. */
   step(count?: number, granularity?: Granularity): Promise<Stop>;
   back(count?: number, granularity?: Granularity): Promise<Stop>;
+  /** Back to the last instant before the present at which one of the breakpoints would have stopped a run; to the beginning where there is none. */
+  runBack(): Promise<Stop>;
   seek(tick: number): Promise<Stop>;
   setBreakpoints(breakpoints: Breakpoints): Promise<void>;
   /** Bytes for COM1, journalled at the present tick; in the past this forks. Where the machine hosts virtual machines, for that of the one in place `vm` (0). */
