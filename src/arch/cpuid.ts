@@ -1,6 +1,6 @@
 /** What CPUID answers: a synthetic processor of the P6 family that claims only what this machine does. SDM vol. 2, "CPUID—CPU Identification".
  *
- *  Not claimed, hence absent: FPU, VME, DE, PAE, MCE, APIC, MTRR, MCA, PSE-36, MMX, FXSR, SSE. */
+ *  Not claimed, hence absent: FPU, VME, DE, PAE, MCE, MTRR, MCA, PSE-36, MMX, FXSR, SSE. */
 import type { BitField } from './bit-field.ts';
 
 /** EAX of leaf 1: family 6, model 5, stepping 2. From this model on, software trusts SEP. */
@@ -15,6 +15,7 @@ export const FEATURES_EDX = [
   { name: 'TSC', bit: 4, meaning: 'RDTSC and CR4.TSD' },
   { name: 'MSR', bit: 5, meaning: 'RDMSR and WRMSR' },
   { name: 'CX8', bit: 8, meaning: 'CMPXCHG8B' },
+  { name: 'APIC', bit: 9, meaning: 'local APIC; 0 while IA32_APIC_BASE disables it' },
   { name: 'SEP', bit: 11, meaning: 'SYSENTER and SYSEXIT' },
   { name: 'PGE', bit: 13, meaning: 'global pages' },
   { name: 'CMOV', bit: 15, meaning: 'CMOVcc' },
@@ -26,6 +27,9 @@ export const FEATURES_ECX = [
   { name: 'MONITOR', bit: 3, meaning: 'MONITOR and MWAIT' },
   { name: 'VMX', bit: 5, meaning: 'virtual-machine extensions' },
 ] as const satisfies readonly BitField[];
+
+/** APIC in EDX of leaf 1. */
+export const FEATURE_APIC = 1 << 9;
 
 /** EAX, EBX, ECX, EDX as int32. */
 export type CpuidResult = readonly [eax: number, ebx: number, ecx: number, edx: number];
@@ -39,6 +43,7 @@ const LAST_BASIC: CpuidResult = [64, 64, 0, 0];
 /** Leaf by leaf. A leaf beyond the last of its range answers like the last basic leaf. */
 export const CPUID_LEAVES: ReadonlyMap<number, CpuidResult> = new Map<number, CpuidResult>([
   [0x0000_0000, [5, vendorB, vendorC, vendorD]],
+  // EBX: the initial APIC ID is 0.
   [0x0000_0001, [SIGNATURE, 0, bitsOf(FEATURES_ECX), bitsOf(FEATURES_EDX)]],
   // One round (AL = 1), no descriptor of any cache or TLB but 40H: there is no second-level cache.
   [0x0000_0002, [1, 0, 0, 0x40]],

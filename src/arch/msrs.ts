@@ -34,7 +34,6 @@ export const IA32_PAT = 0x277;
 export const FEATURE_CONTROL_LOCK = 1 << 0;
 /** VMXON outside SMX operation. (There is no SMX: bit 1 is reserved.) */
 export const FEATURE_CONTROL_VMXON = 1 << 2;
-export const APIC_BASE_BSP = 1 << 8;
 export const APIC_BASE_ENABLE = 1 << 11;
 
 const NONE = [0, 0] as const;
@@ -51,10 +50,14 @@ export const MSRS: readonly Msr[] = [
     ...{ writable: null, ignored: NONE, meaning: 'socket: 0' },
   },
   {
-    // Without a local APIC the enable bit is 0 and cannot be set again before a reset. SDM vol. 3, "Enabling or Disabling the Local APIC".
+    // The registers cannot be moved here: another base is #GP. SDM vol. 3, "Local APIC Status and Location".
     ...{ index: IA32_APIC_BASE, name: 'IA32_APIC_BASE', kind: 'word', low: cpu.APIC_BASE, high: NO_WORD },
-    ...{ writable: [0xfffff100 | 0, 0], ignored: NONE, meaning: 'no local APIC (bit 11 is 0), bootstrap processor (bit 8)' },
-    rule: (low, _high, old) => ((low ^ old) & APIC_BASE_BSP) === 0,
+    ...{
+      writable: [0xfffff900 | 0, 0],
+      ignored: NONE,
+      meaning: 'base of the local APIC (31:12), its enable (11), bootstrap processor (8)',
+    },
+    rule: (low, _high, old) => ((low ^ old) & ~APIC_BASE_ENABLE) === 0,
   },
   {
     ...{ index: IA32_FEATURE_CONTROL, name: 'IA32_FEATURE_CONTROL', kind: 'word', low: cpu.FEATURE_CONTROL, high: NO_WORD },

@@ -69,7 +69,7 @@ export const RESET_STATE: readonly (readonly [word: number, value: number])[] = 
   [cpu.CR0, 0x60000010],
   [cpu.DR6, DR6_FIXED],
   [cpu.DR7, DR7_FIXED],
-  [cpu.APIC_BASE, 0xfee00100 | 0],
+  [cpu.APIC_BASE, 0xfee00900 | 0],
   [cpu.PAT_LO, 0x00070406],
   [cpu.PAT_HI, 0x00070406],
   [cpu.VMXON_POINTER, -1],

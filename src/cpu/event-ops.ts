@@ -1,7 +1,8 @@
 /** Software interrupts, and instructions that only wait or fault. */
-import { ACTIVITY, CPL, CR0, EAX, EBX, ECX, EDX, NON_ROOT } from '../arch/cpu-state.ts';
-import { cpuid as answer } from '../arch/cpuid.ts';
+import { ACTIVITY, APIC_BASE, CPL, CR0, EAX, EBX, ECX, EDX, NON_ROOT } from '../arch/cpu-state.ts';
+import { cpuid as answer, FEATURE_APIC } from '../arch/cpuid.ts';
 import { BP, DB, GP, NM, OF_VECTOR, UD } from '../arch/exceptions.ts';
+import { APIC_BASE_ENABLE } from '../arch/msrs.ts';
 import { CR0_EM, CR0_MP, CR0_TS } from '../arch/paging.ts';
 import { type Insn, TOO_LONG } from '../isa/insn.ts';
 import { raise } from '../memory/fault.ts';
@@ -69,7 +70,9 @@ export function fpu(cpu: Cpu): void {
 
 export function cpuid(cpu: Cpu): void {
   const w = cpu.words;
+  const isFeatures = w[EAX] === 1;
   [w[EAX], w[EBX], w[ECX], w[EDX]] = answer(w[EAX]);
+  if (isFeatures && (w[APIC_BASE] & APIC_BASE_ENABLE) === 0) w[EDX] &= ~FEATURE_APIC;
 }
 
 /** MONITOR and MWAIT exist if CPUID claims them; MWAIT may end at once ("implementation-dependent" events), so here it always does. */

@@ -1,7 +1,7 @@
 /** Model-specific registers and the time-stamp counter. SDM vol. 2, "RDMSR", "WRMSR", "RDTSC"; the registers are rows of `arch/msrs.ts`. */
 import { CPL, CR0, CR4, EAX, ECX, EDX, NON_ROOT, TSC_OFFSET_HI, TSC_OFFSET_LO } from '../arch/cpu-state.ts';
 import { GP } from '../arch/exceptions.ts';
-import { IA32_TIME_STAMP_COUNTER, mayWriteMsr, type Msr, msrRow, NO_WORD } from '../arch/msrs.ts';
+import { APIC_BASE_ENABLE, IA32_APIC_BASE, IA32_TIME_STAMP_COUNTER, mayWriteMsr, type Msr, msrRow, NO_WORD } from '../arch/msrs.ts';
 import { CR0_PE, CR4_PCE, CR4_TSD } from '../arch/paging.ts';
 import type { Insn } from '../isa/insn.ts';
 import { raise } from '../memory/fault.ts';
@@ -54,6 +54,7 @@ function store(cpu: Cpu, row: Msr, low: number, high: number): void {
   } else if (row.kind === 'word') {
     if (row.low !== NO_WORD) w[row.low] = low;
     if (row.high !== NO_WORD) w[row.high] = high;
+    if (row.index === IA32_APIC_BASE) cpu.interrupts.setEnabled?.((low & APIC_BASE_ENABLE) !== 0);
   }
 }
 

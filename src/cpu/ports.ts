@@ -13,6 +13,8 @@ export interface InterruptController {
   readonly asserted: boolean;
   /** Acknowledges and returns the vector, 0 to 255. */
   acknowledge(): number;
+  /** The enable bit of IA32_APIC_BASE was written. Absent: there is no local APIC. */
+  setEnabled?(isEnabled: boolean): void;
 }
 
 /** Interruption types of the VMCS. */

@@ -2,27 +2,31 @@ import * as words from '../arch/cpu-state.ts';
 import { EFLAGS_IF } from '../arch/eflags.ts';
 import { assert } from '../base/assert.ts';
 import { GlassError } from '../base/errors.ts';
-import { StateHash } from '../base/hash.ts';
 import { Cpu } from '../cpu/cpu.ts';
 import { CPU_SYSTEM_OPS } from '../cpu/system-ops.ts';
 import type { Channel, Device, DeviceHost } from '../devices/device.ts';
 import { createDevices, type Devices } from '../devices/index.ts';
+import { Chipset } from '../devices/pci/chipset.ts';
 import { Ports } from '../devices/ports.ts';
-import { ELCR, elcrFor } from '../devices/virtio/places.ts';
 import { Bus } from '../memory/bus.ts';
 import { Mmu } from '../memory/mmu.ts';
-import { PAGE_SHIFT, PAGE_SIZE, Physical } from '../memory/physical.ts';
+import { PAGE_SHIFT, Physical } from '../memory/physical.ts';
 import { TLB_PROFILES, Tlb } from '../memory/tlb.ts';
 import type { Input } from '../time/journal.ts';
 import type { Stateful } from '../time/stateful.ts';
 import type { Replayable } from '../time/timeline.ts';
 import { Trace } from '../trace/trace.ts';
+import { watchDma } from './watch-dma.ts';
 import { Vmx } from '../vmx/vmx.ts';
 import { VMX_SYSTEM_OPS } from '../vmx/system-ops.ts';
 import { Board, EXITED, ON, RESET } from './board.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
 import { Equipment, storageOf } from './equipment.ts';
+import { fingerprint } from './fingerprint.ts';
+import { PLATFORM } from './firmware/platform.ts';
+import { setUpBoard } from './firmware/set-up.ts';
+import type { PlacedTable } from './firmware/tables.ts';
 import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
 
@@ -58,9 +62,11 @@ export class Machine implements Replayable {
   readonly cpu: Cpu;
   readonly vmx: Vmx;
   readonly devices: Devices;
+  readonly chipset: Chipset;
   readonly ports: Ports;
   readonly console: Console;
-  private readonly equipment: Equipment;
+  /** What firmware tells of the machine, and where; empty where there is no such firmware. */
+  tables: readonly PlacedTable[] = [];
   /** Everything whose bytes are the machine's state, RAM apart. */
   parts: readonly Stateful[];
   readonly ram8: Uint8Array;
@@ -71,6 +77,7 @@ export class Machine implements Replayable {
   stopsAtExit: (reason: number) => boolean = () => false;
 
   private readonly board = new Board();
+  private readonly equipment: Equipment;
   private readonly deviceList: readonly Device[];
   private hasFirmware = false;
   private hosted: HostedCode | null = null;
@@ -92,20 +99,29 @@ export class Machine implements Replayable {
     this.console = new Console(this.board.state);
     const host = this.makeHost();
     this.devices = createDevices(host, config);
-    this.equipment = new Equipment({ host, bus: this.bus, trace: this.trace }, config.devices);
-    this.deviceList = [...Object.values(this.devices), ...this.equipment.devices];
-    this.ports = new Ports(this.deviceList, this.trace);
-    this.cpu = new Cpu({ bus: this.bus, mmu: this.mmu, io: this.ports, interrupts: this.devices.pic, trace: this.trace });
+    const { bus, mmu, trace } = this;
+    this.chipset = new Chipset({ host, bus, pic: this.devices.pic }, { ...PLATFORM.pci, aperture: PLATFORM.pci, iommu: {} });
+    const { lapic, pciHost, fabric } = this.chipset;
+    this.equipment = new Equipment({ host, bus, fabric, trace }, config.devices);
+    const chips = Object.values(this.devices);
+    this.deviceList = [...chips, lapic, pciHost, ...this.equipment.devices];
+    this.ports = new Ports([...chips, pciHost], trace);
+    this.cpu = new Cpu({ bus, mmu, io: this.ports, interrupts: lapic, trace });
     this.vmx = new Vmx(this.cpu);
     this.cpu.vmx = this.vmx;
     this.cpu.ops = { ...CPU_SYSTEM_OPS, ...VMX_SYSTEM_OPS };
     this.trace.clock = () => this.cpu.ticks;
-    this.devices.pic.onChange = () => this.cpu.recheckEvents();
+    this.devices.pic.onChange = () => lapic.update();
+    lapic.onChange = () => this.cpu.recheckEvents();
+    lapic.onNmi = () => this.cpu.raiseNmi();
+    lapic.onInit = () => this.cpu.raiseInit();
+    watchDma(this.chipset, trace);
     this.vmx.onExit = (reason) => this.noteExit(reason);
-    this.parts = [this.board, this.cpu, this.vmx, this.tlb, ...Object.values(this.devices), ...this.equipment.parts];
+    this.parts = [this.board, this.cpu, this.vmx, this.tlb, ...chips, ...this.chipset.parts, ...this.equipment.parts];
     this.ram8 = this.physical.ram8.subarray(0, this.physical.stored);
     this.dirty = this.physical.dirty.subarray(0, this.physical.stored >>> PAGE_SHIFT);
     this.driveLines();
+    this.chipset.lapic.setVirtualWire();
   }
 
   /** What the configuration plugged in. */
@@ -172,28 +188,27 @@ export class Machine implements Replayable {
 
   private carryOut(plan: LoadPlan): void {
     assert(this.now() === 0, 'an image is loaded into a new machine');
-    for (const { physical, bytes, size } of plan.segments) {
-      for (let page = physical >>> PAGE_SHIFT; page <= (physical + size - 1) >>> PAGE_SHIFT; page++) this.physical.markWritten(page);
-      this.ram8.set(bytes, physical);
-      this.ram8.fill(0, physical + bytes.length, physical + size);
-    }
-    for (const rom of plan.roms) this.bus.mapRom(rom.base, rom.bytes);
     this.hasFirmware = plan.roms.length > 0;
-    if (!this.hasFirmware) this.setUp();
+    // First, so that a program may lie where the tables are.
+    if (!this.hasFirmware) for (const table of this.setUp()) this.physical.store(table.address, table.bytes);
+    for (const { physical, bytes, size } of plan.segments) this.physical.store(physical, bytes, size);
+    for (const rom of plan.roms) this.bus.mapRom(rom.base, rom.bytes);
     for (const [port, value] of plan.ports) this.ports.write(port, 1, value);
     for (const [word, value] of plan.words) this.cpu.words[word] = value;
     this.cpu.reloadDerived();
   }
 
-  /** Does what firmware would have done before it loads a program. */
-  private setUp(): void {
-    elcrFor(this.equipment.levelLines).forEach((lines, i) => this.ports.write(ELCR + i, 1, lines));
+  /** Does what firmware does before it loads a program. */
+  private setUp(): readonly PlacedTable[] {
+    this.tables = setUpBoard(this, { ...PLATFORM, levelLines: this.equipment.levelLines });
+    return this.tables;
   }
 
   /** Puts a hosted hypervisor into a machine that has not run; its parts are the machine's from then on. */
   install(hosted: HostedCode): void {
     assert(this.now() === 0 && this.hosted === null, 'a hypervisor is installed once, into a new machine');
     this.hosted = hosted;
+    setUpBoard(this, PLATFORM);
     this.parts = [...this.parts, ...hosted.parts];
   }
 
@@ -270,8 +285,9 @@ export class Machine implements Replayable {
   private canInterrupt(): boolean {
     const isGuest = this.cpu.words[words.NON_ROOT] !== 0;
     const isOpen = (this.cpu.words[words.EFLAGS] & EFLAGS_IF) !== 0 || (isGuest && this.vmx.externalInterruptExiting);
-    const { pic } = this.devices;
-    return isOpen && this.deviceList.some((d) => d.irq !== undefined && d.nextWake() < Number.POSITIVE_INFINITY && pic.letsThrough(d.irq));
+    const { chipset, equipment } = this;
+    if (!isOpen || chipset.lapic.timerWillInterrupt || equipment.isAtWork) return isOpen;
+    return this.deviceList.some((d) => d.irq !== undefined && d.nextWake() < Number.POSITIVE_INFINITY && chipset.letsThrough(d.irq));
   }
 
   private wakeDevices(): void {
@@ -297,7 +313,7 @@ export class Machine implements Replayable {
       // While the devices are made there is no CPU yet, and no time has passed.
       now: () => this.cpu?.ticks ?? 0,
       ticksPerSecond: this.config.ticksPerSecond,
-      setIrq: (line, level) => this.devices.pic.setLine(line, level),
+      setIrq: (line, level) => this.chipset.setLine(line, level),
       rewake: () => {
         this.planWakes();
         if (this.wakeAt < this.limit) this.cpu.requestStop();
@@ -323,6 +339,8 @@ export class Machine implements Replayable {
     this.vmx.rebuild();
     this.cpu.reset();
     for (const device of this.deviceList) device.reset();
+    this.chipset.reset();
+    this.chipset.lapic.setVirtualWire();
     this.driveLines();
   }
 
@@ -360,16 +378,7 @@ export class Machine implements Replayable {
   // State --------------------------------------------------------------------------------------------------------------------------------
   /** Fingerprint of the whole state: parts in order, and the pages of RAM and of disks that are not all zeros. */
   hash(): string {
-    const hash = new StateHash();
-    for (const part of this.parts) hash.add(part.bytes);
-    const number = new Uint8Array(4);
-    const { ram32 } = this.physical;
-    for (let at = 0; at < this.physical.stored; at += PAGE_SIZE) {
-      if (isZero(ram32, at >> 2)) continue;
-      new DataView(number.buffer).setUint32(0, at);
-      hash.add(number).add(this.ram8.subarray(at, at + PAGE_SIZE));
-    }
-    return hash.digest();
+    return fingerprint(this.parts, this.physical);
   }
 
   afterCapture(): void {
@@ -381,11 +390,4 @@ export class Machine implements Replayable {
     this.cpu.dropWindow();
     this.planWakes();
   }
-}
-
-function isZero(ram32: Int32Array, from: number): boolean {
-  const end = from + (PAGE_SIZE >> 2);
-  // speed only: four words at a time
-  for (let i = from; i < end; i += 4) if ((ram32[i] | ram32[i + 1] | ram32[i + 2] | ram32[i + 3]) !== 0) return false;
-  return true;
 }

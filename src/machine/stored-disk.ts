@@ -1,8 +1,9 @@
 import type { Disk } from '../devices/virtio/disk.ts';
-import { PAGE_SHIFT, PAGE_SIZE, type Physical } from '../memory/physical.ts';
+import { PAGE_SIZE, type Physical } from '../memory/physical.ts';
 import { DEFAULT_SECTORS, type DeviceSpec } from './device-spec.ts';
 
 const SECTOR = 512;
+const NOTHING = new Uint8Array(0);
 /** A snapshot reads the marks of pages four at a time. */
 const ALIGNMENT = 4 * PAGE_SIZE;
 
@@ -38,19 +39,12 @@ export class StoredDisk implements Disk {
   }
 
   write(offset: number, from: Uint8Array): void {
-    this.mark(offset, from.length);
-    this.physical.ram8.set(from, this.base + offset);
+    this.physical.store(this.base + offset, from);
   }
 
   zero(offset: number, size: number): void {
-    this.mark(offset, size);
-    this.physical.ram8.fill(0, this.base + offset, this.base + offset + size);
+    this.physical.store(this.base + offset, NOTHING, size);
   }
 
   flush(): void {}
-
-  private mark(offset: number, size: number): void {
-    const at = this.base + offset;
-    if (size > 0) for (let page = at >>> PAGE_SHIFT; page <= (at + size - 1) >>> PAGE_SHIFT; page++) this.physical.markWritten(page);
-  }
 }

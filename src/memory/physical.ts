@@ -50,6 +50,14 @@ export class Physical {
     }
   }
 
+  /** Stores `bytes` at offset `at`, and zeros behind them so that `size` bytes are written. */
+  store(at: number, bytes: Uint8Array, size = bytes.length): void {
+    if (size === 0) return;
+    for (let page = at >>> PAGE_SHIFT; page <= (at + size - 1) >>> PAGE_SHIFT; page++) this.markWritten(page);
+    this.ram8.set(bytes, at);
+    this.ram8.fill(0, at + bytes.length, at + size);
+  }
+
   /** Copies a ROM's contents behind the RAM and returns their offset in `ram8`, page-aligned; the last page is filled up with ones. */
   placeRom(bytes: Uint8Array): number {
     const offset = this.stored + this.romUsed;

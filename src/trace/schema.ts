@@ -18,11 +18,16 @@ export const TRACE_EVENTS = [
   { name: 'shutdown', args: ['eip'] },
   { name: 'virtioStatus', args: ['device', 'status', 'reason', 'queue', 'value'] },
   { name: 'virtqueue', args: ['device', 'queue', 'operation', 'index', 'length'] },
+  { name: 'dma', args: ['requester', 'operation', 'addressLow', 'addressHigh', 'size'] },
+  { name: 'iommuFault', args: ['requester', 'reason', 'isWrite', 'addressLow', 'addressHigh'] },
 ] as const satisfies readonly TraceEvent[];
 
 export type TraceName = (typeof TRACE_EVENTS)[number]['name'];
 
 export const TRACE_KIND = Object.fromEntries(TRACE_EVENTS.map((e, i) => [e.name, i + 1])) as Readonly<Record<TraceName, number>>;
+
+/** What the argument `operation` of `dma` numbers. */
+export const DMA_OPERATIONS = ['read', 'write', 'refused read', 'refused write'] as const;
 
 /** Words of a record. */
 export const RECORD_WORDS = 8;

@@ -10,7 +10,8 @@ export class Trace {
   clock: () => number = () => 0;
   /** Events at ticks below this are known already and are not written again. */
   recordedUntil = 0;
-  /** Bit n: events of kind n that are too frequent to be written always (`walk`, `tlbFill`, `tlbFlush`, `device`) are wanted. Their writers test it first. */
+  /** Bit n: events of kind n that are too frequent to be written always (`walk`, `tlbFill`, `tlbFlush`, `device`, and `dma` that was done) are wanted. Their
+   *  writers test it first. */
   mask = 0;
 
   /** `capacity` in records. */

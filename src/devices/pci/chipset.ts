@@ -56,7 +56,11 @@ export class Chipset {
     this.iommu = iommu === null ? null : new Iommu(bus, (address, data) => this.sendMessage(address, data), iommu);
     masters.iommu = this.iommu;
     this.fabric = new PciFabric(new PciWindows(bus, aperture), masters);
-    this.fabric.onLink = (link, level) => this.setLine(lines[link], level);
+    // Links may share a line: it is asserted while one of them is.
+    this.fabric.onLink = (changed) => {
+      const isAsserted = lines.some((line, link) => line === lines[changed] && this.fabric.isAsserted(link));
+      this.setLine(lines[changed], isAsserted);
+    };
     this.pciHost = new PciHost(host, this.fabric);
     this.hostFunction = createHostFunction(this.fabric);
     this.parts = [this.lapic, this.ioapic, this.pciHost, this.hostFunction, ...(this.iommu === null ? [] : [this.iommu])];

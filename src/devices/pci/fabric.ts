@@ -137,13 +137,16 @@ export class PciFabric {
     return outermost === undefined ? routingId : outermost.secondary << 8;
   }
 
+  /** Level of one of the four links. */
+  isAsserted(link: number): boolean {
+    return this.levels[link];
+  }
+
   private updateLinks(): void {
+    const before = [...this.levels];
     const levels = this.linkLevels();
-    for (let link = 0; link < LINKS; link++) {
-      if (levels[link] === this.levels[link]) continue;
-      this.levels[link] = levels[link];
-      this.onLink(link, levels[link]);
-    }
+    for (let link = 0; link < LINKS; link++) this.levels[link] = levels[link];
+    for (let link = 0; link < LINKS; link++) if (levels[link] !== before[link]) this.onLink(link, levels[link]);
   }
 
   private linkLevels(): readonly boolean[] {

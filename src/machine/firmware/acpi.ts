@@ -42,8 +42,8 @@ export function buildRsdt(tables: readonly number[]): Uint8Array {
 }
 
 /** Multiple APIC description table: processor, I/O APIC, and the lines that are not as ISA has them. */
-export function buildMadt({ lapic, ioapic, pci, acpi }: Platform): Uint8Array {
-  const levels = [...new Set([...pci.lines, acpi.line])].toSorted((a, b) => a - b);
+export function buildMadt({ lapic, ioapic, pci, acpi, levelLines }: Platform): Uint8Array {
+  const levels = [...new Set([...pci.lines, acpi.line, ...levelLines])].toSorted((a, b) => a - b);
   return buildTable(
     'APIC',
     1,

@@ -55,11 +55,11 @@ function configurationTable(platform: Platform, devices: readonly number[]): Uin
   return setChecksum(joinBytes([header, body]), 7);
 }
 
-/** ISA lines at their pins; those that carry PCI interrupts are level-triggered. */
-function isaInterrupts({ ioapic, pci }: Platform): Uint8Array[] {
+/** ISA lines at their pins; those that carry PCI interrupts, and some others, are level-triggered. */
+function isaInterrupts({ ioapic, pci, levelLines }: Platform): Uint8Array[] {
   const lines = Array.from({ length: ISA_LINES }, (_, line) => line).filter((line) => line !== CASCADE);
   return lines.map((line) => {
-    const flags = pci.lines.some((l) => l === line) ? LEVEL_HIGH : AS_BUS;
+    const flags = [...pci.lines, ...levelLines].includes(line) ? LEVEL_HIGH : AS_BUS;
     return pack([1, 3], [1, INT], [2, flags], [1, ISA_BUS], [1, line], [1, ioapic.id], [1, pinOfLine(line)]);
   });
 }

@@ -14,6 +14,8 @@ export interface Platform {
     /** Interrupt line, at PIC and I/O APIC alike, of each of the root's four links. */
     readonly lines: readonly [number, number, number, number];
   };
+  /** Lines of level-triggered devices that are on no bus that software can search. */
+  readonly levelLines: readonly number[];
   /** Register window of the IOMMU; null without one. */
   readonly iommu: number | null;
   /** Ports of the ACPI power-management event and control registers, and the line of its interrupt. */
@@ -28,8 +30,9 @@ export const PLATFORM: Platform = {
     ecam: { base: 0xe000_0000, buses: 16 },
     memory: { base: 0xc000_0000, end: 0xe000_0000 },
     io: { base: 0xc000, end: 0x1_0000 },
-    lines: [10, 11, 5, 9],
+    lines: [10, 10, 11, 11],
   },
+  levelLines: [],
   iommu: VTD_BASE,
   acpi: { event: 0x600, control: 0x604, line: 9 },
 };

@@ -1,4 +1,6 @@
 import { EAX, EBX } from '../../arch/cpu-state.ts';
+import { VTD_BASE } from '../../arch/vtd.ts';
+import { PLATFORM } from '../firmware/platform.ts';
 import { isElf, readElf } from './elf.ts';
 import { FIRMWARE_MASKS, FIRMWARE_MEMORY } from './firmware.ts';
 import { badImage, hex, type ImageFile, type LoadPlan, protectedMode, type Segment } from './image.ts';
@@ -22,6 +24,13 @@ const AVAILABLE = 1;
 const RESERVED = 2;
 const LOADER_NAME = 'Glassvisor';
 const PAGE = 0x1000;
+/** Configuration space of PCI, and the pages of I/O APIC, IOMMU and local APIC: no place for a BAR. */
+const RESERVED_WINDOWS = [
+  [PLATFORM.pci.ecam.base, PLATFORM.pci.ecam.buses * 2 ** 20],
+  [PLATFORM.ioapic.base, PAGE],
+  [VTD_BASE, PAGE],
+  [PLATFORM.lapic.base, PAGE],
+] as const;
 const CONVENTIONAL_END = 0xa0000;
 const EXTENDED_START = 0x100000;
 const KIB = 1024;
@@ -119,6 +128,7 @@ function writeInformation(name: string, physical: number, ramSize: number): Uint
     { base: 0, length: CONVENTIONAL_END, type: AVAILABLE },
     { base: CONVENTIONAL_END, length: EXTENDED_START - CONVENTIONAL_END, type: RESERVED },
     { base: EXTENDED_START, length: ramSize - EXTENDED_START, type: AVAILABLE },
+    ...RESERVED_WINDOWS.map(([base, length]) => ({ base, length, type: RESERVED })),
   ].filter((e) => e.length > 0);
   const mapAt = INFO_SIZE;
   const mapSize = map.length * (MAP_ENTRY_SIZE + 4);

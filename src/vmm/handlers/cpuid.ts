@@ -1,5 +1,5 @@
 import { EAX, EBX, ECX, EDX } from '../../arch/cpu-state.ts';
-import { cpuid, type CpuidResult } from '../../arch/cpuid.ts';
+import { cpuid, type CpuidResult, FEATURE_APIC } from '../../arch/cpuid.ts';
 import { faceOf } from '../faces/index.ts';
 import type { Vm } from '../vm.ts';
 import type { ExitHandler, Services } from './handler.ts';
@@ -12,7 +12,7 @@ const HYPERVISOR = 1 << 31;
 const FIRST = 0x40000000;
 const COUNT = 0x100;
 
-/** CPUID: the processor's own answer, without VMX and MONITOR; the leaves of the face. */
+/** CPUID: the processor's own answer, without VMX, MONITOR and APIC; the leaves of the face. */
 export const handleCpuid: ExitHandler = (vm, services) => {
   const [eax, ebx, ecx, edx] = answer(vm, services, vm.register(EAX) >>> 0);
   vm.setRegister(EAX, eax);
@@ -27,5 +27,5 @@ function answer(vm: Vm, services: Services, leaf: number): CpuidResult {
   if (face !== null && leaf >= FIRST && leaf < FIRST + COUNT) return face.leaf(vm, services, leaf - FIRST) ?? [0, 0, 0, 0];
   const [eax, ebx, ecx, edx] = cpuid(leaf | 0);
   if (leaf !== 1) return [eax, ebx, ecx, edx];
-  return [eax, ebx, (ecx & ~(VMX | MONITOR)) | (face === null ? 0 : HYPERVISOR), edx];
+  return [eax, ebx, (ecx & ~(VMX | MONITOR)) | (face === null ? 0 : HYPERVISOR), edx & ~FEATURE_APIC];
 }

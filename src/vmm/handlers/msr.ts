@@ -1,7 +1,7 @@
 /** Model-specific registers. Those that the VMCS or the hypervisor switches do not exit; the others are answered here, and what the guest must not have is #GP. */
 import { EAX, ECX, EDX } from '../../arch/cpu-state.ts';
 import { GP } from '../../arch/exceptions.ts';
-import { FEATURE_CONTROL_LOCK, IA32_FEATURE_CONTROL, IA32_TIME_STAMP_COUNTER, mayWriteMsr, msrRow } from '../../arch/msrs.ts';
+import { APIC_BASE_ENABLE, FEATURE_CONTROL_LOCK, IA32_APIC_BASE, IA32_FEATURE_CONTROL, IA32_TIME_STAMP_COUNTER, mayWriteMsr, msrRow } from '../../arch/msrs.ts';
 import type { Wide } from '../faces/face.ts';
 import { faceOf } from '../faces/index.ts';
 import { guestTsc } from '../faces/kvm.ts';
@@ -35,6 +35,8 @@ function read(vm: Vm, services: Services, msr: number): Wide | null {
   if (own !== null) return own;
   // Locked without VMXON: what firmware leaves that has switched VMX off.
   if (msr === IA32_FEATURE_CONTROL) return [FEATURE_CONTROL_LOCK, 0];
+  // Virtual machines have PICs, no APICs.
+  if (msr === IA32_APIC_BASE) return [(services.root.rdmsr(msr)?.[0] ?? 0) & ~APIC_BASE_ENABLE, 0];
   return msrRow(msr) === undefined ? null : services.root.rdmsr(msr);
 }
 
@@ -42,7 +44,7 @@ function write(vm: Vm, services: Services, access: { msr: number; value: Wide })
   if (faceOf(vm.face)?.writeMsr(vm, services, access) === true) return true;
   const { msr, value } = access;
   const row = msrRow(msr);
-  if (row === undefined || msr === IA32_FEATURE_CONTROL) return false;
+  if (row === undefined || msr === IA32_FEATURE_CONTROL || msr === IA32_APIC_BASE) return false;
   if (msr === IA32_TIME_STAMP_COUNTER) return writeTsc(vm, services.root.now(), value);
   // What is left has bits that change nothing here: the write is checked, and forgotten.
   return mayWriteMsr(row, value[0], value[1], services.root.rdmsr(msr)?.[0] ?? 0);
