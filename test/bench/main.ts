@@ -1,10 +1,12 @@
-/** `npm run bench`: the interpreter beside a peer in the same run, and what time travel and VM exits cost. Figures, not tests: nothing here fails. */
+/** `npm run bench`: the interpreter beside a peer in the same run, what time travel and VM exits cost, and what devices do (`npm run bench -- devices` for those
+ *  alone). Figures, not tests: nothing here fails. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { arrive, Computer } from '../../src/api/computer.ts';
 import type { ImageSource } from '../../src/api/protocol.ts';
 import { CATALOGUE } from '../../src/cli/image-arguments.ts';
 import { assemble } from '../../src/isa/assemble.ts';
+import { benchDevices } from './devices.ts';
 import { EXIT_LOOP, SPIN, WRITER } from './guests.ts';
 import { KERNELS, type Kernel, romSource } from './kernels.ts';
 import { runOnV86 } from './v86-peer.ts';
@@ -15,16 +17,17 @@ const FAR = 100_000_000;
 
 export async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'one') return measureOne(argv[1] as Side, KERNELS[Number(argv[2])]);
+  if (argv[0] === 'devices') return benchDevices(argv.slice(1));
   const rounds = Number(argv[0] ?? ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1) {
-    process.stderr.write('bench [ROUNDS]: a whole number from 1.\n');
+    process.stderr.write('bench [ROUNDS]: a whole number from 1. bench devices: those alone.\n');
     return 2;
   }
   interpreter(rounds);
   stepBack('spinning', SPIN);
   stepBack('writing 8 MiB over and over', WRITER);
   vmExits();
-  return 0;
+  return benchDevices([]);
 }
 
 /** Ours and v86 with its JIT off, in turns: a noisy machine is noisy for both. Each time in a process of its own: a page too has one machine in a realm. */
