@@ -13,6 +13,7 @@ export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly s
   'injection': { nasm: 'ed4bd3b015f2c560377483ba560476cf1fafef4ea60bf1520a613329e6130286', state: '6a2cbe730da6e015' },
   'overcommit': { nasm: 'a8bf93111e1b59bd57323cd69a2681a8f5f30df22e8bf921e06105f24832c4d0', state: '488c7bbc2a3e8e9a' },
   'paging': { nasm: 'e01decb839ded395482193c87e9e1278b3fd5edb9e2bb5b2c449912df238b242', state: 'fe21fdcf7f9dd81f' },
+  'ping': { nasm: '34d0bb0d5ff4f6b5b4b3e311a7060a87b90f3aa76efb73d5458fb4ab3c7d2388', state: '3090cb81924711c5' },
   'protected-mode': { nasm: '65e1ae8db954a59d5a7539713588d0e145ccf5de77623a9f4c86a6fe339fbc46', state: 'f523d3b4682a940e' },
   'real-mode-guest': { nasm: 'b5760b54c8989924c189c7e6a50b1313a51a334235852ab305857a072171e427', state: '5f79903fd955e669' },
   'rings': { nasm: 'eee9c06170aca7757f1bd48c3dd6c26536b3b3d2737c1be1b1f67a7a31e58feb', state: '37aaeae5c558f69e' },
@@ -26,4 +27,5 @@ export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly s
   'virtio-indirect': { nasm: '03f5c19a78e436fa2242ab4b3f80e381bc375745d3e7f7b0dc8c2e69013a8a61', state: 'f94b5691550cd83d' },
   'virtio-malicious': { nasm: 'd3ad81664d18146c60f0e1895fe58fa7273387e8bda358dc0ae159ba5f4d7784', state: 'e1df8674ca914cc6' },
   'virtio-ring': { nasm: 'd6cd02466b5b36006cd54fd430f32419cb9a739a4451aedd2ea065856d61b4fd', state: 'aa163cbb9c91967c' },
+  'which-hypervisor': { nasm: 'b67fdf63917d78c9d21e1732f289809ed72c14c1d26924e39d9aa599bf91a56e', state: '42d4a28bfa9dcb2e' },
 };
