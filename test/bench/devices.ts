@@ -2,6 +2,7 @@
  *  of its own: machines in one realm spoil each other's type feedback. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { GUESTS } from '../../guests/index.ts';
 import { CATALOGUE } from '../../src/cli/image-arguments.ts';
 import { assemble } from '../../src/isa/assemble.ts';
 import { placeOf } from '../../src/devices/virtio/places.ts';
@@ -29,6 +30,8 @@ const SLICE_TICKS = 1_000_000;
 /** Wall time of a window of a measurement, of which there are some. */
 const WINDOW_MS = 150;
 const WINDOWS = 5;
+/** Tick at which a guest that ends has ended. */
+const FAR = 10_000_000;
 const BALLOON_ROUNDS = 12;
 const BATCHES = [1, 8, 32] as const;
 
@@ -52,6 +55,7 @@ function printAll(): void {
   blockTable();
   exitTable();
   balloonTable();
+  packetTable();
 }
 
 function measure(job: Job): Figures {
@@ -151,6 +155,21 @@ function measureBalloon(): Figures {
   );
 }
 
+// Packets -------------------------------------------------------------------------------------------------------------------------------
+/** The guest that sends the same packets in several ways counts for itself; nothing of it depends on this computer. */
+function packetTable(): void {
+  for (const { id, source, ramMiB, devices } of GUESTS.filter(({ id }) => id === 'three-ways')) {
+    const machine = bareOf(source, devices ?? [], ramMiB);
+    machine.run(FAR);
+    print(`VM exits a packet, as the guest ${id} counts them`);
+    print(
+      `  ${String.fromCharCode(...machine.console.read().bytes)
+        .trimEnd()
+        .replaceAll('\n', '\n  ')}`,
+    );
+  }
+}
+
 // Machines ------------------------------------------------------------------------------------------------------------------------------
 /** How much the counters grew, with `ticks` and the wall time `ms` that it took: in the best of some windows, for others use this computer too. */
 function overTime(machine: Machine, counters: () => Figures): Figures {
@@ -177,8 +196,8 @@ function difference(after: Figures, before: Figures): Figures {
   return Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - before[name]]));
 }
 
-function bareOf(source: string, devices: readonly DeviceSpec[]): Machine {
-  const machine = new Machine(readMachineConfig({ ramMiB: 4, devices }));
+function bareOf(source: string, devices: readonly DeviceSpec[], ramMiB = 4): Machine {
+  const machine = new Machine(readMachineConfig({ ramMiB, devices }));
   machine.load(imageOf(source));
   return machine;
 }
