@@ -166,7 +166,7 @@ export class Equipment {
     const { root } = this.place.fabric;
     if (behind === 'root') return { bus: root, device: number };
     const port = new PciBridge({
-      ...{ id: `${id}.port`, title: 'Root port', type: 'rootPort', vendor: GLASSVISOR_VENDOR, device: 0x0002 },
+      ...{ id: `${id}.rootPort`, title: 'Root port', type: 'rootPort', vendor: GLASSVISOR_VENDOR, device: 0x0002 },
       acs: behind === 'acs-bridge' ? ACS_ISOLATION : 0,
     });
     root.attach(number, 0, port);

@@ -91,3 +91,91 @@ ${body}
 ${TABLES}
 ${pieces.join('')}`;
 }
+
+/** Address of the configuration space of 00:01.0. */
+export const PCI1 = 0xe0008000;
+/** The local APIC, the I/O APIC, and the IOMMU. */
+export const [LAPIC, IOAPIC, IOMMU] = [0xfee00000, 0xfec00000, 0xfed90000];
+
+/** `apic`: the local APIC on, spurious vector FFH, and the PICs shut out. `route`: pin EAX of the I/O APIC sends EDX, the low half of its entry. */
+export const APICS = `
+apic:
+    mov  dword [${LAPIC + 0xf0}], 0x1FF
+    mov  dword [${LAPIC + 0x350}], 0x10000
+    ret
+route:
+    lea  ecx, [eax * 2 + 0x10]
+    mov  [${IOAPIC}], ecx
+    mov  [${IOAPIC + 0x10}], edx
+    ret
+`;
+
+/** For the virtio device at 00:01.0, whose BAR 0 is at EBX afterwards: `init` (VERSION_1 and ACCESS_PLATFORM), `queue` (number 0, with 8 entries, at EDX,
+ *  MSI-X vector CX), `go` and `offer` as in VIRTIO_MMIO. `msix`: vector 0 as interrupt AL. */
+export const VIRTIO_PCI = `
+init:
+    mov  word [${PCI1 + 4}], 6
+    mov  ebx, [${PCI1 + 0x10}]
+    and  ebx, -16
+    mov  byte [ebx + 20], 0
+    mov  byte [ebx + 20], 3
+    mov  dword [ebx + 8], 1
+    mov  dword [ebx + 12], 3
+    mov  byte [ebx + 20], 11
+    ret
+queue:
+    mov  word [ebx + 22], 0
+    mov  word [ebx + 24], 8
+    mov  [ebx + 26], cx
+    mov  [ebx + 32], edx
+    add  edx, 0x100
+    mov  [ebx + 40], edx
+    add  edx, 0x100
+    mov  [ebx + 48], edx
+    mov  word [ebx + 28], 1
+    ret
+go: mov  byte [ebx + 20], 15
+    ret
+offer:
+    movzx ecx, word [edx + 0x102]
+    and  ecx, 7
+    mov  word [edx + 0x104 + ecx * 2], 0
+    inc  word [edx + 0x102]
+    mov  word [ebx + 0x3000], 0
+    ret
+msix:
+    mov  esi, [${PCI1 + 0x14}]
+    and  esi, -16
+    mov  dword [esi], 0xFEE00000
+    mov  dword [esi + 4], 0
+    movzx eax, al
+    mov  [esi + 8], eax
+    mov  dword [esi + 12], 0
+    movzx edi, byte [${PCI1 + 0x34}]
+.find:
+    cmp  byte [${PCI1} + edi], 0x11
+    je   .found
+    movzx edi, byte [${PCI1 + 1} + edi]
+    jmp  .find
+.found:
+    or   word [${PCI1 + 2} + edi], 0x8000
+    ret
+`;
+
+/** `read`: a request at 0x50000 for the first sector into 0x50100, its status at 0x50800, in the chain at descriptor 0 at 0x30000. */
+export const READ_SECTOR = `
+read:
+    mov  edx, 0x30000
+    mov  dword [edx], 0x50000
+    mov  dword [edx + 8], 16
+    mov  dword [edx + 12], 0x10001
+    mov  dword [edx + 16], 0x50100
+    mov  dword [edx + 24], 512
+    mov  dword [edx + 28], 0x20003
+    mov  dword [edx + 32], 0x50800
+    mov  dword [edx + 40], 1
+    mov  dword [edx + 44], 2
+    mov  byte [0x50800], 0xFF
+    xor  eax, eax
+    jmp  offer
+`;

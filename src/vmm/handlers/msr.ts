@@ -1,7 +1,15 @@
 /** Model-specific registers. Those that the VMCS or the hypervisor switches do not exit; the others are answered here, and what the guest must not have is #GP. */
 import { EAX, ECX, EDX } from '../../arch/cpu-state.ts';
 import { GP } from '../../arch/exceptions.ts';
-import { APIC_BASE_ENABLE, FEATURE_CONTROL_LOCK, IA32_APIC_BASE, IA32_FEATURE_CONTROL, IA32_TIME_STAMP_COUNTER, mayWriteMsr, msrRow } from '../../arch/msrs.ts';
+import {
+  APIC_BASE_ENABLE,
+  FEATURE_CONTROL_LOCK,
+  IA32_APIC_BASE,
+  IA32_FEATURE_CONTROL,
+  IA32_TIME_STAMP_COUNTER,
+  mayWriteMsr,
+  msrRow,
+} from '../../arch/msrs.ts';
 import type { Wide } from '../faces/face.ts';
 import { faceOf } from '../faces/index.ts';
 import { guestTsc } from '../faces/kvm.ts';
