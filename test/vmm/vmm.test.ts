@@ -147,6 +147,34 @@ describe('the hosted hypervisor', () => {
     expect(hosted.vmm.frames.free).toBe(free);
   });
 
+  it('does a command at its tick, not before, and in the meantime what comes without one', () => {
+    const hosted = host([counter('a', 9), counter('b', 1)]);
+    hosted.command({ do: 'pause', vm: 0, at: 30_000 });
+    hosted.command({ do: 'resume', vm: 0, at: 70_000 });
+    hosted.command({ do: 'create', image: 0, ramMiB: 1 });
+    hosted.machine.run(29_999);
+    const [vm, second] = hosted.vmm.vms;
+    expect([vm.state.isPaused, second.status]).toEqual([0, 'empty']);
+    // The guest is interrupted for it: nobody waits for the end of a slice.
+    hosted.machine.run(30_500);
+    expect(vm.state.isPaused).toBe(1);
+    const { instructions } = vm.state;
+    hosted.command({ do: 'create', image: 1, ramMiB: 1 });
+    hosted.machine.run(69_000);
+    expect([text(hosted, 1), vm.state.instructions]).toEqual(['b', instructions]);
+    hosted.machine.run(FOREVER);
+    expect(text(hosted, 0)).toBe('aaaaaaaaa');
+  });
+
+  it('waits for a command where nothing else is to be done', () => {
+    const hosted = host([counter('a', 1)]);
+    hosted.command({ do: 'create', image: 0, ramMiB: 1, at: 1_000_000 });
+    hosted.machine.run(999_999);
+    expect(hosted.vmm.vms[0].status).toBe('empty');
+    hosted.machine.run(FOREVER);
+    expect([text(hosted), hosted.vmm.vms[0].state.bornAt]).toEqual(['a', 1_000_000]);
+  });
+
   it('takes characters for the serial line of a guest that sleeps', () => {
     const echo = `
     lgdt [gdtr]
@@ -200,6 +228,8 @@ idt: times 0x24 dq 0
     expect(send({ do: 'create', image: 7, ramMiB: 1 })).toThrow('image is 7');
     expect(send({ do: 'create', image: 0, ramMiB: 1, face: 'bhyve' })).toThrow('face is "bhyve"');
     expect(send({ do: 'pause', vm: 9 })).toThrow('vm is 9');
+    expect(send({ do: 'pause', vm: 1, at: -1 })).toThrow('at is -1, not a tick');
+    expect(send({ do: 'pause', vm: 1, at: 'noon' })).toThrow('at is "noon", not a tick');
     expect(send({ do: 'merge' })).not.toThrow();
     expect(() => hosted.machine.checkInput('vmm', Uint8Array.of(1))).toThrow('not JSON');
   });
