@@ -1,7 +1,7 @@
 /** Readings of a frame that several panels share: registers by word, worlds, VMCS fields, exits. Pure functions; nothing is kept. */
 import * as cpu from '../arch/cpu-state.ts';
 import { exitReason } from '../arch/exit-reasons.ts';
-import { FIELD, fieldOffset, fieldWidth } from '../arch/vmcs-fields.ts';
+import { FIELD, fieldOffset, fieldWidth, VMCS_FIELDS } from '../arch/vmcs-fields.ts';
 import { CONTROL } from '../arch/vmx-controls.ts';
 import type { Frame, WalkExplanation } from '../api/protocol.ts';
 import type { ExitRecord, History } from './history.ts';
@@ -35,6 +35,11 @@ export function openExit(frame: Frame | null, history: History): ExitRecord | nu
 /** The manual's name of a basic exit reason. */
 export function reasonName(reason: number): string {
   return exitReason(reason)?.name ?? `reason ${reason}`;
+}
+
+/** The manual's name of a VMCS field, from its key. */
+export function fieldName(key: string): string {
+  return VMCS_FIELDS.find((f) => f.key === key)?.name ?? key;
 }
 
 /** A field of a VMCS region: its words, the high one first. */

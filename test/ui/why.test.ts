@@ -29,6 +29,31 @@ describe('why', () => {
     expect(whyOf(state)?.source).toEqual({ volume: 2, title: 'JMP—Jump' });
   });
 
+  test('what is neither a register nor memory is told too: flags, ports, the VMCS, MSRs', async () => {
+    const told = async (source: string, steps: number): Promise<string> => {
+      const session = await sessionOf('hello');
+      await after(session, () => session.open('mine.asm', new TextEncoder().encode(`bits 32\norg 0x10000\n${source}\nhlt\n`)));
+      let state = session.store.state;
+      for (let i = 0; i < steps; i++) state = await after(session, () => session.step());
+      return said(state);
+    };
+    expect(await told('cmp eax, eax', 1)).toBe('cmp eax, eax has run, and changed nothing but EIP and flags: PF = 1, ZF = 1.');
+    expect(await told('nop', 1)).toBe('nop has run, and changed nothing but EIP.');
+    expect(await told('mov ecx, 1\ndec ecx', 2)).toBe('dec ecx: ECX is now 0x0, ZF = 1.');
+    expect(await told('je $', 1)).toMatch(/^je .*: the condition is not met, so the next instruction follows\.$/);
+    expect(await told('push eax', 1)).toMatch(/^push eax: memory at v:0x\w{8} is written, ESP is now 0x\w+\.$/);
+    expect(await told('mov al, 0x41\nout 0xE9, al', 2)).toBe('out 0xE9, al: 0x41 goes to port 0x0E9.');
+    expect(await told('mov ecx, 0x3A\nrdmsr', 2)).toMatch(/^rdmsr: IA32_FEATURE_CONTROL is read/);
+    expect(await told('cli\nhlt', 2)).toBe('hlt: the processor rests until something wakes it.');
+  });
+
+  test('VMWRITE names the field', async () => {
+    const session = await sessionOf('first-exit');
+    let state = session.store.state;
+    while (!state.frame?.last?.text.startsWith('vmwrite')) state = await after(session, () => session.step());
+    expect(said(state)).toMatch(/^vmwrite e\w\w, .*: the field “[A-Z][^”]+” is now 0x\w+/);
+  });
+
   test('an EPT violation names the page, the entry and the bits, in both languages', async () => {
     const [state] = await atExits('ept-on-demand', 1);
     expect(said(state)).toBe(
@@ -94,7 +119,7 @@ describe('why', () => {
     const [first] = session.store.state.history.failures;
     const state = await after(session, () => session.seek(first.at));
     const happened = whatHappened(state);
-    expect(happened && plain('en', happened)).toMatch(/^VM entry failed, pinBasedControls.=.0x00000000: Reserved bits must be set/);
+    expect(happened && plain('en', happened)).toMatch(/^VM entry failed, Pin-based VM-execution controls.=.0x00000000: Reserved bits must be set/);
     expect(happened && plain('fr', happened)).toContain('Les bits réservés doivent être comme le dit');
   });
 

@@ -1,8 +1,10 @@
+import { EN_BUS } from './en-bus.ts';
 import { EN_DEVICES } from './en-devices.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
   ...EN_DEVICES,
+  ...EN_BUS,
   // head
   'app.guests': 'Guests',
   'app.open': 'Open a file…',
@@ -256,7 +258,20 @@ export const EN = {
   'why.debugExit': 'The program switched the computer off, with status {code}.',
   'why.atBreakpoint': 'Stopped at a breakpoint. {sentence}',
   'why.ran': '{text}: {effects}.',
-  'why.ranQuietly': '{text} has run, and changed nothing but EIP and flags.',
+  'why.ranQuietly': '{text} has run, and changed nothing but EIP.',
+  'why.onlyFlags': '{text} has run, and changed nothing but EIP and flags: {flags}.',
+  'why.notTaken': '{text}: the condition is not met, so the next instruction follows.',
+  'why.halts': '{text}: the processor rests until something wakes it.',
+  'why.portWritten': '{value} goes to port {port}',
+  'why.portFed': 'port {port} is written',
+  'why.portRead': 'port {port} is read',
+  'why.fieldSet': 'the field “{field}” is now {value}',
+  'why.fieldRead': 'the field “{field}” is {value}',
+  'why.vmcsCurrent': 'the VMCS at {address} is current',
+  'why.msrSet': '{msr} is written',
+  'why.msrRead': '{msr} is read',
+  'why.vmxOn': 'VMX operation begins, in root',
+  'why.vmxOff': 'VMX operation ends',
   'why.set': '{register} is now {value}',
   'why.wrote': 'memory at {address} is written',
   'why.read': 'memory at {address} is read',

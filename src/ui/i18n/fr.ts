@@ -1,9 +1,11 @@
 import type { MessageKey } from './en.ts';
+import { FR_BUS } from './fr-bus.ts';
 import { FR_DEVICES } from './fr-devices.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
 export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_DEVICES,
+  ...FR_BUS,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
   'app.save': 'Enregistrer',
@@ -243,7 +245,20 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'why.debugExit': 'Le programme a éteint l’ordinateur, avec le statut {code}.',
   'why.atBreakpoint': 'Arrêt à un point d’arrêt. {sentence}',
   'why.ran': '{text} : {effects}.',
-  'why.ranQuietly': '{text} est exécutée, et n’a changé que EIP et les drapeaux.',
+  'why.ranQuietly': '{text} est exécutée, et n’a changé que EIP.',
+  'why.onlyFlags': '{text} est exécutée, et n’a changé que EIP et les drapeaux : {flags}.',
+  'why.notTaken': '{text} : la condition n’est pas remplie, l’instruction suivante s’exécute.',
+  'why.halts': '{text} : le processeur se repose jusqu’à ce que quelque chose le réveille.',
+  'why.portWritten': '{value} part vers le port {port}',
+  'why.portFed': 'le port {port} est écrit',
+  'why.portRead': 'le port {port} est lu',
+  'why.fieldSet': 'le champ « {field} » vaut maintenant {value}',
+  'why.fieldRead': 'le champ « {field} » vaut {value}',
+  'why.vmcsCurrent': 'la VMCS en {address} est courante',
+  'why.msrSet': '{msr} est écrit',
+  'why.msrRead': '{msr} est lu',
+  'why.vmxOn': 'l’opération VMX commence, en root',
+  'why.vmxOff': 'l’opération VMX prend fin',
   'why.set': '{register} vaut maintenant {value}',
   'why.wrote': 'la mémoire en {address} est écrite',
   'why.read': 'la mémoire en {address} est lue',

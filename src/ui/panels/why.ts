@@ -1,9 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Language } from '../../api/protocol.ts';
-import { VMCS_FIELDS } from '../../arch/vmcs-fields.ts';
 import { checkRule } from '../i18n/facts.ts';
 import { prose } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
+import { fieldName } from '../reading.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { hex } from '../widgets/number.ts';
@@ -86,15 +86,11 @@ export class WhyPanel extends Panel {
     const { frame, history, view } = this.state;
     const happened = frame ? happenedIn(frame, history) : null;
     if (happened?.kind !== 'entryFailed') return nothing;
-    const { check, field, value, rule } = happened.failure;
-    const encoding = field === null ? null : fieldName(field);
-    return html`<div class="rule"><div class="line"><b lang="en">${encoding ?? check}</b><span class="mono">${hex(value)}</span></div>${checkRule(view.language, rule)}</div>`;
+    const { field, value, rule } = happened.failure;
+    const line =
+      field === null ? nothing : html`<div class="line"><b lang="en">${fieldName(field)}</b><span class="mono">${hex(value)}</span></div>`;
+    return html`<div class="rule">${line}${checkRule(view.language, rule)}</div>`;
   }
-}
-
-/** The manual's name of a field's key. */
-function fieldName(key: string): string {
-  return VMCS_FIELDS.find((f) => f.key === key)?.name ?? key;
 }
 
 customElements.define('gv-why', WhyPanel);

@@ -1,14 +1,14 @@
 /** The sentence to the reader about what has just happened, with the manual's section; and the short one for those who listen. */
 import { EXCEPTIONS, PF_VECTOR } from '../../arch/exceptions.ts';
 import type { EntryFailure, Frame, Language, LastInstruction, WalkExplanation } from '../../api/protocol.ts';
-import type { EventRecord, Transition } from '../history.ts';
+import type { EventRecord, History, Transition } from '../history.ts';
 import { checkRule, exceptionName, vmErrorName } from '../i18n/facts.ts';
-import { reasonName } from '../reading.ts';
+import { fieldName, reasonName } from '../reading.ts';
 import type { State } from '../store.ts';
 import { exitDetail } from '../widgets/exit-detail.ts';
 import { hexText } from '../widgets/number.ts';
 import { at, say, type Sentence } from '../widgets/sentence.ts';
-import { effectsOf } from './effects.ts';
+import { ranSentence } from './effects.ts';
 import { exitSentence, exitSource } from './exits.ts';
 import { type Happened, happenedIn } from './happened.ts';
 
@@ -22,7 +22,7 @@ export interface Why {
 export function whyOf({ frame, history, walk }: State): Why | null {
   if (!frame) return null;
   const happened = happenedIn(frame, history);
-  const sentence = sentenceOf(happened, frame, walk);
+  const sentence = sentenceOf(happened, { frame, history, walk });
   return {
     sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : sentence,
     source: sourceOf(happened),
@@ -34,7 +34,7 @@ export function whatHappened({ frame, history, walk }: State): Sentence | null {
   if (!frame) return null;
   const happened = happenedIn(frame, history);
   if (happened.kind === 'entryFailed') return failureInShort(happened.failure);
-  if (happened.kind !== 'exit' || happened.exit.isFailedEntry) return sentenceOf(happened, frame, walk);
+  if (happened.kind !== 'exit' || happened.exit.isFailedEntry) return sentenceOf(happened, { frame, history, walk });
   const { exit } = happened;
   const detail = exitDetail(exit);
   const values = { n: exit.reason, name: reasonName(exit.reason), address: at('v', exit.guestEip) };
@@ -44,14 +44,17 @@ export function whatHappened({ frame, history, walk }: State): Sentence | null {
 function failureInShort({ rule, field, value }: EntryFailure): Sentence {
   const values = { rule: (language: Language) => checkRule(language, rule) };
   if (field === null) return say('said.entryFailed', values);
-  return say('said.entryFailedField', { ...values, field: { mono: field }, value: { mono: hexText(value) } });
+  return say('said.entryFailedField', { ...values, field: fieldName(field), value: { mono: hexText(value) } });
 }
 
 function isAtBreakpoint(frame: Frame, happened: Happened): boolean {
   return frame.stop.reason === 'breakpoint' && !frame.running && happened.kind !== 'running';
 }
 
-function sentenceOf(happened: Happened, frame: Frame, walk: WalkExplanation | null): Sentence {
+function sentenceOf(
+  happened: Happened,
+  { frame, history, walk }: { frame: Frame; history: History; walk: WalkExplanation | null },
+): Sentence {
   switch (happened.kind) {
     case 'debugExit':
       return say('why.debugExit', { code: happened.code });
@@ -66,7 +69,7 @@ function sentenceOf(happened: Happened, frame: Frame, walk: WalkExplanation | nu
     case 'vmFailed':
       return vmFailedSentence(happened.last, happened.error);
     case 'ran':
-      return ranSentence(frame, happened.last);
+      return ranSentence(frame, happened.last, history);
     default:
       return say(`why.${happened.kind}`);
   }
@@ -105,13 +108,6 @@ function vmFailedSentence({ text }: LastInstruction, error: number | null): Sent
   const values = { text: { mono: text } };
   if (error === null) return say('why.vmFailInvalid', values);
   return say('why.vmFailValid', { ...values, error, meaning: (language) => vmErrorName(language, error) });
-}
-
-function ranSentence(frame: Frame, last: LastInstruction): Sentence {
-  const effects = effectsOf(frame, last);
-  const text = { mono: last.text };
-  if (effects.length === 0) return say('why.ranQuietly', { text });
-  return say('why.ran', { text, effects });
 }
 
 function sourceOf(happened: Happened): Why['source'] {
