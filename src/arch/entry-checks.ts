@@ -308,7 +308,7 @@ const HOST_REGISTERS = section('host', 'Checks on Host Control Registers, MSRs, 
   [
     'host-cr0',
     'hostCr0',
-    'CR0 must not set a bit that VMX operation does not support: PE, NE and PG must be 1.',
+    'CR0 must have the bits that VMX operation needs: PE, NE and PG must be 1.',
     (c) => (~c.get(FIELD.hostCr0) & CR0_FIXED0) === 0,
   ],
   ['host-cr4', 'hostCr4', 'CR4 must have VMXE = 1 and no bit that this CPU does not support.', (c) => isCr4(c.get(FIELD.hostCr4))],
@@ -352,7 +352,7 @@ const GUEST_REGISTERS = section('guest', 'Checks on Guest Control Registers, Deb
   [
     'guest-cr0',
     'guestCr0',
-    'CR0 must not set a bit that VMX operation does not support: NE, and without “unrestricted guest” PE and PG, must be 1.',
+    'CR0 must have the bits that VMX operation needs: NE must be 1, and PE and PG too unless “unrestricted guest” is 1.',
     (c) => (~c.get(FIELD.guestCr0) & (has(c.secondary, CONTROL.unrestrictedGuest) ? CR0_FIXED0 & ~(CR0_PE | CR0_PG) : CR0_FIXED0)) === 0,
   ],
   [

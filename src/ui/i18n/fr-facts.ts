@@ -307,8 +307,8 @@ export const FR_RULES: Readonly<Record<string, string>> = {
   'If an error code is delivered, its bits 31:16 must be 0.': 'Si un code d’erreur est livré, ses bits 31:16 doivent être 0.',
   'For software interrupts and software exceptions, the instruction length must be 1 to 15.':
     'Pour les interruptions et exceptions logicielles, la longueur d’instruction doit être de 1 à 15.',
-  'CR0 must not set a bit that VMX operation does not support: PE, NE and PG must be 1.':
-    'CR0 doit convenir à l’opération VMX : PE, NE et PG doivent valoir 1.',
+  'CR0 must have the bits that VMX operation needs: PE, NE and PG must be 1.':
+    'CR0 doit avoir les bits qu’exige l’opération VMX : PE, NE et PG doivent valoir 1.',
   'CR4 must have VMXE = 1 and no bit that this CPU does not support.': 'CR4 doit avoir VMXE = 1, et aucun bit que ce processeur n’a pas.',
   'If “load IA32_PAT” is 1, each byte must be 0, 1, 4, 5, 6 or 7.':
     'Si « load IA32_PAT » vaut 1, chaque octet doit être 0, 1, 4, 5, 6 ou 7.',
@@ -316,8 +316,8 @@ export const FR_RULES: Readonly<Record<string, string>> = {
   'The selector of {s} must not be 0.': 'Le sélecteur de {s} ne doit pas être 0.',
   'The selector of {s} must not be 0 for a host that is not in 64-bit mode.':
     'Le sélecteur de {s} ne doit pas être 0 pour un hôte qui n’est pas en mode 64 bits.',
-  'CR0 must not set a bit that VMX operation does not support: NE, and without “unrestricted guest” PE and PG, must be 1.':
-    'CR0 doit convenir à l’opération VMX : NE et, sans « unrestricted guest », PE et PG doivent valoir 1.',
+  'CR0 must have the bits that VMX operation needs: NE must be 1, and PE and PG too unless “unrestricted guest” is 1.':
+    'CR0 doit avoir les bits qu’exige l’opération VMX : NE doit valoir 1, et aussi PE et PG, sauf si « unrestricted guest » vaut 1.',
   'If CR0.PG is 1, CR0.PE must be 1.': 'Si CR0.PG vaut 1, CR0.PE doit valoir 1.',
   'If “load debug controls” is 1, reserved bits of IA32_DEBUGCTL must be 0.':
     'Si « load debug controls » vaut 1, les bits réservés de IA32_DEBUGCTL doivent être 0.',
