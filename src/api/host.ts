@@ -6,6 +6,8 @@ import { Computer, type Journey } from './computer.ts';
 import { contextOf, FrameMaker, isUserIn } from './frame.ts';
 import { breathe, type Clock, Pace } from './pace.ts';
 import type * as api from './protocol.ts';
+import { dmaOf } from './views/buses.ts';
+import { checkWatchpoints } from './watched.ts';
 import { deviceViews } from './views/index.ts';
 
 const MOST_MEMORY = 1 << 16;
@@ -145,6 +147,10 @@ export class Host implements api.MachineHost {
   }
 
   memory(linear: number, length: number, context: api.WalkContext): Promise<readonly (number | null)[]> {
+  dma(requester: number, address: number, isWrite: boolean): Promise<api.DmaWalk | null> {
+    return this.look(({ machine }) => dmaOf(machine, { requester, address, isWrite }));
+  }
+
     return this.look(({ machine }) => machine.mmu.peek(linear, Math.min(length, MOST_MEMORY), contextOf(machine, context)));
   }
 

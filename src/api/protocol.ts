@@ -8,6 +8,7 @@ import type { MappingRange } from '../memory/mappings.ts';
 import type { TlbEntryView } from '../memory/tlb-view.ts';
 import type { DeviceViews } from './views/index.ts';
 
+import type { DmaWalk } from './views/iommu.ts';
 export type { AddressField, ExplainedRow, WalkExplanation } from '../memory/explain.ts';
 export type { AccessKind } from '../memory/walk.ts';
 export type { ExplainedBit, ExplainedReference } from '../memory/explain-references.ts';
@@ -18,6 +19,9 @@ export type { Command } from '../vmm/commands.ts';
 export type { DeviceViews } from './views/index.ts';
 export type { FeatureView, NamedBit, VirtioFault, VirtioPlaceView, VirtioView } from './views/virtio.ts';
 export type { AvailableView, DescriptorOwner, DescriptorView, PieceView, QueueView, UsedView } from './views/virtqueue.ts';
+export type { BalloonsView, BalloonView, HostFrames, PageKind, PageRun } from './views/balloon.ts';
+export type { DmaWalk, DomainView, GroupView, IommuView, LastAccess, RequesterView } from './views/iommu.ts';
+export type { PartitionView, PciFunctionView, PciView, PortView, SrIovView } from './views/pci.ts';
 export type { OwnedFrames, TurnView, VmsView, VmView } from './views/vms.ts';
 
 export type Language = 'en' | 'fr';
@@ -265,6 +269,8 @@ export interface MachineHost {
   restore(bytes: Uint8Array): Promise<Loaded>;
   /** What the networks have carried up to the furthest tick that is recorded, as a pcap file with virtual times. */
   capture(): Promise<Uint8Array>;
+  /** What would become of a DMA request of the function with this routing ID; null without an IOMMU. */
+  dma(requester: number, address: number, isWrite: boolean): Promise<DmaWalk | null>;
   hash(): Promise<string>;
   /** One listener for the host's life; the newest replaces the last. Called at most once a display frame while running, and at every stop. */
   subscribe(listener: (frame: Frame) => void): Promise<void>;

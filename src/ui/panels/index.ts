@@ -8,6 +8,7 @@ import './bytes.ts';
 import './code.ts';
 import './console.ts';
 import './exits.ts';
+import './iommu.ts';
 import './lens.ts';
 import './map.ts';
 import './registers.ts';

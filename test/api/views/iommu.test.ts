@@ -8,7 +8,7 @@ let board: Board;
 function look(drivers: ReadonlyMap<number, string> = new Map()): IommuView {
   const { iommu, fabric } = board.chipset;
   if (iommu === null) throw new Error('the board has an IOMMU');
-  return iommuView({ iommu, fabric, drivers, lastAccess: null });
+  return iommuView({ iommu, fabric, drivers, lastAccess: null, log: [] });
 }
 
 const VF1 = at(1, 0, 1);
@@ -47,7 +47,7 @@ describe('the view of the IOMMU', () => {
     board.enableIommu();
     const { iommu, fabric } = board.chipset;
     const lastAccess = { requester: VF2, address: 0x1234, isWrite: false, isDone: true, tick: 7 };
-    const view = iommuView({ iommu: iommu as NonNullable<typeof iommu>, fabric, drivers: new Map(), lastAccess });
+    const view = iommuView({ iommu: iommu as NonNullable<typeof iommu>, fabric, drivers: new Map(), lastAccess, log: [] });
     expect(view.last).toBe(lastAccess);
     expect(view.walk?.outcome).toEqual({ kind: 'ok', host: 0x2_1234, target: 'ram' });
   });
