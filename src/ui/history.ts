@@ -1,4 +1,5 @@
 /** What happened, gathered from the frames' trace records: exits, events, and which world ran when. Grows with the recording and shrinks when the past is changed. */
+import { VIRTQUEUE_OPERATIONS, type VirtqueueOperation } from '../arch/virtio.ts';
 import { RECORD_WORDS, TRACE_EVENTS, type TraceName } from '../trace/schema.ts';
 
 /** Each carries the number of its record in the trace, and `at`: the tick of the first instant that shows its effect. */
@@ -27,6 +28,28 @@ export interface EventRecord extends Happening {
   /** Of a page fault. */
   readonly linear: number;
   readonly eip: number;
+}
+
+/** Something at a virtqueue. */
+export interface QueueRecord extends Happening {
+  /** A `deviceWord` of trace/schema.ts. */
+  readonly device: number;
+  readonly queue: number;
+  readonly operation: VirtqueueOperation;
+  /** Descriptor of a chain that was taken or used, else an index of the ring. */
+  readonly index: number;
+  /** Bytes of the chain, or bytes written into it. */
+  readonly length: number;
+}
+
+/** The status of a virtio device changed. */
+export interface StatusRecord extends Happening {
+  readonly device: number;
+  readonly status: number;
+  /** Of arch/virtio-reasons.ts, 0 for none; the numbers that belong to it as far as a record has room for them. */
+  readonly reason: number;
+  readonly queue: number;
+  readonly value: number;
 }
 
 /** From `at` on this world runs. */
@@ -60,10 +83,13 @@ export class History {
   readonly transitions: Transition[] = [];
   /** Instants behind a VM entry that failed without an exit: VMfail. */
   readonly failures: Happening[] = [];
+  /** What virtio devices did, and what they became. */
+  readonly queues: QueueRecord[] = [];
+  readonly statuses: StatusRecord[] = [];
   /** Changes whenever something else does. */
   version = 0;
 
-  private readonly lists: readonly Happening[][] = [this.exits, this.events, this.transitions, this.failures];
+  private readonly lists: readonly Happening[][] = [this.exits, this.events, this.transitions, this.failures, this.queues, this.statuses];
 
   /** Appends what is new, after dropping what a changed past no longer has. */
   take({ first, words, recorded }: TracePiece): void {
@@ -129,6 +155,9 @@ export class History {
       this.transitions.push({ ...when, world: 'root', guestEip: c, injection: 0 });
     } else if (name === 'vmEntry') this.transitions.push({ ...when, world: 'guest', guestEip: b, injection: c });
     else if (name === 'vmEntryFailed') this.addFailure(when, a);
+    else if (name === 'virtqueue')
+      this.queues.push({ ...when, device: a, queue: b, operation: VIRTQUEUE_OPERATIONS[c] ?? 'notify', index: d, length: e });
+    else if (name === 'virtioStatus') this.statuses.push({ ...when, device: a, status: b, reason: c, queue: d, value: e });
     else if (name === 'interrupt') this.events.push({ ...when, vector: a, type: b, errorCode: c, linear: d, eip: e });
     else return;
     this.version++;

@@ -5,6 +5,7 @@ import {
   STATUS_DEVICE_NEEDS_RESET,
   STATUS_DRIVER_OK,
   STATUS_FAILED,
+  STATUS_FEATURES_OK,
   VIRTIO_COMMON_FEATURES,
   VIRTIO_STATUS_BITS,
 } from '../../arch/virtio.ts';
@@ -51,7 +52,6 @@ export interface VirtioView {
   /** The virtual machine whose device it is; null: the machine's own. */
   readonly vm: number | null;
   readonly type: 'network' | 'block' | 'console' | 'entropy' | 'balloon';
-  readonly title: string;
   readonly place: VirtioPlaceView;
   /** Of addresses in its rings: guest-physical, behind an IOMMU, or the machine's own. */
   readonly space: 'g' | 'io' | 'h';
@@ -78,12 +78,12 @@ export function virtioViews(machine: Machine, hosted: HostedMachine | null): rea
 function virtioView(station: VirtioStation): VirtioView {
   const { device } = station;
   const { state: s, model } = device;
-  const isNegotiated = VIRTIO_STATUS_BITS.some(({ name, bit }) => name === 'FEATURES_OK' && (s.status >>> bit) & 1);
+  const isNegotiated = (s.status & STATUS_FEATURES_OK) !== 0;
   const inForce: FeatureWords = isNegotiated ? [s.acceptedLow, s.acceptedHigh] : [s.offeredLow, s.offeredHigh];
   const fields: readonly VirtioConfigField[] = model.type.config;
   const needsReset = (s.status & STATUS_DEVICE_NEEDS_RESET) !== 0;
   return {
-    ...{ id: device.id, traceWord: device.traceWord, vm: station.vm, type: model.type.name, title: model.type.title },
+    ...{ id: device.id, traceWord: device.traceWord, vm: station.vm, type: model.type.name },
     ...{ place: station.place(), space: station.space(), status: s.status, generation: s.generation },
     statusBits: VIRTIO_STATUS_BITS.map(({ name, bit, meaning }) => ({ name, meaning, isSet: ((s.status >>> bit) & 1) !== 0 })),
     features: featuresOf(model.type.features, [s.offeredLow, s.offeredHigh], [s.acceptedLow, s.acceptedHigh]),

@@ -153,13 +153,9 @@ interface Link {
   readonly position: number;
 }
 
-function descriptorsOf(
-  { state: s, address }: Pick<Virtqueue, 'state' | 'address'>,
-  peek: Peek,
-  available: AvailableView | null,
-  used: UsedView | null,
-): readonly DescriptorView[] {
-  const table = tableAt(peek, address('desc'), s.size);
+function descriptorsOf(queue: Virtqueue, peek: Peek, available: AvailableView | null, used: UsedView | null): readonly DescriptorView[] {
+  const s = queue.state;
+  const table = tableAt(peek, queue.address('desc'), s.size);
   if (table === null) return [];
   const links = new Map<number, Link>();
   if (s.isActive) follow(table, s.activeHead, 'held', links);

@@ -3,6 +3,7 @@ import { SEGMENT_TYPES, typeName } from '../../arch/descriptors.ts';
 import type { EptMisconfiguration } from '../../arch/ept.ts';
 import { EXCEPTIONS } from '../../arch/exceptions.ts';
 import { type ExitReasonKey, exitReason, EXIT } from '../../arch/exit-reasons.ts';
+import { reasonAt, reasonText, type VirtioReasonId } from '../../arch/virtio-reasons.ts';
 import { vmErrorMeaning } from '../../arch/vm-errors.ts';
 import type { Language } from '../../api/protocol.ts';
 import {
@@ -17,6 +18,7 @@ import {
   FR_VM_ERRORS,
   FR_WHEN,
 } from './fr-facts.ts';
+import { FR_VIRTIO_MEANINGS, FR_VIRTIO_REASONS } from './fr-virtio.ts';
 import { frenchSpaces } from './typography.ts';
 
 /** When an exit reason occurs, as a clause. */
@@ -68,6 +70,23 @@ export function checkRule(language: Language, rule: string): string {
   if (language === 'en') return rule;
   const [general, segment] = generalRule(rule);
   return frenchSpaces((FR_RULES[general] ?? rule).replaceAll('{s}', segment));
+}
+
+/** Why a virtio device refuses its driver: the sentence of reason number `reason`, its numbers filled in. */
+export function virtioReason(
+  language: Language,
+  { reason, value, limit }: { readonly reason: number; readonly value: number; readonly limit: number },
+): string {
+  const row = reasonAt(reason);
+  if (!row) return '';
+  const sentence = language === 'fr' ? FR_VIRTIO_REASONS[row.id as VirtioReasonId] : row.sentence;
+  const text = reasonText({ ...row, sentence }, value, limit);
+  return language === 'fr' ? frenchSpaces(text) : text;
+}
+
+/** What a bit of a virtio device's status, or a feature, means. */
+export function virtioMeaning(language: Language, meaning: string): string {
+  return pick(language, FR_VIRTIO_MEANINGS, meaning);
 }
 
 /** A rule with the segment register taken out, and the register. */

@@ -16,6 +16,7 @@ import './root-layer.ts';
 import './timeline.ts';
 import './tlb.ts';
 import './transport.ts';
+import './virtio.ts';
 import './vmcs.ts';
 import './walk.ts';
 import './why.ts';
