@@ -10,7 +10,8 @@ import { type Moment, Timeline } from '../time/timeline.ts';
 import type { Catalogue } from './catalogue.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { Program } from './programs.ts';
-import type { Breakpoints, Command, Loaded, LoadRequest, Stop, StopReason } from './protocol.ts';
+import { checkWatchpoints } from './watched.ts';
+import type { Breakpoints, Command, Loaded, LoadRequest, Stop, StopReason, Touch } from './protocol.ts';
 import { awake, exitsBefore, stopsBefore } from './searches.ts';
 import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
 
@@ -129,7 +130,10 @@ export class Computer {
     return saveMoment({ config, moment: this.timeline.moment() });
   }
 
-  setBreakpoints({ code, exitReasons }: Breakpoints): void {
+  /** Throws GlassError `bad-breakpoint`. */
+  setBreakpoints({ code, exitReasons, data = [] }: Breakpoints): void {
+    checkWatchpoints(data);
+    this.machine.setWatchpoints(data);
     this.machine.setBreakpoints(new Set(code.map((linear) => linear >>> 0)));
     const reasons = new Set(exitReasons);
     this.stopsAtExit = reasons.size === 0 ? NO_EXIT : (reason) => reasons.has(reason);
@@ -138,13 +142,13 @@ export class Computer {
   // Forwards -----------------------------------------------------------------------------------------------------------------------------
   /** Until something stops it, at most so far. A breakpoint at the first instruction is passed, unless the run goes on where a budget ended. */
   *run({ instructions = Number.POSITIVE_INFINITY, until = Number.POSITIVE_INFINITY }: Distance = {}): Journey {
-    this.machine.stopsAtExit = this.stopsAtExit;
+    this.arm(this.stopsAtExit);
     return yield* this.go(instructions, until);
   }
 
   /** An instruction (an iteration of a repeated one, an event) at a time; for a halted CPU, the whole wait. Past breakpoints. */
   *step(count = 1): Journey {
-    this.machine.stopsAtExit = NO_EXIT;
+    this.disarm();
     for (let left = count; left > 0; left--) {
       const glimpse = left === 1 ? this.glance() : null;
       const isDone = yield* this.stepOnce();
@@ -158,7 +162,7 @@ export class Computer {
   /** To the instant behind the next VM exit, `count` times. */
   *stepToExit(count = 1): Journey {
     for (let left = count; left > 0; left--) {
-      this.machine.stopsAtExit = ANY_EXIT;
+      this.arm(ANY_EXIT);
       const { reason } = yield* this.go(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
       if (reason !== 'exit') break;
     }
@@ -167,7 +171,7 @@ export class Computer {
 
   /** Stands still where a journey was given up: a tick further, so that the instant before is known without a replay. */
   pause(): Stop {
-    this.machine.stopsAtExit = NO_EXIT;
+    this.disarm();
     this.machine.passBreakpoint(this.tick);
     const goesOn = this.tickOnce();
     return this.standStill(goesOn ? 'pause' : this.reasonOf());
@@ -209,18 +213,18 @@ export class Computer {
   /** To the last instant before the present at which a breakpoint would have stopped a run; to the beginning where there is none. */
   *runBack(): Journey {
     const { machine, tick } = this;
-    let last: { tick: number; stop: StopReason } = { tick: -1, stop: 'start' };
-    machine.stopsAtExit = this.stopsAtExit;
+    let last: { tick: number; stop: StopReason; touch: Touch | null } = { tick: NEVER, stop: 'start', touch: null };
+    this.arm(this.stopsAtExit);
     machine.passBreakpoint(NEVER);
     this.remember();
     const found = yield* this.timeline.search(
       stopsBefore(machine, tick, (at, stop) => {
-        if (at > last.tick) last = { tick: at, stop };
+        if (at > last.tick) last = { tick: at, stop, touch: machine.touch };
       }),
     );
     if (found < 0) return yield* this.seek(this.timeline.recordedFrom);
     yield* this.come(found);
-    return this.standStill(last.stop);
+    return this.standStill(last.stop, last.touch);
   }
 
   /** To `tick`, or as near as the recorded history goes. */
@@ -247,6 +251,18 @@ export class Computer {
   }
 
   // ----------------------------------------------------------------------------------------------------------------------------------------
+  /** What is to come stops at breakpoints and watchpoints, and behind these exits. */
+  private arm(stopsAtExit: (reason: number) => boolean): void {
+    this.machine.stopsAtExit = stopsAtExit;
+    this.machine.stopsAtTouch = true;
+  }
+
+  /** Nothing but the machine itself stops what is to come; breakpoints are passed one by one. */
+  private disarm(): void {
+    this.machine.stopsAtExit = NO_EXIT;
+    this.machine.stopsAtTouch = false;
+  }
+
   private *go(instructions: number, until: number): Journey {
     const { machine } = this;
     const end = machine.work() + instructions;
@@ -335,8 +351,9 @@ export class Computer {
     return this.machine.stop;
   }
 
-  private standStill(reason: StopReason): Stop {
-    this.stop = { reason, exitCode: reason === 'debug-exit' ? this.machine.exitStatus : null };
+  private standStill(reason: StopReason, touch = this.machine.touch): Stop {
+    const stop = { reason, exitCode: reason === 'debug-exit' ? this.machine.exitStatus : null };
+    this.stop = reason === 'watchpoint' && touch !== null ? { ...stop, touch } : stop;
     return this.stop;
   }
 }

@@ -108,6 +108,7 @@ export class Host implements api.MachineHost {
   }
 
   async setBreakpoints(breakpoints: api.Breakpoints): Promise<void> {
+    checkWatchpoints(breakpoints.data ?? []);
     this.breakpoints = breakpoints;
     this.computer?.setBreakpoints(breakpoints);
   }
@@ -146,11 +147,11 @@ export class Host implements api.MachineHost {
     return this.look(({ machine, hosted }) => deviceViews(machine, hosted));
   }
 
-  memory(linear: number, length: number, context: api.WalkContext): Promise<readonly (number | null)[]> {
   dma(requester: number, address: number, isWrite: boolean): Promise<api.DmaWalk | null> {
     return this.look(({ machine }) => dmaOf(machine, { requester, address, isWrite }));
   }
 
+  memory(linear: number, length: number, context: api.WalkContext): Promise<readonly (number | null)[]> {
     return this.look(({ machine }) => machine.mmu.peek(linear, Math.min(length, MOST_MEMORY), contextOf(machine, context)));
   }
 

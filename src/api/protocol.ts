@@ -6,22 +6,24 @@ import type { WalkExplanation } from '../memory/explain.ts';
 import type { AccessKind } from '../memory/walk.ts';
 import type { MappingRange } from '../memory/mappings.ts';
 import type { TlbEntryView } from '../memory/tlb-view.ts';
+import type { Touch, Watchpoint } from '../memory/watchpoints.ts';
 import type { DeviceViews } from './views/index.ts';
-
 import type { DmaWalk } from './views/iommu.ts';
+
 export type { AddressField, ExplainedRow, WalkExplanation } from '../memory/explain.ts';
 export type { AccessKind } from '../memory/walk.ts';
 export type { ExplainedBit, ExplainedReference } from '../memory/explain-references.ts';
 export type { MappingRange } from '../memory/mappings.ts';
 export type { TlbEntryView } from '../memory/tlb-view.ts';
+export type { Touch, Watchpoint } from '../memory/watchpoints.ts';
 export type { DeviceSpec } from '../machine/device-spec.ts';
 export type { Command } from '../vmm/commands.ts';
 export type { DeviceViews } from './views/index.ts';
-export type { FeatureView, NamedBit, VirtioFault, VirtioPlaceView, VirtioView } from './views/virtio.ts';
-export type { AvailableView, DescriptorOwner, DescriptorView, PieceView, QueueView, UsedView } from './views/virtqueue.ts';
 export type { BalloonsView, BalloonView, HostFrames, PageKind, PageRun } from './views/balloon.ts';
 export type { DmaWalk, DomainView, GroupView, IommuView, LastAccess, RequesterView } from './views/iommu.ts';
 export type { PartitionView, PciFunctionView, PciView, PortView, SrIovView } from './views/pci.ts';
+export type { FeatureView, NamedBit, VirtioFault, VirtioPlaceView, VirtioView } from './views/virtio.ts';
+export type { AvailableView, DescriptorOwner, DescriptorView, PieceView, QueueView, UsedView } from './views/virtqueue.ts';
 export type { OwnedFrames, TurnView, VmsView, VmView } from './views/vms.ts';
 
 export type Language = 'en' | 'fr';
@@ -120,6 +122,7 @@ export type StopReason =
   | 'step' // the step asked for is done
   | 'pause' // somebody asked
   | 'breakpoint' // at a code breakpoint
+  | 'watchpoint' // behind an access to watched memory
   | 'exit' // at a VM exit that was asked for
   | 'seek' // at the tick asked for
   | 'start' // stepping back reached tick 0
@@ -133,6 +136,8 @@ export interface Stop {
   readonly reason: StopReason;
   /** Exit status of `debug-exit`, 0 to 255. */
   readonly exitCode: number | null;
+  /** Of `watchpoint`: which of `Breakpoints.data`, and by what. */
+  readonly touch?: Touch;
 }
 
 /** A piece of an instruction's text. */
@@ -231,6 +236,8 @@ export interface Breakpoints {
   readonly code: readonly number[];
   /** Basic exit reasons to stop at. */
   readonly exitReasons: readonly number[];
+  /** Memory behind whose accesses a run stops; none where left out. */
+  readonly data?: readonly Watchpoint[];
 }
 
 /** `current`: as the CPU translates now. `guest`: as the current VMCS's guest would, though root runs. */
@@ -262,6 +269,8 @@ export interface MachineHost {
   tlb(): Promise<readonly TlbEntryView[]>;
   /** Devices and virtual machines. */
   devices(): Promise<DeviceViews>;
+  /** What would become of a DMA request of the function with this routing ID; null without an IOMMU. */
+  dma(requester: number, address: number, isWrite: boolean): Promise<DmaWalk | null>;
   /** Bytes as seen through the present (or the guest's) translation, without side effects; null where nothing is mapped. */
   memory(linear: number, length: number, context: WalkContext): Promise<readonly (number | null)[]>;
   /** The whole moment as a file, and back. */
@@ -269,8 +278,6 @@ export interface MachineHost {
   restore(bytes: Uint8Array): Promise<Loaded>;
   /** What the networks have carried up to the furthest tick that is recorded, as a pcap file with virtual times. */
   capture(): Promise<Uint8Array>;
-  /** What would become of a DMA request of the function with this routing ID; null without an IOMMU. */
-  dma(requester: number, address: number, isWrite: boolean): Promise<DmaWalk | null>;
   hash(): Promise<string>;
   /** One listener for the host's life; the newest replaces the last. Called at most once a display frame while running, and at every stop. */
   subscribe(listener: (frame: Frame) => void): Promise<void>;

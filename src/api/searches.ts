@@ -39,7 +39,7 @@ export function stopsBefore(machine: Machine, present: number, note: (tick: numb
 
 /** Whether somebody who looks at the machine has stopped it, and not the machine itself. */
 function isOurs(stop: MachineStop): boolean {
-  return stop === 'breakpoint' || stop === 'exit';
+  return stop === 'breakpoint' || stop === 'watchpoint' || stop === 'exit';
 }
 
 /** The ticks whose instruction finds the CPU awake. */

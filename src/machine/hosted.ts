@@ -20,10 +20,11 @@ import type { HostMemory, RootOperation, VmxOutcome } from '../vmm/root-operatio
 import { COMMAND_CAPACITY } from '../vmm/vm-layout.ts';
 import { Vmm } from '../vmm/vmm.ts';
 import type { MachineConfig } from './config.ts';
+import type { HostedCode } from './hosted-code.ts';
 import { Console } from './console.ts';
 import type { ImageFile } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
-import { type HostedCode, Machine } from './machine.ts';
+import { Machine } from './machine.ts';
 
 /** A machine that hosts virtual machines. */
 export interface HostedConfig {

@@ -12,6 +12,7 @@ import { Bus } from '../memory/bus.ts';
 import { Mmu } from '../memory/mmu.ts';
 import { PAGE_SHIFT, Physical } from '../memory/physical.ts';
 import { TLB_PROFILES, Tlb } from '../memory/tlb.ts';
+import type { Touch, Watchpoint, Watchpoints } from '../memory/watchpoints.ts';
 import type { Input } from '../time/journal.ts';
 import type { Stateful } from '../time/stateful.ts';
 import type { Replayable } from '../time/timeline.ts';
@@ -22,6 +23,7 @@ import { VMX_SYSTEM_OPS } from '../vmx/system-ops.ts';
 import { Board, EXITED, ON, RESET } from './board.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
+import type { HostedCode } from './hosted-code.ts';
 import { Equipment, storageOf } from './equipment.ts';
 import { fingerprint } from './fingerprint.ts';
 import { PLATFORM } from './firmware/platform.ts';
@@ -31,20 +33,7 @@ import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
 
 /** Why the machine stands still. `halt`: HLT, and nothing can ever wake it. `reset`: the guest asked for a reset, and there is no firmware. */
-export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'exit';
-
-/** A hosted hypervisor: code of ours that stands behind a HLT in VMX root operation (hosted.ts). */
-export interface HostedCode {
-  readonly parts: readonly Stateful[];
-  /** The CPU has halted in root operation. Sends it on, or lets time pass, at most up to tick `limit`. False: it is not halted where this code
-   *  takes over, or nothing will ever happen again. Twice at one tick is as once. */
-  takeHalt(limit: number): boolean;
-  /** Tick at which it goes on by itself while the CPU is halted in root operation. */
-  nextWake(): number;
-  /** Why an input of kind `vmm` cannot be taken now, as a sentence; empty when it can. */
-  refusal(payload: Uint8Array): string;
-  applyInput(payload: Uint8Array): void;
-}
+export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'watchpoint' | 'exit';
 
 /** Asked before each instruction: a reason to stop there, or null to go on. */
 export type Boundary = () => MachineStop | null;
@@ -75,6 +64,8 @@ export class Machine implements Replayable {
   stop: MachineStop = 'loaded';
   /** Whether a run stops behind a VM exit with this basic reason; not in a replay. */
   stopsAtExit: (reason: number) => boolean = () => false;
+  /** Whether it stops behind accesses to watched memory; not in a replay. */
+  stopsAtTouch = true;
 
   private readonly board = new Board();
   private readonly equipment: Equipment;
@@ -86,6 +77,7 @@ export class Machine implements Replayable {
   /** Tick up to which the CPU was sent. */
   private limit = 0;
   private hasExited = false;
+  private watched: Watchpoints | null = null;
   /** Ticks that the CPU has run, replays included. */
   private worked = 0;
 
@@ -167,6 +159,17 @@ export class Machine implements Replayable {
     this.cpu.breakpoints.passedAt = tick;
   }
 
+  /** Memory behind whose accesses a run stops; not in a replay. */
+  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
+    this.watched = this.mmu.watch(watchpoints);
+    if (this.watched) this.watched.onTouch = () => this.cpu.requestStop();
+  }
+
+  /** What stopped it, after `watchpoint`. */
+  get touch(): Touch | null {
+    return this.watched?.touched ?? null;
+  }
+
   work(): number {
     return this.worked;
   }
@@ -230,15 +233,17 @@ export class Machine implements Replayable {
   private go(untilTick: number, isReplay: boolean, boundary: Boundary | null): MachineStop {
     const { cpu, board } = this;
     this.hasExited = false;
+    this.watched?.rearm(!isReplay && this.stopsAtTouch);
     for (;;) {
       this.wakeDevices();
       const now = cpu.ticks;
       if (board.state.power !== ON) return board.state.power === EXITED ? 'debug-exit' : 'reset';
       if (!isReplay && this.hasExited) return 'exit';
+      if (this.watched?.settle() === true) return 'watchpoint';
       if (now >= untilTick) {
         // What hosted code does at a tick belongs to it, whoever stops there.
         if (!cpu.isActive) this.hosted?.takeHalt(now);
-        return 'budget';
+        return this.watched?.settle() === true ? 'watchpoint' : 'budget';
       }
       const reason = boundary !== null && cpu.isActive ? boundary() : null;
       if (reason !== null) return reason;

@@ -6,10 +6,11 @@ import { linearMappings, type MappingRange, physicalMappings } from './mappings.
 import { MirrorBank, type MirrorSet } from './mirror.ts';
 import { peekBytes } from './peek.ts';
 import type { Physical } from './physical.ts';
-import { FETCH, READ, WRITE } from './tables.ts';
+import { FETCH, OK, PROBE, READ, TableMemory, WRITE } from './tables.ts';
 import type { Tlb } from './tlb.ts';
 import { Translation } from './translation.ts';
-import type { AccessKind, PagingContext, WalkRequest } from './walk.ts';
+import { type AccessKind, type PagingContext, walkerIn, type WalkRequest } from './walk.ts';
+import { type Watchpoint, Watchpoints } from './watchpoints.ts';
 
 /** Bytes of a page behind the first. */
 const LAST = 0xfff;
@@ -31,6 +32,7 @@ export class Mmu {
   private readonly mirrors = new MirrorBank();
   private readonly translation: Translation;
   private isUser = false;
+  private watched: Watchpoints | null = null;
 
   constructor(bus: Bus, tlb: Tlb, trace: Trace) {
     this.bus = bus;
@@ -210,6 +212,15 @@ export class Mmu {
     this.mirrors.clear();
   }
 
+  /** Accesses to these are noted from now on; null: none are. */
+  watch(watchpoints: readonly Watchpoint[]): Watchpoints | null {
+    const watched = watchpoints.length === 0 ? null : new Watchpoints(watchpoints, this.physical, (linear) => this.guestPhysical(linear));
+    this.watched = watched;
+    this.physical.onStore = watched && ((page, at) => watched.beforeStore(page, at));
+    this.mirrors.clear();
+    return watched;
+  }
+
   /** How the present context would translate an access; changes nothing. */
   explain(linear: number, access: AccessKind, isUser: boolean): WalkExplanation {
     return this.explainFor(this.context, { linear, access, isUser });
@@ -246,10 +257,12 @@ export class Mmu {
       if (page > 0xfffff) return -1;
       const host = (page << 12) | (linear & LAST);
       const offset = this.bus.readablePage(host);
-      if (offset >= 0 && this.isMirroring) this.mirrorSet(isUser).read.set(linear, offset);
+      const isKept = this.watched?.meets({ linear, host, size, isWrite: false }) === true;
+      if (offset >= 0 && this.isMirroring && !isKept) this.mirrorSet(isUser).read.set(linear, offset);
       return size === 4 ? this.bus.read32(host) : size === 2 ? this.bus.read16(host) : this.bus.read8(host);
     }
     const second = this.translation.translate(linear + room, READ, isUser);
+    if (this.watched !== null) this.meetCrossing(linear, [page, second], size, false);
     let value = 0;
     for (let i = 0; i < size; i++) value |= this.readByte(i < room ? page : second, linear + i) << (8 * i);
     return value;
@@ -264,6 +277,7 @@ export class Mmu {
     const page = this.translation.translate(linear, WRITE, isUser);
     if (size > room) {
       const second = this.translation.translate(linear + room, WRITE, isUser);
+      if (this.watched !== null) this.meetCrossing(linear, [page, second], size, true);
       for (let i = 0; i < size; i++) {
         const host = i < room ? page : second;
         if (host <= 0xfffff) this.bus.write8((host << 12) | ((linear + i) & LAST), value >> (8 * i));
@@ -272,13 +286,30 @@ export class Mmu {
     }
     if (page > 0xfffff) return;
     const host = (page << 12) | (linear & LAST);
+    const isKept = this.watched?.meets({ linear, host, size, isWrite: true }) === true;
     if (size === 4) this.bus.write32(host, value);
     else if (size === 2) this.bus.write16(host, value);
     else this.bus.write8(host, value);
     // The store has made the page dirty; whoever found code in it was told, and may have marked it again.
-    if (this.isMirroring && this.bus.hostPage(host) >= 0 && this.physical.code[page] === 0) {
+    if (this.isMirroring && !isKept && this.bus.hostPage(host) >= 0 && this.physical.code[page] === 0) {
       this.mirrorSet(isUser).write.set(linear, page << 12);
     }
+  }
+
+  /** An access to the end of one page and the beginning of the next. */
+  private meetCrossing(linear: number, pages: readonly number[], size: number, isWrite: boolean): void {
+    const room = LAST + 1 - (linear & LAST);
+    const second = (linear + room) | 0;
+    if (pages[0] <= 0xfffff) this.watched?.meets({ linear, host: (pages[0] << 12) | (linear & LAST), size: room, isWrite });
+    if (pages[1] <= 0xfffff) this.watched?.meets({ linear: second, host: pages[1] << 12, size: size - room, isWrite });
+  }
+
+  /** By the tables as they are now; -1 without EPT, and where they lead nowhere. */
+  private guestPhysical(linear: number): number {
+    const { context } = this;
+    if (!context.isNested) return -1;
+    const walker = walkerIn(new TableMemory(this.bus, 'forget'), context);
+    return walker.walk(linear, PROBE, false) === OK ? walker.physical >>> 0 : -1;
   }
 
   private probe(linear: number, size: number, access: typeof READ | typeof WRITE): void {

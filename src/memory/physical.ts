@@ -24,6 +24,8 @@ export class Physical {
   /** Told of a write to a page marked in `code`, before it is done: of at most four bytes from offset `at` in the page, or of anything in it if `at` is -1. The
    *  mark is cleared already; whoever is told may set it again, and then hears of the next write too. */
   onCodeWrite: (page: number, at: number) => void = () => {};
+  /** Told of every store that `markWritten` is told of, before it is done. */
+  onStore: ((page: number, at: number) => void) | null = null;
   private romUsed = 0;
 
   /** `size` and `storage`, the bytes for disks, are multiples of 4096, together at most 2 GiB less the ROM space: a mirror's valid entry has bit 31 clear. */
@@ -44,6 +46,7 @@ export class Physical {
   /** Must run with every store to RAM page `page` that does not go through a write mirror; `at` as for `onCodeWrite`. */
   markWritten(page: number, at = -1): void {
     this.dirty[page] = 1;
+    if (this.onStore !== null) this.onStore(page, at);
     if (this.code[page] !== 0) {
       this.code[page] = 0;
       this.onCodeWrite(page, at);

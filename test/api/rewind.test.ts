@@ -96,3 +96,78 @@ describe('running back', () => {
     expect(last).toBe('19 inc eax');
   });
 });
+
+describe('watchpoints', () => {
+  const data = (space: 'v' | 'g' | 'h', address: number, access: 'read' | 'write' | 'any' = 'any', length = 4): Breakpoints => ({
+    code: [],
+    exitReasons: [],
+    data: [{ space, address, length, access }],
+  });
+
+  it('stop a run forwards and back at the same instants', () => {
+    const stops = bothWays(() => guest('paging'), data('v', 0x00400000), 20_000);
+    // A store that faults does not touch; then it runs again, an addition follows, and so in the second round.
+    expect(stops.length).toBeGreaterThan(1);
+    expect(bothWays(() => guest('paging'), data('h', 0x22000, 'write'), 20_000).length).toBeGreaterThan(1);
+  });
+
+  it('see guest-physical memory where the EPT maps it, and the frame behind it', () => {
+    const guestPhysical = bothWays(() => guest('ept-on-demand'), data('g', 0x200000, 'any', 4096), 100_000);
+    const linear = bothWays(() => guest('ept-on-demand'), data('v', 0x200000, 'any', 4096), 100_000);
+    const host = bothWays(() => guest('ept-on-demand'), data('h', 0x800000, 'any', 4096), 100_000);
+    expect(guestPhysical.length).toBeGreaterThan(0);
+    expect(linear).toEqual(guestPhysical);
+    expect(host).toEqual(guestPhysical);
+  });
+
+  it('see what a device stores', () => {
+    const stops = bothWays(() => guest('virtio-entropy'), data('h', 0x31000, 'write', 16), 1_000_000, 50_000);
+    expect(stops.map(([, reason]) => reason)).toEqual(['watchpoint', 'watchpoint']);
+    const computer = guest('virtio-entropy');
+    computer.setBreakpoints(data('h', 0x31000, 'write', 16));
+    expect(arrive(computer.run())).toEqual({
+      reason: 'watchpoint',
+      exitCode: null,
+      touch: { watchpoint: 0, access: 'write', linear: null },
+    });
+  });
+
+  it('leave hashes as they are', () => {
+    for (const id of ['stale-tlb', 'two-guests', 'ept-permissions', 'rings']) {
+      const [plain, watched] = [guest(id), guest(id)];
+      const spaces = ['v', 'g', 'h'] as const;
+      const points = spaces.flatMap((space) => [0x7000, 0x10000, 0x20000, 0x80000, 0x400000].map((address) => ({ space, address })));
+      watched.setBreakpoints({ code: [], exitReasons: [], data: points.map((point) => ({ ...point, length: 4096, access: 'any' })) });
+      arrive(plain.run());
+      let stops = 0;
+      while (arrive(watched.run()).reason === 'watchpoint') stops++;
+      expect(stops).toBeGreaterThan(0);
+      expect([watched.tick, watched.hash()]).toEqual([plain.tick, plain.hash()]);
+    }
+  });
+
+  it('are passed by steps, and met by a step to the next exit', () => {
+    const computer = guest('ept-on-demand');
+    computer.setBreakpoints(data('g', 0x200000, 'any', 4096));
+    arrive(computer.run());
+    const { tick } = computer;
+    arrive(computer.seek(tick - 2));
+    expect([arrive(computer.step(3)).reason, computer.tick]).toEqual(['step', tick + 1]);
+    arrive(computer.seek(tick - 2));
+    expect([arrive(computer.stepToExit()).reason, computer.tick]).toEqual(['watchpoint', tick]);
+  });
+
+  it('are refused where they are none', async () => {
+    const host = new Host(CATALOGUE);
+    for (const point of [
+      { space: 'x', address: 0, length: 1, access: 'any' },
+      { space: 'v', address: -1, length: 1, access: 'any' },
+      { space: 'v', address: 0, length: 0, access: 'any' },
+      { space: 'v', address: 0xffffffff, length: 2, access: 'any' },
+      { space: 'v', address: 0, length: 1, access: 'run' },
+    ]) {
+      const breakpoints = { code: [], exitReasons: [], data: [point] } as unknown as Breakpoints;
+      await expect(host.setBreakpoints(breakpoints)).rejects.toThrow(/^A watchpoint /);
+    }
+  });
+});

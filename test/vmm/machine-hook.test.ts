@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as w from '../../src/arch/cpu-state.ts';
 import { layout } from '../../src/base/layout.ts';
-import type { HostedCode } from '../../src/machine/machine.ts';
+import type { HostedCode } from '../../src/machine/hosted-code.ts';
 import { build } from '../machine/build.ts';
 
 /** Wakes the CPU behind a HLT after 50 ticks, `times` times; its state is how often. */
