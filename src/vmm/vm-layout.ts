@@ -101,7 +101,7 @@ export const VM_LAYOUT = layout({
   balloonTarget: 'u32',
   balloonAsked: 'u32',
   balloonAskedAt: 'f64',
-  /** Pages that it was asked for and has not given yet. What it takes back when it has none is no debt. */
+  /** Pages that it was asked for; 0 once its driver has done about it what it can. */
   balloonDue: 'u32',
   /** Pages touched in the last period, by the accessed flags of its EPT; and the estimate of its working set that is made of them. */
   touchedPages: 'u32',

@@ -97,14 +97,15 @@ function makeBalloon(vm: Vm, { supply, mostFrames }: VirtioSurroundings): Return
     {
       release: (frame, count, reason) => {
         for (let i = frame; i < frame + count && i < vm.state.ramPages; i++) supply.drop(vm, i * 4096);
-        if (reason !== 'inflated') return;
-        vm.state.ballooned += count;
-        vm.state.balloonDue = Math.max(0, vm.state.balloonDue - count);
+        if (reason === 'inflated') vm.state.ballooned += count;
       },
       reclaim: () => {
         vm.state.ballooned = Math.max(0, vm.state.ballooned - 1);
       },
       hint: () => {},
+      settled: () => {
+        vm.state.balloonDue = 0;
+      },
     },
     { frames: mostFrames },
   );

@@ -144,6 +144,20 @@ describe('the guest overcommit', () => {
     for (const vm of vms) expect([vm.stopReason, vm.state.waitTicks > 0]).toEqual(['halt', true]);
   });
 
+  it.each([
+    [2, 1],
+    [4, 2],
+    [3, 1],
+  ])('runs %i machines to their end on a host of %i MiB', (count, ramMiB) => {
+    const guest = CATALOGUE.guests.find(({ id }) => id === 'overcommit') ?? expect.fail('the guest is in the catalogue');
+    const images = guest.hosted?.images ?? [];
+    const commands = Array.from({ length: count }, () => ({ do: 'create', image: 0, ramMiB: 1 }) as const);
+    const guests = [{ ...guest, ramMiB, hosted: { images, commands, places: count } }];
+    const computer = Computer.open({ image: { kind: 'guest', id: 'overcommit' } }, { ...CATALOGUE, guests });
+    arrive(computer.run());
+    expect(vmmOf(computer).vms.map((vm) => vm.stopReason)).toEqual(Array.from({ length: count }, () => 'halt'));
+  });
+
   it('wastes more ticks and exits for the same work where all work at once', () => {
     const computer = open('overcommit');
     const { vms } = vmmOf(computer);

@@ -181,6 +181,41 @@ wait: loop wait
     expect([a.state.sharedPages, b.state.sharedPages]).toEqual([7, 7]);
   });
 
+  it('are page tables not for long: the processor’s walk counts as a write to them', () => {
+    const program = (letter: string): string => `
+    mov dword [0x80000], 0x00081027     ; accessed
+    mov ecx, 256
+    mov edi, 0x81000
+    mov eax, 0x67                       ; accessed and dirty: the walk itself has nothing to set
+tables: stosd
+    add eax, 0x1000
+    loop tables
+    mov eax, 0x80000
+    mov cr3, eax
+    mov eax, cr0
+    or  eax, 0x80000000
+    mov cr0, eax
+    mov ecx, 60000
+spin: loop spin
+    mov eax, cr3
+    mov cr3, eax                        ; no walk is cached any longer
+    mov al, '${letter}'
+    out 0xE9, al
+    cli
+    hlt`;
+    const hosted = host([program('a'), program('b')]);
+    hosted.vmm.create({ image: 0, ramPages: 256, isMergeable: true });
+    hosted.vmm.create({ image: 1, ramPages: 256, isMergeable: true });
+    hosted.machine.run(50_000);
+    toRoot(hosted);
+    expect(hosted.vmm.merge()).toBe(2);
+    const [a, b] = hosted.vmm.vms;
+    expect(a.ept.frameOf(0x81000)).toBe(b.ept.frameOf(0x81000));
+    hosted.machine.run(FOREVER);
+    expect([text(hosted, 0), text(hosted, 1)]).toEqual(['a', 'b']);
+    expect([a.state.copies + b.state.copies, a.state.sharedPages + b.state.sharedPages]).toEqual([2, 0]);
+  });
+
   it('are counted once, and are free when the last of their users is gone', () => {
     const hosted = sharing();
     const free = 4 * 256 - 8;

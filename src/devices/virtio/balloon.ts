@@ -45,6 +45,8 @@ export interface BalloonHost {
   reclaim(frame: number): void;
   /** The contents of these frames mean nothing at present. Nothing may be taken away: the guest may be writing there by now. For migration. */
   hint(frame: number, count: number): void;
+  /** The driver has written how large the balloon is: it has done what it can about the last wish. */
+  settled?(pages: number): void;
 }
 
 /** The state depends on the size of the guest: a bit for each frame. */
@@ -199,8 +201,10 @@ export class VirtioBalloon implements VirtioModel {
   /** `actual` and `poison_val` are the driver's to write. */
   writeConfig(offset: number, size: number, value: number): void {
     if (size !== NUMBER_SIZE) return;
-    if (offset === ACTUAL) this.state.actual = value;
-    else if (offset === POISON_VAL && this.port.has(BALLOON_F_PAGE_POISON)) this.state.poisonVal = value;
+    if (offset === ACTUAL) {
+      this.state.actual = value;
+      this.host.settled?.(value);
+    } else if (offset === POISON_VAL && this.port.has(BALLOON_F_PAGE_POISON)) this.state.poisonVal = value;
   }
 
   /** Whether a frame is in the balloon. */
