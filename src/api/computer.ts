@@ -3,7 +3,8 @@ import { BASE, CS, EIP } from '../arch/cpu-state.ts';
 import { GlassError } from '../base/errors.ts';
 import { Capture } from '../devices/virtio/pcap.ts';
 import { MAX_INSN_LENGTH } from '../isa/decode.ts';
-import { commandBytes, HostedMachine } from '../machine/hosted.ts';
+import { HostedMachine } from '../machine/hosted.ts';
+import { jsonBytes } from '../machine/json-bytes.ts';
 import { Machine } from '../machine/machine.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
 import { type Moment, Timeline } from '../time/timeline.ts';
@@ -11,7 +12,7 @@ import type { Catalogue } from './catalogue.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { Program } from './programs.ts';
 import { checkWatchpoints } from './watched.ts';
-import type { Breakpoints, Command, Loaded, LoadRequest, Stop, StopReason, Touch } from './protocol.ts';
+import type { Breakpoints, Command, Edit, Loaded, LoadRequest, Stop, StopReason, Touch } from './protocol.ts';
 import { awake, exitsBefore, stopsBefore } from './searches.ts';
 import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
 
@@ -76,7 +77,7 @@ export class Computer {
     const { config, moment } = loadMoment(file);
     const saved = readProgram(config);
     const prepared = prepare(saved.request, catalogue, saved.machine);
-    const kinds = prepared.hosted ? ['com1', 'vmm'] : ['com1'];
+    const kinds = ['com1', 'edit', ...(prepared.hosted ? ['vmm'] : [])];
     const strange = moment.journal.from(0).find(({ kind }) => !kinds.includes(kind));
     if (strange)
       throw new GlassError('bad-snapshot', `The snapshot has an input "${strange.kind}", which its machine has not.`, 'Take another copy.');
@@ -187,7 +188,12 @@ export class Computer {
   command(command: Command): void {
     if (!this.hosted)
       throw new GlassError('bad-input', 'This machine has no hosted hypervisor.', 'Load a guest of the level "hypervisor".');
-    this.takeIn('vmm', commandBytes(command));
+    this.takeIn('vmm', jsonBytes(command));
+  }
+
+  /** Changes the machine by hand. Throws GlassError `bad-edit`. */
+  edit(edit: Edit): void {
+    this.takeIn('edit', jsonBytes(edit));
   }
 
   private takeIn(kind: string, payload: Uint8Array): void {

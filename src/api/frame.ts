@@ -3,8 +3,8 @@ import * as cpu from '../arch/cpu-state.ts';
 import { RIGHTS_DB } from '../arch/descriptors.ts';
 import { CR0_PE } from '../arch/paging.ts';
 import { FIELD, REGION_SIZE } from '../arch/vmcs-fields.ts';
-import { CONTROL } from '../arch/vmx-controls.ts';
 import { statusFlags } from '../isa/flags.ts';
+import { guestContext, hostContext } from '../machine/contexts.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { PagingContext } from '../memory/walk.ts';
 import { type CodeView, CodeWindows } from './code-window.ts';
@@ -124,36 +124,6 @@ export function isUserIn(machine: Machine, context: WalkContext): boolean {
   const { words } = machine.cpu;
   if (context === 'current' || words[cpu.NON_ROOT] !== 0 || !machine.vmx.vmcs.isCurrent) return words[cpu.CPL] === 3;
   return ((machine.vmx.vmcs.get(FIELD.guestSsRights) >>> 5) & 3) === 3;
-}
-
-/** Translation of the current VMCS's guest, null where there is none or it runs itself. */
-export function guestContext({ cpu: { words }, vmx: { vmcs } }: Machine): PagingContext | null {
-  if (words[cpu.VMX_ON] === 0 || words[cpu.NON_ROOT] !== 0 || !vmcs.isCurrent) return null;
-  const hasSecondary = (vmcs.get(FIELD.primaryControls) & CONTROL.activateSecondaryControls) !== 0;
-  const secondary = hasSecondary ? vmcs.get(FIELD.secondaryControls) : 0;
-  return {
-    cr0: vmcs.get(FIELD.guestCr0),
-    cr3: vmcs.get(FIELD.guestCr3),
-    cr4: vmcs.get(FIELD.guestCr4),
-    isNested: (secondary & CONTROL.enableEpt) !== 0,
-    eptpLow: vmcs.get(FIELD.eptPointer),
-    eptpHigh: vmcs.get(FIELD.eptPointer + 1),
-    vpid: (secondary & CONTROL.enableVpid) !== 0 ? vmcs.get(FIELD.vpid) : 0,
-  };
-}
-
-/** Translation of the hypervisor under a running guest, null in root. */
-function hostContext({ cpu: { words }, vmx: { vmcs } }: Machine): PagingContext | null {
-  if (words[cpu.NON_ROOT] === 0) return null;
-  return {
-    cr0: vmcs.get(FIELD.hostCr0),
-    cr3: vmcs.get(FIELD.hostCr3),
-    cr4: vmcs.get(FIELD.hostCr4),
-    isNested: false,
-    eptpLow: 0,
-    eptpHigh: 0,
-    vpid: 0,
-  };
 }
 
 /** Where the CPU is about to run. */

@@ -121,6 +121,10 @@ export class Host implements api.MachineHost {
     return this.change((computer) => computer.command(command));
   }
 
+  edit(edit: api.Edit): Promise<void> {
+    return this.change((computer) => computer.edit(edit));
+  }
+
   /** Something comes from outside, also while it runs. */
   private change(happen: (computer: Computer) => void): Promise<void> {
     return this.look((computer) => {

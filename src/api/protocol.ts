@@ -1,6 +1,7 @@
 /** The whole surface between a page (or a command) and the machine. Types only: nothing here runs. The host object that implements `MachineHost` is the same in
  *  the Web Worker, on the page where workers are refused, and in Node. Numbers that are addresses or registers are unsigned 32-bit. */
 import type { DeviceSpec } from '../machine/device-spec.ts';
+import type { Edit } from '../machine/edits.ts';
 import type { Command } from '../vmm/commands.ts';
 import type { WalkExplanation } from '../memory/explain.ts';
 import type { AccessKind } from '../memory/walk.ts';
@@ -17,6 +18,7 @@ export type { MappingRange } from '../memory/mappings.ts';
 export type { TlbEntryView } from '../memory/tlb-view.ts';
 export type { Touch, Watchpoint } from '../memory/watchpoints.ts';
 export type { DeviceSpec } from '../machine/device-spec.ts';
+export type { Edit } from '../machine/edits.ts';
 export type { Command } from '../vmm/commands.ts';
 export type { DeviceViews } from './views/index.ts';
 export type { BalloonsView, BalloonView, HostFrames, PageKind, PageRun } from './views/balloon.ts';
@@ -262,6 +264,8 @@ export interface MachineHost {
   input(text: string, vm?: number): Promise<void>;
   /** For the hosted hypervisor, journalled likewise. */
   command(command: Command): Promise<void>;
+  /** Changes a register, memory or a field of the VMCS, journalled likewise. */
+  edit(edit: Edit): Promise<void>;
   /** `isUser` left out: as CPL says there. */
   walk(linear: number, access: AccessKind, context: WalkContext, isUser?: boolean): Promise<WalkExplanation>;
   mappings(context: WalkContext): Promise<readonly MappingRange[]>;

@@ -11,4 +11,6 @@ export interface HostedCode {
   /** Why an input of kind `vmm` cannot be taken now, as a sentence; empty when it can. */
   refusal(payload: Uint8Array): string;
   applyInput(payload: Uint8Array): void;
+  /** Why the page of host memory at `host` cannot be edited, as a clause; empty where it can. */
+  whyNotEdit(host: number): string;
 }

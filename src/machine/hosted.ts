@@ -21,6 +21,7 @@ import { COMMAND_CAPACITY } from '../vmm/vm-layout.ts';
 import { Vmm } from '../vmm/vmm.ts';
 import type { MachineConfig } from './config.ts';
 import type { HostedCode } from './hosted-code.ts';
+import { jsonBytes, readJson } from './json-bytes.ts';
 import { Console } from './console.ts';
 import type { ImageFile } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
@@ -51,6 +52,8 @@ export class HostedMachine {
   readonly machine: Machine;
   readonly vmm: Vmm;
   readonly consoles: readonly Console[];
+  /** Of what virtual machines can be started from, by number. */
+  readonly imageNames: readonly string[];
 
   /** Throws GlassError for an image that cannot be loaded, and for a command that cannot be obeyed. */
   constructor(config: HostedConfig) {
@@ -62,6 +65,7 @@ export class HostedMachine {
       images: config.images.map(({ file, ramMiB }) => planLoad(file, ramMiB * MIB)),
       output: (vm, channel, byte) => this.output(vm, channel, byte),
     });
+    this.imageNames = config.images.map(({ file }) => file.name);
     this.consoles = this.vmm.vms.map((vm) => new Console(vm.state));
     powerOn(machine);
     machine.install(new Hosted(machine, this.vmm));
@@ -74,7 +78,7 @@ export class HostedMachine {
 
   /** Gives the hypervisor a command now, outside of any history. Throws GlassError `bad-input`. */
   command(command: Command): void {
-    this.machine.applyInput({ kind: 'vmm', payload: commandBytes(command), tick: this.machine.now() });
+    this.machine.applyInput({ kind: 'vmm', payload: jsonBytes(command), tick: this.machine.now() });
   }
 
   /** To the console of the virtual machine; and to the machine's, each line with the name of who wrote it. */
@@ -139,14 +143,16 @@ class Hosted implements HostedCode {
     else if (!enqueue(this.vmm, command)) throw new GlassError('bad-input', this.refusal(payload));
   }
 
+  whyNotEdit(host: number): string {
+    const kind = this.vmm.frames.kindOf(host);
+    if (kind === 'shared') return 'several virtual machines share this page';
+    return kind === 'ram' || kind === 'disk' ? '' : 'the hosted hypervisor keeps that page for itself';
+  }
+
   /** Words for the queue, characters for a serial line, or what is wrong. */
   private decode(payload: Uint8Array): number[] | { vm: number; bytes: Uint8Array } | string {
-    try {
-      const value: unknown = JSON.parse(String.fromCharCode(...payload));
-      return readTyping(this.vmm, value) ?? encodeCommand(this.vmm, value);
-    } catch {
-      return 'it is not JSON';
-    }
+    const value = readJson(payload);
+    return value === undefined ? 'it is not JSON' : (readTyping(this.vmm, value) ?? encodeCommand(this.vmm, value));
   }
 }
 
@@ -372,10 +378,4 @@ function hostMemory({ bus, physical }: Machine): HostMemory {
       return true;
     },
   };
-}
-
-/** The payload of an input of kind `vmm`: JSON as bytes, what is beyond ASCII as escapes, which JSON has for it. */
-export function commandBytes(command: Command): Uint8Array {
-  const plain = JSON.stringify(command).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return Uint8Array.from(plain, (character) => character.charCodeAt(0));
 }

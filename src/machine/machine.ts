@@ -1,7 +1,6 @@
 import * as words from '../arch/cpu-state.ts';
 import { EFLAGS_IF } from '../arch/eflags.ts';
 import { assert } from '../base/assert.ts';
-import { GlassError } from '../base/errors.ts';
 import { Cpu } from '../cpu/cpu.ts';
 import { CPU_SYSTEM_OPS } from '../cpu/system-ops.ts';
 import type { Channel, Device, DeviceHost } from '../devices/device.ts';
@@ -31,6 +30,7 @@ import { setUpBoard } from './firmware/set-up.ts';
 import type { PlacedTable } from './firmware/tables.ts';
 import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
+import { applyInput, checkInput } from './inputs.ts';
 
 /** Why the machine stands still. `halt`: HLT, and nothing can ever wake it. `reset`: the guest asked for a reset, and there is no firmware. */
 export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'watchpoint' | 'exit';
@@ -54,6 +54,8 @@ export class Machine implements Replayable {
   readonly chipset: Chipset;
   readonly ports: Ports;
   readonly console: Console;
+  /** Code of ours behind the CPU's HLT; null in most machines. */
+  hosted: HostedCode | null = null;
   /** What firmware tells of the machine, and where; empty where there is no such firmware. */
   tables: readonly PlacedTable[] = [];
   /** Everything whose bytes are the machine's state, RAM apart. */
@@ -71,7 +73,6 @@ export class Machine implements Replayable {
   private readonly equipment: Equipment;
   private readonly deviceList: readonly Device[];
   private hasFirmware = false;
-  private hosted: HostedCode | null = null;
   /** Tick of the earliest device wake. Derived. */
   private wakeAt = Number.POSITIVE_INFINITY;
   /** Tick up to which the CPU was sent. */
@@ -356,28 +357,14 @@ export class Machine implements Replayable {
   }
 
   // Inputs -------------------------------------------------------------------------------------------------------------------------------
-  /** Refuses an input that cannot be taken now: GlassError `bad-input` or `input-full`. */
+  /** Refuses an input that cannot be taken now: GlassError `bad-input`, `bad-edit` or `input-full`. */
   checkInput(kind: string, payload: Uint8Array): void {
-    if (kind === 'vmm' && this.hosted !== null) {
-      const refusal = this.hosted.refusal(payload);
-      if (refusal !== '') throw new GlassError('bad-input', refusal);
-      return;
-    }
-    if (kind !== 'com1') throw new GlassError('bad-input', `The machine has no input "${kind}".`, 'Its input is "com1".');
-    const room = this.devices.uart.inputRoom();
-    if (payload.length <= room) return;
-    throw new GlassError(
-      'input-full',
-      `${payload.length} bytes do not fit: the serial line holds ${room} more that the guest has not read.`,
-      'Let the guest run, then send the rest.',
-    );
+    checkInput(this, kind, payload);
   }
 
   /** Takes in an input that comes now. Throws as `checkInput` does. */
-  applyInput({ kind, payload }: Input): void {
-    this.checkInput(kind, payload);
-    if (kind === 'vmm') this.hosted?.applyInput(payload);
-    else this.devices.uart.input(payload);
+  applyInput(input: Input): void {
+    applyInput(this, input);
   }
 
   // State --------------------------------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ function waker(machine: ReturnType<typeof build>, times: number): HostedCode & {
     },
     nextWake: () => state.since + 50,
     refusal: (payload) => (payload.length === 0 ? 'it is empty' : ''),
+    whyNotEdit: () => '',
     applyInput: (payload) => bytes.set(payload.subarray(0, 1)),
   };
 }
