@@ -349,8 +349,7 @@ export class Computer {
 
   /** What happened up to here is in the trace already: a replay must not write it twice. */
   private remember(): void {
-    const { trace } = this.machine;
-    trace.recordedUntil = Math.max(trace.recordedUntil, this.tick);
+    this.machine.trace.remember(this.tick);
   }
 
   private reasonOf(): StopReason {

@@ -378,6 +378,7 @@ export class Machine implements Replayable {
   }
 
   afterRestore(): void {
+    this.trace.replay();
     this.mmu.rebuild();
     this.cpu.dropWindow();
     this.planWakes();

@@ -8,8 +8,12 @@ export class Trace {
   written = 0;
   /** The machine's clock, in ticks. Set by the machine. */
   clock: () => number = () => 0;
-  /** Events at ticks below this are known already and are not written again. */
-  recordedUntil = 0;
+  /** Events at ticks below this are known already, and of those at it the first `known`: they are not written again. */
+  private recordedUntil = 0;
+  private known = 0;
+  /** The tick of the latest event since the machine was put back, and how many there were at it, known ones too. */
+  private latest = -1;
+  private count = 0;
   /** Bit n: events of kind n that are too frequent to be written always (`walk`, `tlbFill`, `tlbFlush`, `device`, and `dma` that was done) are wanted. Their
    *  writers test it first. */
   mask = 0;
@@ -23,7 +27,12 @@ export class Trace {
   /** Writes one record, unless a replay passes over it. */
   emit(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0): void {
     const tick = this.clock();
-    if (tick < this.recordedUntil) return;
+    if (tick !== this.latest) {
+      this.latest = tick;
+      this.count = 0;
+    }
+    this.count++;
+    if (tick < this.recordedUntil || (tick === this.recordedUntil && this.count <= this.known)) return;
     const at = (this.written++ % this.capacity) * RECORD_WORDS;
     const w = this.words;
     w[at] = kind;
@@ -47,14 +56,36 @@ export class Trace {
     return { first, words: out };
   }
 
-  /** Forgets everything at or after `tick`: the past was changed there. */
+  /** What has happened up to the present `tick` is written. */
+  remember(tick: number): void {
+    if (tick <= this.recordedUntil) return;
+    this.recordedUntil = tick;
+    this.known = 0;
+  }
+
+  /** The machine was put back: what is known already comes again. A device may act at the very tick that was reached before, and does so again then. */
+  replay(): void {
+    this.latest = -1;
+    const end = this.recordedUntil;
+    this.known = this.clock() < end ? this.written - this.firstFrom(end) : 0;
+  }
+
+  /** Forgets everything after the present `tick`, and of that tick what has not happened yet: another history begins there. */
   truncate(tick: number): void {
-    while (this.written > 0) {
-      const at = ((this.written - 1) % this.capacity) * RECORD_WORDS;
-      if ((this.words[at + 1] >>> 0) + this.words[at + 2] * 0x1_0000_0000 < tick || this.words[at] === 0) break;
-      this.words[at] = 0;
-      this.written--;
-    }
+    const happened = tick === this.latest ? this.count : 0;
+    const end = Math.min(this.written, this.firstFrom(tick) + happened);
+    while (this.written > end) this.words[(--this.written % this.capacity) * RECORD_WORDS] = 0;
     this.recordedUntil = Math.min(this.recordedUntil, tick);
+    this.known = 0;
+  }
+
+  /** Number of the first record at or after `tick`, of those that the ring still holds. */
+  private firstFrom(tick: number): number {
+    let n = this.written;
+    for (; n > 0 && n > this.written - this.capacity; n--) {
+      const at = ((n - 1) % this.capacity) * RECORD_WORDS;
+      if ((this.words[at + 1] >>> 0) + this.words[at + 2] * 0x1_0000_0000 < tick || this.words[at] === 0) break;
+    }
+    return n;
   }
 }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { arrive, type Computer } from '../../src/api/computer.ts';
+import { RECORD_WORDS } from '../../src/trace/schema.ts';
+import { guest } from './rig.ts';
+
+/** All records of a run to the end, and the ticks of some. */
+function story(id: string): { records: Int32Array; ticks: number[] } {
+  const computer = guest(id);
+  arrive(computer.run({ instructions: 500_000 }));
+  const { words } = computer.machine.trace.read(0);
+  const ticks = new Set<number>();
+  for (let at = 0; at < words.length; at += RECORD_WORDS) ticks.add((words[at + 1] >>> 0) + words[at + 2] * 2 ** 32);
+  return { records: words, ticks: [...ticks].filter((_, i) => i % Math.ceil(ticks.size / 25) === 0) };
+}
+
+const recordsOf = ({ machine }: Computer): Int32Array => machine.trace.read(0).words;
+
+/** Devices act at their own ticks, between two instructions: exactly there somebody stands who goes back. */
+const IDS = ['two-guests', 'timer', 'virtio-console', 'virtio-ring', 'dma-isolation'];
+
+describe('the events of a history', () => {
+  it.each([...IDS, 'balloon'])('are told once, also those at the tick to which one goes back and comes again: %s', (id) => {
+    const { records, ticks } = story(id);
+    const computer = guest(id);
+    for (const tick of ticks) {
+      arrive(computer.run({ until: tick }));
+      const { written } = computer.machine.trace;
+      for (const back of [1, 3]) {
+        arrive(computer.seek(tick - back));
+        arrive(computer.seek(tick));
+        expect(computer.machine.trace.written).toBe(written);
+      }
+    }
+    arrive(computer.run({ instructions: 500_000 }));
+    expect(recordsOf(computer)).toEqual(records);
+  });
+
+  it.each(IDS)('at the tick of a fork are those that have happened, and no others: %s', (id) => {
+    const { records, ticks } = story(id);
+    const computer = guest(id);
+    arrive(computer.run({ instructions: 500_000 }));
+    for (const tick of ticks.reverse()) {
+      arrive(computer.seek(tick));
+      // Another history, which comes to the same.
+      computer.edit({ kind: 'register', name: 'EAX', value: computer.machine.cpu.words[0] >>> 0 });
+    }
+    arrive(computer.run({ instructions: 500_000 }));
+    expect(recordsOf(computer)).toEqual(records);
+  });
+});
