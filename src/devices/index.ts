@@ -1,3 +1,4 @@
+import { AcpiPm, type PowerHost } from './acpi.ts';
 import { CgaText } from './cga-text.ts';
 import { DebugConsole } from './debug-console.ts';
 import { DebugExit } from './debug-exit.ts';
@@ -18,7 +19,7 @@ export interface Devices extends Readonly<Record<string, Device>> {
 }
 
 /** Builds the devices in the order in which they are woken at one tick, shown, and kept in snapshots. One line per device. */
-export function createDevices(host: DeviceHost, options: RtcOptions): Devices {
+export function createDevices(host: DeviceHost & PowerHost, options: RtcOptions): Devices {
   const pic = new Pic(host);
   const pit = new Pit(host);
   return {
@@ -31,5 +32,6 @@ export function createDevices(host: DeviceHost, options: RtcOptions): Devices {
     cgaText: new CgaText(host),
     debugConsole: new DebugConsole(host),
     debugExit: new DebugExit(host),
+    acpi: new AcpiPm(host),
   };
 }

@@ -5,12 +5,13 @@ import type { Stateful } from '../time/stateful.ts';
 export const ON = 0;
 export const EXITED = 1;
 export const RESET = 2;
+export const OFF = 3;
 
 /** Basic exit reasons are below this number. */
 const EXIT_REASONS = 72;
 
 const BOARD_LAYOUT = layout({
-  /** ON; EXITED by the debug exit; RESET was asked for and there is no firmware to start again. */
+  /** ON; EXITED by the debug exit; RESET was asked for and there is no firmware to start again; OFF by the guest's own power switch. */
   power: 'u8',
   /** 1 from the instruction that pulled the reset line until it has retired. */
   isResetting: 'u8',

@@ -92,9 +92,9 @@ export class Equipment {
     }
   }
 
-  /** Interrupt lines of virtio-mmio devices, which are level-triggered. */
-  get levelLines(): readonly number[] {
-    return this.virtio.flatMap(({ place }) => (place.bus === 'mmio' ? [place.irq] : []));
+  /** Where virtio-mmio devices are: no bus leads there that software could search. */
+  get windows(): readonly { readonly base: number; readonly irq: number }[] {
+    return this.virtio.flatMap(({ place }) => (place.bus === 'mmio' ? [place] : []));
   }
 
   /** Whether one of them is at work: what it does next may interrupt. Such work ends. */

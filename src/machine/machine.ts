@@ -3,6 +3,7 @@ import { EFLAGS_IF } from '../arch/eflags.ts';
 import { assert } from '../base/assert.ts';
 import { Cpu } from '../cpu/cpu.ts';
 import { CPU_SYSTEM_OPS } from '../cpu/system-ops.ts';
+import type { PowerHost } from '../devices/acpi.ts';
 import type { Channel, Device, DeviceHost } from '../devices/device.ts';
 import { createDevices, type Devices } from '../devices/index.ts';
 import { Chipset } from '../devices/pci/chipset.ts';
@@ -19,7 +20,7 @@ import { Trace } from '../trace/trace.ts';
 import { watchDma } from './watch-dma.ts';
 import { Vmx } from '../vmx/vmx.ts';
 import { VMX_SYSTEM_OPS } from '../vmx/system-ops.ts';
-import { Board, EXITED, ON, RESET } from './board.ts';
+import { Board, EXITED, OFF, ON, RESET } from './board.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
 import type { HostedCode } from './hosted-code.ts';
@@ -32,13 +33,16 @@ import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
 import { applyInput, checkInput } from './inputs.ts';
 
-/** Why the machine stands still. `halt`: HLT, and nothing can ever wake it. `reset`: the guest asked for a reset, and there is no firmware. */
+/** Why the machine stands still. `halt`: HLT, and nothing can ever wake it; or switched off. `reset`: the guest asked for a reset, and there is no firmware. */
 export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'watchpoint' | 'exit';
 
 /** Asked before each instruction: a reason to stop there, or null to go on. */
 export type Boundary = () => MachineStop | null;
 
 const MIB = 1 << 20;
+
+/** By the board's power state. */
+const STOPS: Readonly<Record<number, MachineStop>> = { [EXITED]: 'debug-exit', [RESET]: 'reset', [OFF]: 'halt' };
 
 /** A whole IA-32 computer. The composition root: everything is made and wired here, and nothing below knows it. */
 export class Machine implements Replayable {
@@ -56,6 +60,10 @@ export class Machine implements Replayable {
   readonly console: Console;
   /** Code of ours behind the CPU's HLT; null in most machines. */
   hosted: HostedCode | null = null;
+  /** What the configuration plugged in. */
+  readonly virtio: Equipment['virtio'];
+  readonly network: Equipment['network'];
+  readonly disks: Equipment['disks'];
   /** What firmware tells of the machine, and where; empty where there is no such firmware. */
   tables: readonly PlacedTable[] = [];
   /** Everything whose bytes are the machine's state, RAM apart. */
@@ -96,6 +104,7 @@ export class Machine implements Replayable {
     this.chipset = new Chipset({ host, bus, pic: this.devices.pic }, { ...PLATFORM.pci, aperture: PLATFORM.pci, iommu: {} });
     const { lapic, pciHost, fabric } = this.chipset;
     this.equipment = new Equipment({ host, bus, fabric, trace }, config.devices);
+    ({ virtio: this.virtio, network: this.network, disks: this.disks } = this.equipment);
     const chips = Object.values(this.devices);
     this.deviceList = [...chips, lapic, pciHost, ...this.equipment.devices];
     this.ports = new Ports([...chips, pciHost], trace);
@@ -115,17 +124,6 @@ export class Machine implements Replayable {
     this.dirty = this.physical.dirty.subarray(0, this.physical.stored >>> PAGE_SHIFT);
     this.driveLines();
     this.chipset.lapic.setVirtualWire();
-  }
-
-  /** What the configuration plugged in. */
-  get virtio(): Equipment['virtio'] {
-    return this.equipment.virtio;
-  }
-  get network(): Equipment['network'] {
-    return this.equipment.network;
-  }
-  get disks(): Equipment['disks'] {
-    return this.equipment.disks;
   }
 
   /** Status of the debug exit, null without one. */
@@ -204,7 +202,7 @@ export class Machine implements Replayable {
 
   /** Does what firmware does before it loads a program. */
   private setUp(): readonly PlacedTable[] {
-    this.tables = setUpBoard(this, { ...PLATFORM, levelLines: this.equipment.levelLines });
+    this.tables = setUpBoard(this, { ...PLATFORM, virtio: this.equipment.windows });
     return this.tables;
   }
 
@@ -238,7 +236,7 @@ export class Machine implements Replayable {
     for (;;) {
       this.wakeDevices();
       const now = cpu.ticks;
-      if (board.state.power !== ON) return board.state.power === EXITED ? 'debug-exit' : 'reset';
+      if (board.state.power !== ON) return STOPS[board.state.power];
       if (!isReplay && this.hasExited) return 'exit';
       if (this.watched?.settle() === true) return 'watchpoint';
       if (now >= untilTick) {
@@ -314,7 +312,7 @@ export class Machine implements Replayable {
     this.wakeAt = earliest;
   }
 
-  private makeHost(): DeviceHost {
+  private makeHost(): DeviceHost & PowerHost {
     return {
       // While the devices are made there is no CPU yet, and no time has passed.
       now: () => this.cpu?.ticks ?? 0,
@@ -328,6 +326,10 @@ export class Machine implements Replayable {
       debugExit: (status) => {
         this.board.state.power = EXITED;
         this.board.state.exitStatus = status;
+        this.cpu.requestStop();
+      },
+      powerOff: () => {
+        this.board.state.power = OFF;
         this.cpu.requestStop();
       },
       reset: () => {

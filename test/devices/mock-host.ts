@@ -1,7 +1,8 @@
+import type { PowerHost } from '../../src/devices/acpi.ts';
 import type { Channel, Device, DeviceHost } from '../../src/devices/device.ts';
 
 /** A machine made of a clock and a notebook: drives devices by hand and writes down what they ask for. */
-export class MockHost implements DeviceHost {
+export class MockHost implements DeviceHost, PowerHost {
   ticks = 0;
   readonly ticksPerSecond: number;
   readonly lines = new Array<boolean>(16).fill(false);
@@ -10,6 +11,7 @@ export class MockHost implements DeviceHost {
   readonly sent: Record<Channel, number[]> = { com1: [], debug: [], virtio: [] };
   readonly exits: number[] = [];
   readonly resets: string[] = [];
+  isOff = false;
 
   constructor(ticksPerSecond = 100_000_000) {
     this.ticksPerSecond = ticksPerSecond;
@@ -33,6 +35,10 @@ export class MockHost implements DeviceHost {
 
   debugExit(status: number): void {
     this.exits.push(status);
+  }
+
+  powerOff(): void {
+    this.isOff = true;
   }
 
   reset(reason: string): void {

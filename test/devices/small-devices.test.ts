@@ -129,3 +129,20 @@ describe('A20 and reset', () => {
     expect(host.resets.length).toBe(3);
   });
 });
+
+describe('ACPI power management', () => {
+  it('is on, and has no events', () => {
+    expect([devices['acpi'].readPort(0x604, 2), devices['acpi'].readPort(0x600, 2)]).toEqual([1, 0]);
+    devices['acpi'].writePort(0x602, 2, 0xffff);
+    expect([devices['acpi'].readPort(0x602, 2), devices['acpi'].readPort(0x603, 1)]).toEqual([0x721, 0x07]);
+  });
+
+  it('switches off by S5 and sleep together, byte by byte too', () => {
+    devices['acpi'].writePort(0x604, 2, 5 << 10);
+    expect([host.isOff, devices['acpi'].readPort(0x604, 2)]).toEqual([false, 0x1401]);
+    devices['acpi'].writePort(0x604, 2, (1 << 13) | (5 << 10));
+    expect(host.isOff).toBe(false);
+    devices['acpi'].writePort(0x605, 1, 1 << 5);
+    expect([host.isOff, devices['acpi'].readPort(0x604, 2)]).toEqual([true, 1]);
+  });
+});

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { buffer, device, eisaId, integer, name, nameString, packageOf } from '../../src/machine/firmware/aml.ts';
-import { buildRsdp, buildTable } from '../../src/machine/firmware/acpi.ts';
+import { buffer, device, eisaId, integer, name, nameString, packageOf, stringOf } from '../../src/machine/firmware/aml.ts';
+import { buildMadt, buildRsdp, buildTable } from '../../src/machine/firmware/acpi.ts';
 import { pack, setChecksum } from '../../src/machine/firmware/bytes.ts';
-import { PLATFORM } from '../../src/machine/firmware/platform.ts';
+import { buildDefinitionBlock } from '../../src/machine/firmware/dsdt.ts';
+import { levelLines, PLATFORM } from '../../src/machine/firmware/platform.ts';
 import { type PlacedTable, placeTables } from '../../src/machine/firmware/tables.ts';
 
 const BASE = 0xf_5000;
@@ -109,6 +110,24 @@ describe('the MP table', () => {
       [4, 3, 0, 0, 1, 0, 0xff, 0],
       [4, 1, 0, 0, 1, 0, 0xff, 1],
     ]);
+  });
+});
+
+describe('virtio-mmio devices', () => {
+  const platform = { ...PLATFORM, virtio: [{ base: 0xfeb0_1000, irq: 6 }] };
+
+  it('are in the DSDT by the ID that drivers look for, with window and line', () => {
+    const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+    const block = hex(buildDefinitionBlock(platform, []));
+    expect(block).toContain(hex(name('_HID', stringOf('LNRO0005'))));
+    expect(block).toContain('8609000100' + '10b0fe' + '00020000' + '8906000101' + '06000000' + '7900');
+    expect(hex(buildDefinitionBlock(PLATFORM, []))).not.toContain(hex(stringOf('LNRO0005')));
+  });
+
+  it('have level-triggered lines', () => {
+    expect(levelLines(platform)).toEqual([10, 10, 11, 11, 6]);
+    const madt = buildMadt(platform);
+    expect(Array.from(madt).join()).toContain([2, 10, 0, 6, 6, 0, 0, 0, 0x0d, 0].join());
   });
 });
 

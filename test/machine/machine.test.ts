@@ -122,6 +122,19 @@ none: dw 0, 0, 0`);
     expect([machine.stop, machine.now(), consoleText(machine)]).toEqual(['reset', 2, '']);
   });
 
+  it('stops for good where the guest switches it off', () => {
+    const machine = build(`
+    bits 16
+    org 0x7C00
+    mov dx, 0x604
+    mov ax, 0x2000
+    out dx, ax
+    mov al, 'x'
+    out 0xE9, al`);
+    machine.run(FOREVER);
+    expect([machine.stop, machine.now(), consoleText(machine), machine.run(FOREVER)]).toEqual(['halt', 3, '', false]);
+  });
+
   it('starts a ROM again at a reset, with memory as it was', () => {
     const machine = build(RESETTING_ROM, { format: 'rom' });
     expect(machine.run(1000)).toBe(false);

@@ -2,7 +2,7 @@
 import { HOST_WIDTH } from '../../arch/vtd.ts';
 import { joinBytes, pack, setChecksum } from './bytes.ts';
 import { buildDefinitionBlock } from './dsdt.ts';
-import { pinOfLine, type Platform } from './platform.ts';
+import { levelLines, pinOfLine, type Platform } from './platform.ts';
 
 const OEM = 'GLASSV';
 const OEM_TABLE = 'GLASSVIS';
@@ -42,8 +42,9 @@ export function buildRsdt(tables: readonly number[]): Uint8Array {
 }
 
 /** Multiple APIC description table: processor, I/O APIC, and the lines that are not as ISA has them. */
-export function buildMadt({ lapic, ioapic, pci, acpi, levelLines }: Platform): Uint8Array {
-  const levels = [...new Set([...pci.lines, acpi.line, ...levelLines])].toSorted((a, b) => a - b);
+export function buildMadt(platform: Platform): Uint8Array {
+  const { lapic, ioapic, acpi } = platform;
+  const levels = [...new Set([...levelLines(platform), acpi.line])].toSorted((a, b) => a - b);
   return buildTable(
     'APIC',
     1,

@@ -50,6 +50,11 @@ export function device(called: string, terms: readonly Uint8Array[]): Uint8Array
   return sized([0x5b, 0x82], joinBytes([nameString(called), ...terms]));
 }
 
+/** String constant, ASCII. */
+export function stringOf(text: string): Uint8Array {
+  return pack([1, 0x0d], text, [1, 0]);
+}
+
 /** EISAID ("PNP0A03"): three letters of five bits and four digits, in the byte order of EISA. */
 export function eisaId(id: string): Uint8Array {
   const letters = [...id.slice(0, 3)].reduce((bits, letter) => (bits << 5) | (letter.charCodeAt(0) - 0x40), 0);

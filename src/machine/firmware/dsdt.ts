@@ -1,6 +1,7 @@
-/** What the machine says about itself in AML: one PCI root with its address ranges and interrupt wiring, and its sleep states. ACPI Specification 6.4,
+/** What the machine says about itself in AML: one PCI root with its address ranges and interrupt wiring, virtio-mmio devices, and its sleep states. ACPI Specification 6.4,
  *  "_PRT (PCI Routing Table)", "_CRS (Current Resource Settings)", "Address Space Resource Descriptors". */
-import { buffer, device, eisaId, name, packageOf, scope } from './aml.ts';
+import { MMIO_SIZE } from '../../arch/virtio.ts';
+import { buffer, device, eisaId, name, packageOf, scope, stringOf } from './aml.ts';
 import { joinBytes, pack } from './bytes.ts';
 import { linkOf, pinOfLine, type Platform } from './platform.ts';
 
@@ -33,7 +34,17 @@ export function buildDefinitionBlock(platform: Platform, devices: readonly numbe
     name('_HID', eisaId('PNP0C02')),
     name('_CRS', buffer(joinBytes([fixedMemory(pci.ecam.base, pci.ecam.buses * BUS_SIZE), END]))),
   ]);
-  return joinBytes([scope('\\_SB_', [root, board]), name('\\_S5', packageOf([0, 0, 0, 0]))]);
+  const windows = platform.virtio.map((window, i) => virtioDevice(window, i));
+  return joinBytes([scope('\\_SB_', [root, board, ...windows]), name('\\_S5', packageOf([0, 0, 0, 0]))]);
+}
+
+/** A virtio-mmio device, under the name by which Linux and others know one. */
+function virtioDevice({ base, irq }: Platform['virtio'][number], number: number): Uint8Array {
+  return device(`VIO${number}`, [
+    name('_HID', stringOf('LNRO0005')),
+    name('_UID', number),
+    name('_CRS', buffer(joinBytes([fixedMemory(base, MMIO_SIZE), interrupt(pinOfLine(irq)), END]))),
+  ]);
 }
 
 /** Device and pin, and the I/O APIC's pin without a link device between. */
@@ -54,6 +65,11 @@ function rootResources({ pci }: Platform): Uint8Array {
 
 function fixedMemory(base: number, size: number): Uint8Array {
   return pack([1, 0x86], [2, 9], [1, READ_WRITE], [4, base], [4, size]);
+}
+
+/** Level-triggered, active high, its own. "Extended Interrupt Descriptor". */
+function interrupt(gsi: number): Uint8Array {
+  return pack([1, 0x89], [2, 6], [1, 1], [1, 1], [4, gsi]);
 }
 
 function word(kind: number, flags: number, first: number, last: number): Uint8Array {

@@ -2,7 +2,7 @@
 import { LAPIC_VERSION, IOAPIC_VERSION } from '../../arch/apic.ts';
 import { FEATURES_EDX, SIGNATURE } from '../../arch/cpuid.ts';
 import { joinBytes, pack, setChecksum } from './bytes.ts';
-import { linkOf, pinOfLine, type Platform } from './platform.ts';
+import { levelLines, linkOf, pinOfLine, type Platform } from './platform.ts';
 
 const SPEC = 4;
 const POINTER_SIZE = 16;
@@ -56,10 +56,12 @@ function configurationTable(platform: Platform, devices: readonly number[]): Uin
 }
 
 /** ISA lines at their pins; those that carry PCI interrupts, and some others, are level-triggered. */
-function isaInterrupts({ ioapic, pci, levelLines }: Platform): Uint8Array[] {
+function isaInterrupts(platform: Platform): Uint8Array[] {
+  const { ioapic } = platform;
+  const levels = levelLines(platform);
   const lines = Array.from({ length: ISA_LINES }, (_, line) => line).filter((line) => line !== CASCADE);
   return lines.map((line) => {
-    const flags = [...pci.lines, ...levelLines].includes(line) ? LEVEL_HIGH : AS_BUS;
+    const flags = levels.includes(line) ? LEVEL_HIGH : AS_BUS;
     return pack([1, 3], [1, INT], [2, flags], [1, ISA_BUS], [1, line], [1, ioapic.id], [1, pinOfLine(line)]);
   });
 }

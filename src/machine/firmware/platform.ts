@@ -14,8 +14,8 @@ export interface Platform {
     /** Interrupt line, at PIC and I/O APIC alike, of each of the root's four links. */
     readonly lines: readonly [number, number, number, number];
   };
-  /** Lines of level-triggered devices that are on no bus that software can search. */
-  readonly levelLines: readonly number[];
+  /** Windows of virtio-mmio devices, and their lines, which are level-triggered. */
+  readonly virtio: readonly { readonly base: number; readonly irq: number }[];
   /** Register window of the IOMMU; null without one. */
   readonly iommu: number | null;
   /** Ports of the ACPI power-management event and control registers, and the line of its interrupt. */
@@ -32,7 +32,7 @@ export const PLATFORM: Platform = {
     io: { base: 0xc000, end: 0x1_0000 },
     lines: [10, 10, 11, 11],
   },
-  levelLines: [],
+  virtio: [],
   iommu: VTD_BASE,
   acpi: { event: 0x600, control: 0x604, line: 9 },
 };
@@ -40,6 +40,11 @@ export const PLATFORM: Platform = {
 /** I/O APIC pin of an interrupt line: the timer is on pin 2, where the PIC has its cascade. */
 export function pinOfLine(line: number): number {
   return line === 0 ? 2 : line;
+}
+
+/** Interrupt lines that are level-triggered, that of ACPI's events apart. */
+export function levelLines({ pci, virtio }: Platform): readonly number[] {
+  return [...pci.lines, ...virtio.map(({ irq }) => irq)];
 }
 
 /** The root's link that pin `pin` (0 to 3) of device `device` on bus 0 is wired to. */

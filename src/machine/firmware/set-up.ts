@@ -3,7 +3,7 @@ import type { Chipset } from '../../devices/pci/chipset.ts';
 import type { Ports } from '../../devices/ports.ts';
 import { ELCR, elcrFor } from '../../devices/virtio/places.ts';
 import { setUpPci } from './pci-setup.ts';
-import type { Platform } from './platform.ts';
+import { levelLines, type Platform } from './platform.ts';
 import { type PlacedTable, placeTables } from './tables.ts';
 
 /** Where the tables are, as in a BIOS: at the beginning of its segment. */
@@ -13,6 +13,6 @@ const TABLES = 0xf_0000;
 export function setUpBoard(board: { readonly chipset: Chipset; readonly ports: Ports }, platform: Platform): readonly PlacedTable[] {
   const { chipset, ports } = board;
   const devices = setUpPci(chipset.fabric, platform);
-  elcrFor([...platform.pci.lines, ...platform.levelLines]).forEach((lines, i) => ports.write(ELCR + i, 1, lines));
+  elcrFor(levelLines(platform)).forEach((lines, i) => ports.write(ELCR + i, 1, lines));
   return placeTables(platform, TABLES, devices);
 }
