@@ -10,7 +10,7 @@ const STEPS = 6;
 function shown(page: Page): Record<string, string | undefined> {
   const rows = page.all('gv-registers', 'tbody tr').map((row) => row.textContent?.replace(/\s+/g, ' ').trim() ?? '');
   return {
-    tick: page.find<HTMLInputElement>('gv-transport', '.tick input').value,
+    tick: page.find<HTMLInputElement>('gv-transport', '.tick input').value.replace(/\s/g, ''),
     code: page.find('gv-code', 'li.now .at').textContent ?? '',
     registers: rows.join('\n'),
     why: page.text('gv-why', 'p'),
@@ -24,7 +24,10 @@ function expectAgreement(page: Page, id: string): void {
   const state = words(frame?.cpu ?? new Uint8Array(0));
   const now = shown(page);
   expect(now['tick'], id).toBe(String(frame?.tick));
-  expect(now['code'], id).toBe(((state[CS + BASE] + state[EIP]) >>> 0).toString(16).toUpperCase().padStart(6, '0'));
+  // At the instant of an exit the guest's instruction that led there is still the current line.
+  const isAtExit = frame !== null && page.state.history.openExit(frame.tick)?.at === frame.tick;
+  const current = isAtExit ? (frame.otherCode?.current ?? 0) : (state[CS + BASE] + state[EIP]) >>> 0;
+  expect(now['code'], id).toBe(current.toString(16).toUpperCase().padStart(6, '0'));
   const eip = state[EIP].toString(16).toUpperCase().padStart(8, '0');
   expect(
     now['registers']?.split('\n').find((row) => row.startsWith('EIP')),

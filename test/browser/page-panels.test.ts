@@ -71,7 +71,8 @@ describe('the walk', () => {
     await page.settle();
     expect(page.all('gv-walk', 'tbody tr')).toHaveLength(14);
     expect(page.text('gv-walk', '.here-row')).toMatch(/^14 ?EPT PTE\[0\]/);
-    expect(page.text('gv-timeline', '.here-row')).toContain('VM exit');
+    expect(page.text('gv-timeline', '.here-row')).toMatch(/VM exit 48 ?EPT violation$/);
+    expect(page.text('gv-timeline', 'caption')).toMatch(/^What happened from tick 11 \d+ to tick 11 \d+$/);
   });
 });
 
@@ -103,6 +104,20 @@ describe('the world band', () => {
     const entry = page.state.history.transitions[0];
     await page.after(() => page.app.session.seek(entry.at));
     expect(page.find('gv-world-band', '.band').dataset['world']).toBe('guest');
+  });
+});
+
+describe('what is long', () => {
+  test('is said whole: fields of the VMCS wrap, the rest has it on hover', async () => {
+    await browser.viewport(1366, 768);
+    const page = await Page.open({ guest: 'cr-shadow' });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    expect(page.find('gv-root-layer', '.information .sans').title).toBe('Control-register accesses');
+    expect(page.find('gv-exits', '[role=option]').title).toBe('Control-register accesses, mov cr4, eax');
+    page.press('3');
+    await page.settle();
+    for (const field of page.all('gv-vmcs', 'dt'))
+      expect(field.scrollWidth, field.textContent ?? '').toBeLessThanOrEqual(field.clientWidth);
   });
 });
 

@@ -88,7 +88,7 @@ export class Page {
   async until(test: (state: State) => boolean): Promise<void> {
     const started = performance.now();
     while (!test(this.state)) {
-      if (performance.now() - started > 10_000) throw new Error('The page did not come so far in 10 seconds.');
+      if (performance.now() - started > 25_000) throw new Error('The page did not come so far in 25 seconds.');
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }

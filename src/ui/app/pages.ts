@@ -2,10 +2,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { STAGE } from '../panels/index.ts';
 import { isThere, SCENES } from '../scenes.ts';
+import { pageText } from '../widgets/instruction.ts';
 import { rove } from '../widgets/roving.ts';
 import type { GlassvisorApp } from './app.ts';
 
 export const SHEETS = ['code', 'registers', 'exits', 'console'] as const;
+/** Pixels beside a tab that was out of sight: its neighbour begins to show. */
+const MARGIN = 24;
 export type Sheet = (typeof SHEETS)[number];
 
 /** Three columns (or on a middling window two, which scroll) between who runs and time. */
@@ -113,12 +116,12 @@ function stage(app: GlassvisorApp): TemplateResult {
   const { view, walk, frame, loaded } = session.store.state;
   const offered = STAGE.filter((panel) => isThere(panel.id, loaded));
   const current = offered.find((p) => p.id === view.scene) ?? offered[0];
-  const last = frame?.last?.text;
+  const last = frame?.last ? pageText(frame.last) : null;
   const count =
     current.id === 'walk' && walk && walk.total > 0
       ? html`<span class="count"><b>${walk.tlb.use === 'hit' ? 0 : walk.references.length}</b> ${app.t(walk.total === 1 ? 'walk.ofOne' : 'walk.of', { total: walk.total })}</span>`
       : nothing;
-  return html`<div class="scenes"><div class="tabs" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove} @focusin=${reveal}>${offered.map(
+  return html`<div class="scenes"><div class="tabs" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove}>${offered.map(
     (panel) =>
       html`<button role="tab" id="tab-${panel.id}" aria-selected=${panel === current} aria-controls="stage" tabindex=${panel === current ? 0 : -1} @click=${() => session.store.look({ scene: panel.id })}><kbd>${SCENES.indexOf(panel.id) + 1}</kbd> ${app.t(panel.title)}</button>`,
   )}</div>${layout === 'phone' ? nothing : html`<div class="aside">${count}</div>`}</div>
@@ -126,9 +129,14 @@ function stage(app: GlassvisorApp): TemplateResult {
   <div class="panel" id="stage" role="tabpanel" aria-labelledby="tab-${current.id}">${current.render(session, layout)}</div>`;
 }
 
-/** A tab that gets the focus comes into sight: on a small window the row scrolls. */
-function reveal(event: FocusEvent): void {
-  (event.target as HTMLElement).scrollIntoView({ block: 'nearest', inline: 'nearest' });
+/** On a small window the row of tabs scrolls: the chosen one comes into sight. */
+export function revealTab(root: ParentNode): void {
+  const tabs = root.querySelector('.scenes .tabs');
+  const chosen = tabs?.querySelector<HTMLElement>('[aria-selected=true]');
+  if (!tabs || !chosen || tabs.scrollWidth <= tabs.clientWidth) return;
+  const [row, tab] = [tabs.getBoundingClientRect(), chosen.getBoundingClientRect()];
+  if (tab.left < row.left) tabs.scrollLeft -= row.left - tab.left + MARGIN;
+  else if (tab.right > row.right) tabs.scrollLeft += tab.right - row.right + MARGIN;
 }
 
 function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {

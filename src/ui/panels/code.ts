@@ -5,6 +5,7 @@ import { openExit, words, worldOf } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
+import { pageParts } from '../widgets/instruction.ts';
 import { hexText } from '../widgets/number.ts';
 import { rove } from '../widgets/roving.ts';
 import { CODE_STYLES } from './code-styles.ts';
@@ -112,7 +113,7 @@ export class CodePanel extends Panel {
       ${line.label ? html`<li class="label">${line.label}:</li>` : nothing}
       <li class="${isCurrent ? (isNow ? 'now' : 'waits') : ''} ${isBefore ? 'before' : ''}" aria-current=${isCurrent ? 'step' : nothing}>
         ${this.gutter(line.linear)}<span></span><span class="at">${line.linear.toString(16).toUpperCase().padStart(6, '0')}</span><span class="bytes">${bytes}</span>
-        <span class="text" title=${line.text}>${typeLine(line.parts, isCurrent ? operand : null)}</span>
+        <span class="text" title=${line.text}>${typeLine(pageParts(line), isCurrent ? operand : null)}</span>
         ${reason === undefined ? nothing : html`<span class="exit" title=${this.t('code.exited', { reason })}>▸${reason}</span>`}
       </li>`;
   }

@@ -6,7 +6,7 @@ import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { exitDetail } from '../widgets/exit-detail.ts';
-import { typeset } from '../widgets/sentence.ts';
+import { plain, typeset } from '../widgets/sentence.ts';
 
 /** Rows drawn at most; the timeline reaches the others. */
 const SHOWN = 200;
@@ -90,7 +90,7 @@ export class ExitsPanel extends Panel {
 
   private row(exit: ExitRecord, kind: string): TemplateResult {
     const detail = exitDetail(exit);
-    return html`<li id="exit-${exit.record}" class=${kind} role="option" aria-selected=${kind.startsWith('now')} @click=${() => this.session.seek(exit.at)}>
+    return html`<li id="exit-${exit.record}" class=${kind} role="option" aria-selected=${kind.startsWith('now')} title=${`${reasonName(exit.reason)}${detail ? `, ${plain(this.state.view.language, detail)}` : ''}`} @click=${() => this.session.seek(exit.at)}>
       <span class="tick">${grouped(exit.at)}</span><span class="reason">${exit.reason}</span><span class="name">${exit.isFailedEntry ? `✕ ${this.t('exits.failed')}` : html`<span lang="en">${reasonName(exit.reason)}</span>`}</span><span class="detail">${detail ? typeset(this.state.view.language, detail) : nothing}</span>
     </li>`;
   }

@@ -11,6 +11,7 @@ import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { accessKind, qualificationOf } from '../widgets/exit-detail.ts';
+import { pageText } from '../widgets/instruction.ts';
 import { address, hex, hexText } from '../widgets/number.ts';
 import { ROOT_LAYER_STYLES } from './root-layer-styles.ts';
 
@@ -59,7 +60,7 @@ export class RootLayer extends Panel {
     const lines = code?.lines.slice(Math.max(0, at), Math.max(0, at) + LINES) ?? [];
     return html`<section class="code"><h3>${this.t('root.next')}</h3><ol>${lines.map(
       (l, i) =>
-        html`<li class=${i === 0 ? 'now' : ''} aria-current=${i === 0 ? 'step' : nothing}><span class="gutter">${i === 0 ? html`<span class="needle"></span>` : nothing}</span><span class="at">${l.linear.toString(16).toUpperCase().padStart(6, '0')}</span><span class="text" title=${l.text}>${l.text}</span></li>`,
+        html`<li class=${i === 0 ? 'now' : ''} aria-current=${i === 0 ? 'step' : nothing}><span class="gutter">${i === 0 ? html`<span class="needle"></span>` : nothing}</span><span class="at">${l.linear.toString(16).toUpperCase().padStart(6, '0')}</span><span class="text" title=${l.text}>${pageText(l)}</span></li>`,
     )}</ol></section>`;
   }
 
@@ -69,7 +70,7 @@ export class RootLayer extends Panel {
     const of = (field: keyof typeof FIELD): number => fieldValue(region, FIELD[field]);
     const hasLength = reason?.length === true || (reason?.length === 'software' && ((of('exitInterruptionInfo') >>> 8) & 7) >= 4);
     return html`<section class="information"><h3>${this.t('root.information')} <span class="note">VMCS</span></h3><dl>
-      ${row('root.reason', 'exitReason', html`${exit.isFailedEntry ? hex(of('exitReason')) : exit.reason} <span class="sans" lang="en">${reasonName(exit.reason)}</span>`)}
+      ${row('root.reason', 'exitReason', html`${exit.isFailedEntry ? hex(of('exitReason')) : exit.reason} <span class="sans" lang="en" title=${reasonName(exit.reason)}>${reasonName(exit.reason)}</span>`)}
       ${row('root.rip', 'guestRip', html`${address('v', of('guestRip'))}`)}
       ${reason?.interruption ? row('root.interruption', 'exitInterruptionInfo', hex(of('exitInterruptionInfo')), of('exitInterruptionInfo') < VALID) : row('root.length', 'exitInstructionLength', of('exitInstructionLength'), !hasLength)}
       ${row('root.linear', 'guestLinearAddress', address('v', of('guestLinearAddress')), !this.hasLinear(exit, reason))}
@@ -103,7 +104,10 @@ export class RootLayer extends Panel {
     const fields = exit.reason === EXIT.eptViolation ? all.slice(6) : all;
     return html`<section class="qualification"><h3>${this.t('qualification.title')} <span class="mono">${hex(exit.qualification)}</span></h3>
       ${fields.length === 0 ? html`<p class="note">${this.t(reason ? 'qualification.none' : 'qualification.unknown')}</p>` : nothing}
-      <ol>${fields.map((f) => html`<li class=${f.value ? 'set' : ''}><span class="value">${f.value > 9 ? hexText(f.value, 1) : f.value}</span><span>${qualificationName(language, f.name)}${f.meaning ? `${colon(language)}${qualificationValue(language, f.meaning)}` : nothing}</span></li>`)}</ol></section>`;
+      <ol>${fields.map((f) => {
+        const words = `${qualificationName(language, f.name)}${f.meaning ? `${colon(language)}${qualificationValue(language, f.meaning)}` : ''}`;
+        return html`<li class=${f.value ? 'set' : ''} title=${words}><span class="value">${f.value > 9 ? hexText(f.value, 1) : f.value}</span><span>${words}</span></li>`;
+      })}</ol></section>`;
   }
 }
 

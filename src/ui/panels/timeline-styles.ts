@@ -34,4 +34,7 @@ export const TIMELINE_STYLES = css`
   :host(:is([layout='phone'], [brief])) :is(.labels, .near) { display: none; }
   :host(:is([layout='phone'], [brief])) .all { height: 1.5rem; padding-top: .375rem; }
   .scroll { overflow: auto; max-height: 5.2rem; }
+  :host([brief]) .scroll { max-height: 8rem; }
+  caption { text-align: left; white-space: nowrap; font: 600 var(--t-small)/1.3rem var(--gv-sans); }
+  .records th { line-height: 1.2rem; }
 `;

@@ -121,7 +121,7 @@ export class TimelinePanel extends Panel {
     const bottom = 16 + ROWS * row;
     const exits = apart(within(history.exits, range.from - 1, range.to), (e) => x(e.at), NEAR);
     const events = apart(within(history.events, range.from - 1, range.to), (e) => x(e.at), NEAR);
-    const label = `${tick}`;
+    const label = grouped(tick);
     const wide = label.length * 6 + 10;
     const tag = Math.max(0, Math.min(width - wide, x(tick) - wide / 2));
     return svg`<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line class="stroke" x1=".5" x2=".5" y1="0" y2="6"/></pattern></defs>
@@ -150,16 +150,18 @@ export class TimelinePanel extends Panel {
     const { range, tick } = this;
     const { history } = this.state;
     const rows = [
-      ...within(history.transitions, range.from - 1, range.to).map((t) => ({
-        at: t.at,
-        what: this.t(t.world === 'guest' ? 'band.entry' : 'band.exit'),
-        detail: hexText(t.guestEip),
+      ...within(history.transitions, range.from - 1, range.to)
+        .filter((t) => t.world === 'guest')
+        .map((t) => ({ at: t.at, what: this.t('band.entry'), detail: hexText(t.guestEip) })),
+      ...within(history.exits, range.from - 1, range.to).map((e) => ({
+        at: e.at,
+        what: `${this.t(e.isFailedEntry ? 'band.failed' : 'band.exit')} ${e.reason}`,
+        detail: reasonName(e.reason),
       })),
-      ...within(history.exits, range.from - 1, range.to).map((e) => ({ at: e.at, what: `${e.reason}`, detail: reasonName(e.reason) })),
       ...within(history.events, range.from - 1, range.to).map((e) => ({ at: e.at, what: eventName(e), detail: hexText(e.eip) })),
     ].sort((a, b) => a.at - b.at);
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.t('time.title')}><table class="records">
-      <caption class="visually-hidden">${this.t('time.table', { from: grouped(range.from), to: grouped(range.to) })}</caption>
+      <caption>${this.t('time.table', { from: grouped(range.from), to: grouped(range.to) })}</caption>
       <thead><tr><th scope="col">${this.t('transport.tick')}</th><th scope="col">${this.t('time.what')}</th><th scope="col">${this.t('time.detail')}</th></tr></thead>
       <tbody>${rows.map((r) => html`<tr class=${r.at === tick ? 'here-row' : ''}><th scope="row">${grouped(r.at)}</th><td>${r.what}</td><td>${r.detail}</td></tr>`)}</tbody></table></div>`;
   }

@@ -88,7 +88,7 @@ export class TransportPanel extends Panel {
   override updated(changed: PropertyValues): void {
     super.updated(changed);
     const input = this.renderRoot.querySelector<HTMLInputElement>('.tick input');
-    input?.style.setProperty('--digits', String(Math.max(4, String(this.state.frame?.tick ?? 0).length)));
+    input?.style.setProperty('--digits', String(Math.max(4, grouped(this.state.frame?.tick ?? 0).length)));
   }
 
   override render(): TemplateResult {
@@ -118,7 +118,7 @@ export class TransportPanel extends Panel {
       ${this.icon('reset', { key: 'Shift+R' }, () => s.reset())}
       ${this.icon('previousExit', { key: 'Shift+←', isOff: isRunning || isFirst, why }, () => s.back('exit'))}
       ${this.icon('back', { key: '←', isOff: isRunning || isFirst, why }, () => s.back())}
-      <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${String(tick)} ?disabled=${isRunning} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(this.state.frame?.endTick ?? 0)}</span></label>
+      <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${grouped(tick)} ?disabled=${isRunning} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(this.state.frame?.endTick ?? 0)}</span></label>
       ${this.icon('step', { key: '→', isOff: isRunning }, () => s.step())}
       ${this.icon('nextExit', { key: 'Shift+→', isOff: isRunning }, () => s.step('exit'))}`;
   }
@@ -157,7 +157,7 @@ export class TransportPanel extends Panel {
     const tick = Number(input.value.replace(/\s/g, ''));
     // The machine may not go so far: what stands here is always where it is.
     const show = (): void => {
-      input.value = String(this.state.frame?.tick ?? 0);
+      input.value = grouped(this.state.frame?.tick ?? 0);
     };
     if (input.value.trim() !== '' && Number.isSafeInteger(tick) && tick >= 0) {
       input.blur();

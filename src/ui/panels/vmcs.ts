@@ -41,7 +41,7 @@ export class VmcsPanel extends Panel {
       h2 { font: 600 var(--t-body)/1.9rem var(--gv-sans); border-bottom: 1px solid var(--rule-strong); break-after: avoid; }
       dl { padding: 2px 0 var(--s3); }
       .field { display: grid; grid-template-columns: 2.2rem minmax(0, 1fr) auto; column-gap: var(--s2); line-height: var(--line); break-inside: avoid; }
-      dt { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--ink2); font-size: var(--t-small); line-height: var(--line); }
+      dt { color: var(--ink2); font-size: var(--t-small); line-height: var(--line); text-wrap: pretty; }
       .encoding { color: var(--ink3); font: 400 var(--t-small)/var(--line) var(--gv-mono); }
       dd { font: 400 var(--t-mono)/var(--line) var(--gv-mono); font-variant-ligatures: none; text-align: right; }
       .idle :is(dt, dd) { color: var(--ink3); }

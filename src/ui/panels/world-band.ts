@@ -99,7 +99,7 @@ export class WorldBand extends Panel {
     const { stopReasons, language } = this.state.view;
     const detail = exitDetail(exit);
     return html`<div class="window exit" aria-hidden=${isOpen ? nothing : 'true'}>
-      <span class="what">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}</span><b class="number">${exit.reason}</b><b lang="en">${reasonName(exit.reason)}</b>
+      <span class="what">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}</span><b class="number">${exit.reason}</b><b lang="en" title=${reasonName(exit.reason)}>${reasonName(exit.reason)}</b>
       <span class="what detail">${detail ? typeset(language, detail) : nothing}</span>
       <label class="tick-box" title=${this.t('band.stopHere')}><input type="checkbox" ?disabled=${!isOpen} .checked=${stopReasons.includes(exit.reason)} @change=${() => this.session.toggleStopReason(exit.reason)} /><span class="stop">${this.t('band.stopHere')}</span></label>
     </div>`;

@@ -7,6 +7,7 @@ import type { Frame, LastInstruction } from '../../api/protocol.ts';
 import { stackAccess } from '../follow.ts';
 import type { History } from '../history.ts';
 import { fieldValue, words } from '../reading.ts';
+import { pageText } from '../widgets/instruction.ts';
 import { hexText } from '../widgets/number.ts';
 import { at, say, type Sentence, type Value } from '../widgets/sentence.ts';
 
@@ -36,7 +37,7 @@ interface Ran {
 /** What `last`, which has run, did: a whole sentence. */
 export function ranSentence(frame: Frame, last: LastInstruction, history: History): Sentence {
   const ran: Ran = { frame, last, before: words(frame.cpuBefore), now: words(frame.cpu) };
-  const text = { mono: last.text };
+  const text = { mono: pageText(last) };
   if (ran.now[cpu.ACTIVITY] === 1) return say('why.halts', { text });
   const effects = effectsOf(ran, history);
   const flags = flagsOf(frame, effects.length > 0 ? TELLING : null);

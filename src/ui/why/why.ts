@@ -6,6 +6,7 @@ import { checkRule, exceptionName, vmErrorName } from '../i18n/facts.ts';
 import { fieldName, reasonName } from '../reading.ts';
 import type { State } from '../store.ts';
 import { exitDetail } from '../widgets/exit-detail.ts';
+import { pageText } from '../widgets/instruction.ts';
 import { hexText } from '../widgets/number.ts';
 import { at, say, type Sentence } from '../widgets/sentence.ts';
 import { ranSentence } from './effects.ts';
@@ -104,8 +105,8 @@ function pageFault({ linear, errorCode }: EventRecord, walk: WalkExplanation | n
   return say('why.pageFaultRights', { ...values, bit, access: say(`why.access.${walk.access}`) });
 }
 
-function vmFailedSentence({ text }: LastInstruction, error: number | null): Sentence {
-  const values = { text: { mono: text } };
+function vmFailedSentence(last: LastInstruction, error: number | null): Sentence {
+  const values = { text: { mono: pageText(last) } };
   if (error === null) return say('why.vmFailInvalid', values);
   return say('why.vmFailValid', { ...values, error, meaning: (language) => vmErrorName(language, error) });
 }
