@@ -48,8 +48,8 @@ export interface VmsView {
   readonly ticksPerSecond: number;
   /** Virtual machines that there can be. */
   readonly places: number;
-  /** Images that one can be created from. */
-  readonly images: number;
+  /** Images that one can be created from, by name. */
+  readonly images: readonly string[];
   readonly vms: readonly VmView[];
   readonly quantum: number;
   readonly period: number;
@@ -65,11 +65,11 @@ export interface VmsView {
 }
 
 /** Looks at the hypervisor of `hosted`. */
-export function vmsView({ machine, vmm }: HostedMachine): VmsView {
+export function vmsView({ machine, vmm, imageNames }: HostedMachine): VmsView {
   const { state: s, frames, config } = vmm;
   const tick = machine.now();
   return {
-    ...{ tick, ticksPerSecond: config.ticksPerSecond, places: vmm.vms.length, images: config.images.length },
+    ...{ tick, ticksPerSecond: config.ticksPerSecond, places: vmm.vms.length, images: imageNames },
     vms: vmm.present.map((vm) => vmView(vm, tick, s.current === vm.owner)),
     ...{ quantum: QUANTUM, period: PERIOD, idleTicks: s.idleTicks, goneTicks: s.goneTicks },
     turns: turnsOf(machine.trace, tick),

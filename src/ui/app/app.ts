@@ -21,7 +21,7 @@ import { helpDialog } from './help.ts';
 import { type Height, heightOf, isWide, type Layout, layoutOf } from './layout.ts';
 import { keepView } from './preferences.ts';
 import { makeLocal, makeWorker } from './start.ts';
-import { deskPage, phonePage, type Sheet } from './pages.ts';
+import { deskPage, phonePage, revealTab, type Sheet } from './pages.ts';
 
 const FIRST_GUEST = 'first-exit';
 const SCALES = [0.875, 1, 1.125, 1.25, 1.5, 1.75, 2];
@@ -91,6 +91,7 @@ export class GlassvisorApp extends LitElement {
 
   override updated(changed: PropertyValues): void {
     super.updated(changed);
+    revealTab(this.renderRoot);
     requestAnimationFrame(() => void this.drawFall());
   }
 

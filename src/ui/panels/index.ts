@@ -18,6 +18,7 @@ import './tlb.ts';
 import './transport.ts';
 import './virtio.ts';
 import './vmcs.ts';
+import './vms.ts';
 import './walk.ts';
 import './why.ts';
 import './world-band.ts';

@@ -1,0 +1,53 @@
+/** What can be asked of the hypervisor: each command is journalled, so that it comes again in a replay. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Command, VmsView, VmView } from '../../api/protocol.ts';
+import type { Telling } from './virtio-facts.ts';
+
+/** Gives a command. */
+export type Give = (command: Command) => void;
+
+const FACES = ['none', 'kvm', 'xen', 'hyperv', 'vmware'] as const;
+
+/** Commands for one virtual machine. */
+export function commandsFor(vm: VmView, { t }: Telling, give: Give): TemplateResult {
+  const name = `vm${vm.number}`;
+  const number = vm.number;
+  const numbers = (event: SubmitEvent): FormData => {
+    event.preventDefault();
+    return new FormData(event.target as HTMLFormElement);
+  };
+  return html`<div class="commands" role="group" aria-label=${t('vms.command', { vm: name })}><b>${t('vms.command', { vm: name })}</b>
+    <button class="link" ?disabled=${vm.status === 'stopped'} @click=${() => give({ do: vm.isPaused ? 'resume' : 'pause', vm: number })}>${t(vm.isPaused ? 'vms.resume' : 'vms.pause')}</button>
+    <form @submit=${(e: SubmitEvent) => {
+      const data = numbers(e);
+      give({ do: 'share', vm: number, weight: Number(data.get('weight')), cap: Number(data.get('cap')) });
+    }}>
+      <label>${t('vms.weight')} <input name="weight" type="number" min="1" max="65536" .value=${String(vm.weight)} /></label>
+      <label>${t('vms.cap')} <input class="small" name="cap" type="number" min="0" max="100" .value=${String(vm.cap)} /> %</label><button class="link">${t('vms.set')}</button></form>
+    <form @submit=${(e: SubmitEvent) => give({ do: 'balloon', vm: number, pages: Number(numbers(e).get('pages')) })}>
+      <label>${t('vms.balloon')} <input name="pages" type="number" min="0" max=${vm.ramPages} .value=${String(vm.balloonTarget)} /></label><button class="link">${t('vms.set')}</button></form>
+    <span class="space"></span><button class="link" @click=${() => give({ do: 'destroy', vm: number })}>${t('vms.destroy')}</button></div>`;
+}
+
+/** Creating another, and merging pages. */
+export function commandsForAll(view: VmsView, { t }: Telling, give: Give): TemplateResult {
+  const isFull = view.vms.length >= view.places;
+  const create = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const data = new FormData(event.target as HTMLFormElement);
+    give({
+      do: 'create',
+      image: Number(data.get('image')),
+      ramMiB: Number(data.get('ram')),
+      face: String(data.get('face')),
+      isMergeable: true,
+    });
+  };
+  return html`<div class="commands" role="group" aria-label=${t('vms.create')}><b>${t('vms.newVm')}</b><form @submit=${create}>
+      <label><span class="visually-hidden">${t('vms.image')}</span><select name="image">${view.images.map((name, i) => html`<option value=${i}>${name}</option>`)}</select></label>
+      <label><input class="small" name="ram" type="number" min="1" max="512" value="1" aria-label=${t('vms.memory')} /> ${t('vms.mib')}</label>
+      <label><span class="visually-hidden">${t('vms.face')}</span><select name="face">${FACES.map((face) => html`<option value=${face}>${t(`vms.face.${face}`)}</option>`)}</select></label>
+      <button class="link" ?disabled=${isFull}>${t('vms.create')}</button></form>
+    <button class="link" @click=${() => give({ do: 'merge' })}>${t('vms.merge')}</button>
+    ${view.commands > 0 ? html`<span class="note">${t('vms.queued', { n: view.commands })}</span>` : nothing}</div>`;
+}
