@@ -182,6 +182,9 @@ export class Uart implements InputDevice {
     this.signal();
   }
 
+  /** Bytes from outside that it keeps at most. */
+  readonly inputCapacity = QUEUE_SIZE;
+
   inputRoom(): number {
     return QUEUE_SIZE - this.state.queueCount;
   }

@@ -6,6 +6,8 @@ export const ON = 0;
 export const EXITED = 1;
 export const RESET = 2;
 export const OFF = 3;
+/** Why the machine stands still, by power state. */
+const ENDS: Readonly<Record<number, 'debug-exit' | 'reset' | 'halt'>> = { [EXITED]: 'debug-exit', [RESET]: 'reset', [OFF]: 'halt' };
 
 /** Basic exit reasons are below this number. */
 const EXIT_REASONS = 72;
@@ -32,4 +34,27 @@ export class Board implements Stateful {
   readonly state = BOARD_LAYOUT.view(this.bytes);
 
   rebuild(): void {}
+
+  /** Why the machine stands still for good; null while it is on. */
+  get end(): 'debug-exit' | 'reset' | 'halt' | null {
+    return ENDS[this.state.power] ?? null;
+  }
+
+  /** Status of the debug exit, null without one. */
+  get exitStatus(): number | null {
+    return this.state.power === EXITED ? this.state.exitStatus : null;
+  }
+
+  /** VM exits by basic reason, of those that there were. */
+  get exitCounts(): Readonly<Record<number, number>> {
+    const { exitCounts } = this.state;
+    return Object.fromEntries(
+      Array.from({ length: exitCounts.length }, (_, reason) => [reason, exitCounts.at(reason)]).filter(([, n]) => n > 0),
+    );
+  }
+
+  countExit(reason: number): void {
+    const { exitCounts } = this.state;
+    if (reason < exitCounts.length) exitCounts.set(reason, exitCounts.at(reason) + 1);
+  }
 }

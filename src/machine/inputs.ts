@@ -3,6 +3,7 @@ import { GlassError } from '../base/errors.ts';
 import type { Uart } from '../devices/uart.ts';
 import type { Input } from '../time/journal.ts';
 import { type EditTarget, planEdit } from './edits.ts';
+import { readJson } from './json-bytes.ts';
 
 /** Whom inputs reach. */
 export interface InputTarget extends EditTarget {
@@ -30,6 +31,27 @@ export function applyInput(target: InputTarget, { kind, payload }: Input): void 
     const plan = planEdit(target, payload);
     if (typeof plan !== 'string') plan();
   }
+}
+
+/** Whether it can be taken now. */
+export function takes(target: InputTarget, { kind, payload }: Input): boolean {
+  try {
+    checkInput(target, kind, payload);
+    return true;
+  } catch (error) {
+    if (error instanceof GlassError) return false;
+    throw error;
+  }
+}
+
+/** Why it could never be taken, whatever the state, as a clause; empty where it could. */
+export function inputMisfit({ hosted, devices }: InputTarget, { kind, payload }: Input): string {
+  if (kind === 'com1') {
+    const most = devices.uart.inputCapacity;
+    return payload.length <= most ? '' : `an input for COM1 has ${payload.length} bytes, and at most ${most} fit`;
+  }
+  if (kind !== 'edit' && (kind !== 'vmm' || hosted === null)) return `there is an input "${kind}", which the machine has not`;
+  return readJson(payload) === undefined ? `an input "${kind}" is no JSON` : '';
 }
 
 function checkRoom({ devices }: InputTarget, payload: Uint8Array): void {

@@ -20,7 +20,7 @@ import { Trace } from '../trace/trace.ts';
 import { watchDma } from './watch-dma.ts';
 import { Vmx } from '../vmx/vmx.ts';
 import { VMX_SYSTEM_OPS } from '../vmx/system-ops.ts';
-import { Board, EXITED, OFF, ON, RESET } from './board.ts';
+import { Board, EXITED, OFF, RESET } from './board.ts';
 import type { MachineConfig } from './config.ts';
 import { Console } from './console.ts';
 import type { HostedCode } from './hosted-code.ts';
@@ -31,7 +31,7 @@ import { setUpBoard } from './firmware/set-up.ts';
 import type { PlacedTable } from './firmware/tables.ts';
 import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
-import { applyInput, checkInput } from './inputs.ts';
+import { applyInput, checkInput, inputMisfit, takes } from './inputs.ts';
 
 /** Why the machine stands still. `halt`: HLT, and nothing can ever wake it; or switched off. `reset`: the guest asked for a reset, and there is no firmware. */
 export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'watchpoint' | 'exit';
@@ -40,9 +40,6 @@ export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exi
 export type Boundary = () => MachineStop | null;
 
 const MIB = 1 << 20;
-
-/** By the board's power state. */
-const STOPS: Readonly<Record<number, MachineStop>> = { [EXITED]: 'debug-exit', [RESET]: 'reset', [OFF]: 'halt' };
 
 /** A whole IA-32 computer. The composition root: everything is made and wired here, and nothing below knows it. */
 export class Machine implements Replayable {
@@ -128,7 +125,7 @@ export class Machine implements Replayable {
 
   /** Status of the debug exit, null without one. */
   get exitStatus(): number | null {
-    return this.board.state.power === EXITED ? this.board.state.exitStatus : null;
+    return this.board.exitStatus;
   }
 
   now(): number {
@@ -142,10 +139,7 @@ export class Machine implements Replayable {
 
   /** VM exits since reset, by basic reason. */
   get exitCounts(): Readonly<Record<number, number>> {
-    const { exitCounts } = this.board.state;
-    return Object.fromEntries(
-      Array.from({ length: exitCounts.length }, (_, reason) => [reason, exitCounts.at(reason)]).filter(([, n]) => n > 0),
-    );
+    return this.board.exitCounts;
   }
 
   /** Linear addresses (unsigned) of instructions before which a run stops; not in a replay, and not at tick `passedAt`. */
@@ -236,7 +230,7 @@ export class Machine implements Replayable {
     for (;;) {
       this.wakeDevices();
       const now = cpu.ticks;
-      if (board.state.power !== ON) return STOPS[board.state.power];
+      if (board.end !== null) return board.end;
       if (!isReplay && this.hasExited) return 'exit';
       if (this.watched?.settle() === true) return 'watchpoint';
       if (now >= untilTick) {
@@ -256,8 +250,7 @@ export class Machine implements Replayable {
   }
 
   private noteExit(reason: number): void {
-    const { exitCounts } = this.board.state;
-    if (reason < exitCounts.length) exitCounts.set(reason, exitCounts.at(reason) + 1);
+    this.board.countExit(reason);
     if (!this.stopsAtExit(reason)) return;
     this.hasExited = true;
     this.cpu.requestStop();
@@ -367,6 +360,14 @@ export class Machine implements Replayable {
   /** Takes in an input that comes now. Throws as `checkInput` does. */
   applyInput(input: Input): void {
     applyInput(this, input);
+  }
+
+  inputMisfit(input: Input): string {
+    return inputMisfit(this, input);
+  }
+
+  takes(input: Input): boolean {
+    return takes(this, input);
   }
 
   // State --------------------------------------------------------------------------------------------------------------------------------

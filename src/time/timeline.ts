@@ -10,6 +10,10 @@ export interface Replayable extends SnapshotSource {
   run(untilTick: number, isReplay: boolean): boolean;
   /** Takes in an input that comes now. */
   applyInput(input: Input): void;
+  /** Why an input from an untrusted file can never be this machine's, as a clause; empty where it can. Without it, all can. */
+  inputMisfit?(input: Input): string;
+  /** Whether it can be taken in now: not, where the machine has come to the tick in another state than the one that the file pretends. Without it, all can. */
+  takes?(input: Input): boolean;
   /** Instructions executed since it was made, replays included: never falls, whatever is restored. Without it, ticks count as work; but a halted machine
    *  passes ticks without working. */
   work?(): number;
@@ -120,7 +124,10 @@ export class Timeline {
       this.end = now;
       this.onFork(now);
     }
-    this.journal.append({ tick: now, kind, payload });
+    const input = { tick: now, kind, payload };
+    this.target.applyInput(input);
+    this.journal.append(input);
+    this.applied++;
     this.settle();
   }
 
@@ -176,8 +183,9 @@ export class Timeline {
     return found;
   }
 
-  private enter({ snapshot }: Moment): void {
-    const reason = misfit(snapshot, this.target);
+  private enter({ snapshot, journal }: Moment): void {
+    const strange = journal.from(0).map((input) => this.target.inputMisfit?.(input) ?? '');
+    const reason = misfit(snapshot, this.target) || strange.find((why) => why !== '');
     if (reason)
       throw new GlassError(
         'bad-snapshot',
@@ -220,9 +228,13 @@ export class Timeline {
     return Math.min(untilTick, this.journal.tickAt(this.applied), this.now + untilDue);
   }
 
-  /** Takes in the inputs of the present tick, and remembers how far the history goes. */
+  /** Takes in the inputs of the present tick, and remembers how far the history goes. What the machine does not take was never given to it: a file says so, and
+   *  the history goes on without, each time alike. */
   private settle(): void {
-    while (this.journal.tickAt(this.applied) === this.now) this.target.applyInput(this.journal.at(this.applied++));
+    while (this.journal.tickAt(this.applied) === this.now) {
+      const input = this.journal.at(this.applied++);
+      if (this.target.takes?.(input) ?? true) this.target.applyInput(input);
+    }
     this.end = Math.max(this.end, this.now);
   }
 

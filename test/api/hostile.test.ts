@@ -147,6 +147,7 @@ describe('a snapshot file with a right checksum', () => {
     expect(tryToUse(journal('mouse', 500, 3))).toBe('refused');
     expect(tryToUse(journal('mouse', 1002, 3))).toBe('refused');
     expect(tryToUse(journal('com1', 1002, 1 << 20))).toBe('refused');
+    expect(tryToUse(journal('edit', 1002, 3))).toBe('refused');
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Journal } from '../../src/time/journal.ts';
-import { Timeline, type TimelineOptions } from '../../src/time/timeline.ts';
+import { type Input, Journal } from '../../src/time/journal.ts';
+import { type Moment, Timeline, type TimelineOptions } from '../../src/time/timeline.ts';
 import { isInteresting, ToyMachine } from './toy-machine.ts';
 
 interface Came {
@@ -256,4 +256,36 @@ describe('the journal', () => {
 test('the condition that these tests look for is met', () => {
   expect(interestingTicks(3000, []).length).toBeGreaterThan(1);
   expect(isInteresting(998)).toBe(true);
+});
+
+describe('a journal from a file', () => {
+  /** Takes even numbers alone, and none of two bytes ever. */
+  class Picky extends ToyMachine {
+    takes({ payload }: Input): boolean {
+      return payload[0] % 2 === 0;
+    }
+    inputMisfit({ payload }: Input): string {
+      return payload.length === 1 ? '' : 'an input has two bytes';
+    }
+  }
+  const moment = (inputs: readonly Input[]): Moment => {
+    const { snapshot } = new Timeline(new ToyMachine()).moment();
+    return { snapshot, journal: new Journal(inputs), applied: 0, recordedUntil: 500 };
+  };
+  const input = (tick: number, ...payload: number[]): Input => ({ tick, kind: 'key', payload: Uint8Array.from(payload) });
+
+  test('is refused whole if one of its inputs can never be taken', () => {
+    expect(() => new Timeline(new Picky(), {}, moment([input(100, 2), input(200, 2, 2)]))).toThrow('an input has two bytes');
+  });
+
+  test('goes on without what the machine does not take then, each time alike', () => {
+    const toy = new Picky();
+    const timeline = new Timeline(toy, { spacing: 50 }, moment([input(100, 2), input(200, 3), input(300, 4)]));
+    timeline.seek(500);
+    const hash = toy.hash();
+    expect(hash).toBe(straight(500, [input(100, 2), input(300, 4)]).hash());
+    timeline.seek(150);
+    timeline.seek(500);
+    expect(toy.hash()).toBe(hash);
+  });
 });
