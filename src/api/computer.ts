@@ -8,6 +8,7 @@ import { jsonBytes } from '../machine/json-bytes.ts';
 import { Machine } from '../machine/machine.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
 import { type Moment, Timeline } from '../time/timeline.ts';
+import { TRACE_KIND } from '../trace/schema.ts';
 import type { Catalogue } from './catalogue.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { Program } from './programs.ts';
@@ -95,6 +96,8 @@ export class Computer {
     );
     this.timeline = new Timeline(this.machine, {}, from?.moment);
     this.loaded = prepared.loaded;
+    // What bus masters do is rare, and a panel follows the last of it.
+    if (this.loaded.has.includes('iommu')) this.machine.trace.mask |= 1 << TRACE_KIND.dma;
     if (from) {
       this.machine.console.recall(from.saved.console);
       this.capture.forget();

@@ -176,7 +176,7 @@ function endOf({ walk, t }: DmaDrawing): TemplateResult {
   const isPlain = walk.context === null || walk.context.isPassThrough;
   const head = headOf({
     name: t('iommu.page'),
-    note: isPlain ? '' : t('iommu.offset', { n: hexText(offset, Math.ceil(width / 4)) }),
+    note: isPlain ? '' : t('iommu.offset', { n: hexText(offset, leaf === 1 ? 3 : 1) }),
     bits: isPlain || width > OFFSET_BITS ? null : { value: offset, width: OFFSET_BITS, low: 0 },
   });
   const access = t(request.isWrite ? 'walk.write' : 'walk.read');

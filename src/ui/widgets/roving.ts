@@ -14,7 +14,7 @@ export function rove(event: KeyboardEvent): void {
   const step = STEPS[event.key];
   if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   const group = event.currentTarget as HTMLElement;
-  const items = [...group.querySelectorAll<HTMLElement>('[role=tab], [role=radio]')];
+  const items = [...group.querySelectorAll<HTMLElement>('[role=tab], [role=radio], [role=treeitem]')];
   const from = items.indexOf(event.target as HTMLElement);
   if (from < 0) return;
   event.preventDefault();
