@@ -31,46 +31,61 @@ export class Bus {
   onRemap: () => void = () => {};
   private readonly map = new Int32Array(1 << (32 - PAGE_SHIFT));
   private windows: readonly Window[] = [];
-  private roms: readonly { readonly bytes: Uint8Array; readonly offset: number }[] = [];
+  /** ROM windows, and where their contents lie in `ram8`. */
+  private roms: readonly { readonly base: number; readonly bytes: Uint8Array; readonly offset: number }[] = [];
 
   constructor(physical: Physical) {
     this.physical = physical;
     this.mapPlain(0, physical.size >>> PAGE_SHIFT);
   }
 
-  /** Puts a device's registers at `base`. Other addresses of the pages it touches are open bus, even where RAM lies. */
+  /** Puts a device's registers at `base`. Other addresses of the pages it touches are open bus, even where RAM or ROM lies. Windows do not overlap. */
   mapMmio(base: number, size: number, handler: MmioHandler): void {
     const from = base >>> 0;
     assert(size > 0 && from + size <= 0x1_0000_0000, 'an MMIO window lies below 4 GiB');
+    assert(!this.windows.some((w) => from < w.base + w.size && w.base < from + size), 'MMIO windows do not overlap');
     this.windows = [...this.windows, { base: from, size, handler }];
-    for (let page = from >>> PAGE_SHIFT; page <= (from + size - 1) >>> PAGE_SHIFT; page++) this.map[page] = MMIO;
-    this.onRemap();
+    this.paint(from, size);
   }
 
-  /** Takes away the window that starts at `base`; its pages become what lies behind: RAM, other windows, or open bus. */
+  /** Takes away the window that starts at `base`; its pages become what lies behind: RAM, ROM, other windows, or open bus. */
   unmapMmio(base: number): void {
     const gone = this.windows.find((w) => w.base === base >>> 0);
     if (gone === undefined) return;
     this.windows = this.windows.filter((w) => w !== gone);
-    const first = gone.base >>> PAGE_SHIFT;
-    const last = (gone.base + gone.size - 1) >>> PAGE_SHIFT;
-    for (let page = first; page <= last; page++) this.map[page] = 0;
-    this.mapPlain(first, last + 1);
-    for (const w of this.windows) {
-      for (let page = w.base >>> PAGE_SHIFT; page <= (w.base + w.size - 1) >>> PAGE_SHIFT; page++) this.map[page] = MMIO;
-    }
-    this.onRemap();
+    this.paint(gone.base, gone.size);
   }
 
-  /** Puts a read-only window over `bytes` at `base` (page-aligned), hiding RAM there. The bytes are copied; the same array may be mapped at several places. */
+  /** Puts a read-only window over `bytes` at `base` (page-aligned), hiding RAM there, and other ROM that was put there before. The bytes are copied; the same array
+   *  may be mapped at several places. */
   mapRom(base: number, bytes: Uint8Array): void {
     assert((base & (PAGE_SIZE - 1)) === 0 && bytes.length > 0, 'a ROM window starts on a page');
-    let rom = this.roms.find((r) => r.bytes === bytes);
-    if (rom === undefined) {
-      rom = { bytes, offset: this.physical.placeRom(bytes) };
-      this.roms = [...this.roms, rom];
+    const known = this.roms.find((r) => r.bytes === bytes);
+    const offset = known?.offset ?? this.physical.placeRom(bytes);
+    this.roms = [...this.roms, { base: base >>> 0, bytes, offset }];
+    this.paint(base >>> 0, bytes.length);
+  }
+
+  /** Says anew of each page of a range what answers there: a device before ROM, ROM before RAM, in whichever order they came. */
+  private paint(base: number, size: number): void {
+    const first = base >>> PAGE_SHIFT;
+    const end = ((base + size - 1) >>> PAGE_SHIFT) + 1;
+    this.map.fill(0, first, end);
+    this.mapPlain(first, end);
+    const each = (from: number, length: number, mark: (page: number) => void): void => {
+      const last = Math.min(end - 1, (from + length - 1) >>> PAGE_SHIFT);
+      for (let page = Math.max(first, from >>> PAGE_SHIFT); page <= last; page++) mark(page);
+    };
+    for (const rom of this.roms) {
+      each(rom.base, rom.bytes.length, (page) => {
+        this.map[page] = (rom.offset + page * PAGE_SIZE - rom.base) | ROM;
+      });
     }
-    for (let at = 0; at < bytes.length; at += PAGE_SIZE) this.map[(base + at) >>> PAGE_SHIFT] = (rom.offset + at) | ROM;
+    for (const window of this.windows) {
+      each(window.base, window.size, (page) => {
+        this.map[page] = MMIO;
+      });
+    }
     this.onRemap();
   }
 

@@ -92,4 +92,29 @@ describe('device windows', () => {
     expect(bus.read8(0xa0000)).toBe(3);
     expect(remaps).toBe(4);
   });
+
+  it('lie before ROM, and ROM before RAM, in whichever order they came', () => {
+    const device = { read: () => 0xdd, write: () => {} };
+    const rom = new Uint8Array(0x2000).fill(0x22);
+    const seen = (bus: Bus): number[] => [bus.read8(0xf0000), bus.read8(0xf1000), bus.read8(0xf2000)];
+    const [first, second] = [makeBus(), makeBus()];
+    first.mapRom(0xf0000, rom);
+    first.mapMmio(0xf1000, 0x1000, device);
+    second.mapMmio(0xf1000, 0x1000, device);
+    second.mapRom(0xf0000, rom);
+    expect([seen(first), seen(second)]).toEqual([
+      [0x22, 0xdd, 0],
+      [0x22, 0xdd, 0],
+    ]);
+    for (const bus of [first, second]) bus.unmapMmio(0xf1000);
+    expect([seen(first), second.targetAt(0xf1000), second.hostPage(0xf1000)]).toEqual([[0x22, 0x22, 0], 'rom', -1]);
+  });
+
+  it('do not overlap: two devices at one address are a mistake of whoever puts them there', () => {
+    const bus = makeBus();
+    bus.mapMmio(0x200000, 0x1000, { read: () => 1, write: () => {} });
+    expect(() => bus.mapMmio(0x200fff, 2, { read: () => 2, write: () => {} })).toThrow('do not overlap');
+    bus.mapMmio(0x201000, 2, { read: () => 2, write: () => {} });
+    expect(bus.read8(0x201000)).toBe(2);
+  });
 });
