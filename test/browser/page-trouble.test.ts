@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeLocal, makeWorker } from '../../src/ui/app/start.ts';
+import { makeLocal, makeWorker, startEarly } from '../../src/ui/app/start.ts';
 import { Page } from './page.ts';
 
 function drop(name: string, bytes: Uint8Array<ArrayBuffer>): void {
@@ -60,6 +60,22 @@ describe('trouble', () => {
     expect(page.text('.trouble')).toContain('the machine runs on the page itself');
     await page.after(() => page.press('Shift+ArrowRight'));
     expect(page.text('gv-world-band', '.exit')).toContain('CPUID');
+  });
+
+  test('is not had with a worker that was ready before anyone asked', async () => {
+    const workers: Worker[] = [];
+    const make = (): Worker => {
+      const worker = makeWorker();
+      workers.push(worker);
+      return worker;
+    };
+    startEarly();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const page = await Page.open({ machines: { makeWorker: make, makeLocal } });
+    expect([page.state.place, workers.length]).toEqual(['worker', 1]);
+    const next = makeWorker();
+    expect(next).not.toBe(workers[0]);
+    next.terminate();
   });
 
   test('with a worker that dies is said, and a new one can be had', async () => {

@@ -1,9 +1,5 @@
-import { GlassvisorApp } from './app.ts';
-import { restoreView } from './preferences.ts';
+/** The page's first code, and little of it: the worker starts at once, and the page is fetched beside it. */
+import { startEarly } from './start.ts';
 
-const view = restoreView();
-document.documentElement.dataset['theme'] = view.theme;
-document.documentElement.lang = view.language;
-const app = new GlassvisorApp();
-app.session.store.look(view);
-document.body.replaceChildren(app);
+startEarly();
+void import('./show-page.ts').then(({ showPage }) => showPage());
