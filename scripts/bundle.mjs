@@ -5,6 +5,9 @@ import { build } from 'vite';
 
 const ENTRY = 'virtual:program';
 
+/** Numbers stand where constants stood, sums of constants too: V8 does not take the variables that a bundler makes of them for constant. 15 % of the interpreter. */
+export const INLINE = { inlineConst: { mode: 'all', pass: 4 } };
+
 /** Writes `file` from `entry`, both relative to `root`. The file appears whole or not at all, and is as old as the moment the sources were read. */
 export async function bundle(root, entry, file) {
   const began = new Date();
@@ -13,14 +16,14 @@ export async function bundle(root, entry, file) {
     configFile: false,
     logLevel: 'error',
     plugins: [program(resolve(root, entry))],
-    // What the program needs at run time is in the file, but for the benchmark's peers, which are packages with data files.
-    ssr: { noExternal: true, external: ['v86', 'iced-x86'] },
+    // What the program needs at run time is in the file, but for the benchmark's peers and tools, which are packages with data files.
+    ssr: { noExternal: true, external: ['v86', 'iced-x86', 'vite', 'playwright'] },
     build: {
       ssr: true,
       write: false,
       target: 'node20',
       minify: false,
-      rolldownOptions: { input: ENTRY, output: { banner: '#!/usr/bin/env node', codeSplitting: false } },
+      rolldownOptions: { input: ENTRY, output: { banner: '#!/usr/bin/env node', codeSplitting: false }, optimization: INLINE },
     },
   });
   const path = resolve(root, file);

@@ -1,5 +1,5 @@
 /** `npm run bench`: the interpreter beside a peer in the same run, what time travel and VM exits cost, and what devices do (`npm run bench -- devices` for those
- *  alone). Figures, not tests: nothing here fails. */
+ *  alone); `npm run bench -- page`: the page in a browser. Figures, not tests: nothing here fails. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { arrive, Computer } from '../../src/api/computer.ts';
@@ -9,6 +9,7 @@ import { assemble } from '../../src/isa/assemble.ts';
 import { benchDevices } from './devices.ts';
 import { EXIT_LOOP, SPIN, WRITER } from './guests.ts';
 import { KERNELS, type Kernel, romSource } from './kernels.ts';
+import { benchPage } from './page.ts';
 import { runOnV86 } from './v86-peer.ts';
 
 /** Rounds of the whole table; the least time of each counts. `npm run bench -- 3` for fewer. */
@@ -17,10 +18,11 @@ const FAR = 100_000_000;
 
 export async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === 'one') return measureOne(argv[1] as Side, KERNELS[Number(argv[2])]);
+  if (argv[0] === 'page') return benchPage(argv.slice(1));
   if (argv[0] === 'devices') return benchDevices(argv.slice(1));
   const rounds = Number(argv[0] ?? ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1) {
-    process.stderr.write('bench [ROUNDS]: a whole number from 1. bench devices: those alone.\n');
+    process.stderr.write('bench [ROUNDS]: a whole number from 1. bench devices: those alone. bench page: the page.\n');
     return 2;
   }
   interpreter(rounds);
