@@ -29,6 +29,7 @@ export interface PowerHost {
 export class AcpiPm implements Device {
   readonly id = 'acpi';
   readonly title = 'Power management (ACPI)';
+  readonly isPassive = true;
   readonly layout = ACPI_LAYOUT;
   readonly bytes = new Uint8Array(ACPI_LAYOUT.size);
   readonly ports = [

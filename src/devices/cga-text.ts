@@ -36,6 +36,7 @@ const CGA_LAYOUT = layout({
 export class CgaText implements Device {
   readonly id = 'cgaText';
   readonly title = 'Text display (CGA)';
+  readonly isPassive = true;
   readonly layout = CGA_LAYOUT;
   readonly bytes = new Uint8Array(CGA_LAYOUT.size);
   readonly ports = [

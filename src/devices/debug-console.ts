@@ -8,6 +8,7 @@ const DEBUG_CONSOLE_LAYOUT = layout({});
 export class DebugConsole implements Device {
   readonly id = 'debugConsole';
   readonly title = 'Debug console (E9H)';
+  readonly isPassive = true;
   readonly layout = DEBUG_CONSOLE_LAYOUT;
   readonly bytes = new Uint8Array(DEBUG_CONSOLE_LAYOUT.size);
   readonly ports = [{ first: PORT, count: 1 }] as const;

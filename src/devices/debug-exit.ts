@@ -8,6 +8,7 @@ const DEBUG_EXIT_LAYOUT = layout({});
 export class DebugExit implements Device {
   readonly id = 'debugExit';
   readonly title = 'Debug exit (F4H)';
+  readonly isPassive = true;
   readonly layout = DEBUG_EXIT_LAYOUT;
   readonly bytes = new Uint8Array(DEBUG_EXIT_LAYOUT.size);
   readonly ports = [{ first: PORT, count: 4, width: 4 }] as const;

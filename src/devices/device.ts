@@ -44,6 +44,8 @@ export interface Device extends Stateful {
   readonly registers: readonly DeviceRegister[];
   /** The interrupt line it drives, if any. */
   readonly irq?: number;
+  /** It never does anything by itself: `nextWake` always is Infinity, and nobody asks. */
+  readonly isPassive?: true;
   /** `size` is 1 unless the range is wider; the result is unsigned and fits the size. */
   readPort(port: number, size: number): number;
   writePort(port: number, size: number, value: number): void;

@@ -60,6 +60,7 @@ const PIC_LAYOUT = layout({
 export class Pic implements Device {
   readonly id = 'pic';
   readonly title = 'Interrupt controllers (two 8259A)';
+  readonly isPassive = true;
   readonly layout = PIC_LAYOUT;
   readonly bytes = new Uint8Array(PIC_LAYOUT.size);
   readonly ports = [

@@ -17,6 +17,7 @@ const PORT61_LAYOUT = layout({ control: 'u8' });
 export class Port61 implements Device {
   readonly id = 'port61';
   readonly title = 'System control port B (61H)';
+  readonly isPassive = true;
   readonly layout = PORT61_LAYOUT;
   readonly bytes = new Uint8Array(PORT61_LAYOUT.size);
   readonly ports = [{ first: 0x61, count: 1 }] as const;

@@ -27,6 +27,7 @@ const SYSTEM_CONTROL_LAYOUT = layout({
 export class SystemControl implements Device {
   readonly id = 'systemControl';
   readonly title = 'A20 and reset (92H, 64H)';
+  readonly isPassive = true;
   readonly layout = SYSTEM_CONTROL_LAYOUT;
   readonly bytes = new Uint8Array(SYSTEM_CONTROL_LAYOUT.size);
   readonly ports = [

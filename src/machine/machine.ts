@@ -77,6 +77,8 @@ export class Machine implements Replayable {
   private readonly board = new Board();
   private readonly equipment: Equipment;
   private readonly deviceList: readonly Device[];
+  /** Those of them that may do something by themselves. */
+  private readonly wakers: readonly Device[];
   private hasFirmware = false;
   /** Tick of the earliest device wake. Derived. */
   private wakeAt = Number.POSITIVE_INFINITY;
@@ -104,6 +106,7 @@ export class Machine implements Replayable {
     ({ virtio: this.virtio, network: this.network, disks: this.disks } = this.equipment);
     const chips = Object.values(this.devices);
     this.deviceList = [...chips, lapic, pciHost, ...this.equipment.devices];
+    this.wakers = this.deviceList.filter((device) => !device.isPassive);
     this.ports = new Ports([...chips, pciHost], trace);
     this.cpu = new Cpu({ bus, mmu, io: this.ports, interrupts: lapic, trace });
     this.vmx = new Vmx(this.cpu);
@@ -284,13 +287,13 @@ export class Machine implements Replayable {
     const isOpen = (this.cpu.words[words.EFLAGS] & EFLAGS_IF) !== 0 || (isGuest && this.vmx.externalInterruptExiting);
     const { chipset, equipment } = this;
     if (!isOpen || chipset.lapic.timerWillInterrupt || equipment.isAtWork) return isOpen;
-    return this.deviceList.some((d) => d.irq !== undefined && d.nextWake() < Number.POSITIVE_INFINITY && chipset.letsThrough(d.irq));
+    return this.wakers.some((d) => d.irq !== undefined && d.nextWake() < Number.POSITIVE_INFINITY && chipset.letsThrough(d.irq));
   }
 
   private wakeDevices(): void {
     const { ticks } = this.cpu;
     if (this.wakeAt > ticks) return;
-    for (const device of this.deviceList) if (device.nextWake() <= ticks) device.wake(ticks);
+    for (const device of this.wakers) if (device.nextWake() <= ticks) device.wake(ticks);
     this.planWakes();
     // A device wakes once in a tick: one from a strange snapshot that does not know its next time must not hold the others up.
     this.wakeAt = Math.max(this.wakeAt, ticks + 1);
@@ -298,7 +301,7 @@ export class Machine implements Replayable {
 
   private planWakes(): void {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const device of this.deviceList) {
+    for (const device of this.wakers) {
       const at = device.nextWake();
       if (at < earliest) earliest = at;
     }

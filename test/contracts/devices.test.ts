@@ -87,6 +87,12 @@ describe.each(NAMES)('the device %s', (name) => {
     }
   });
 
+  it('never wants to be woken if it says so', () => {
+    if (!device.isPassive) return;
+    shake(bench, device, 31, 500);
+    expect(device.nextWake()).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('is after reset what it is after power-on', () => {
     const fresh = build().devices[name].bytes.slice();
     shake(bench, device, 5, 500);

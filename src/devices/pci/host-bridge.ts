@@ -20,6 +20,7 @@ const HOST_BRIDGE_LAYOUT = layout({
 export class PciHost implements Device {
   readonly id = 'pciHost';
   readonly title = 'PCI host bridge (configuration mechanism 1)';
+  readonly isPassive = true;
   readonly layout = HOST_BRIDGE_LAYOUT;
   readonly bytes = new Uint8Array(HOST_BRIDGE_LAYOUT.size);
   readonly ports: Device['ports'];
