@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { INLINE } from './scripts/bundle.mjs';
 import { browserArguments, findBrowser } from './scripts/browser.mjs';
 
 export default defineConfig(async () => {
@@ -10,8 +11,8 @@ export default defineConfig(async () => {
     base: './',
     server: { host: '127.0.0.1', port: 5173, strictPort: false },
     preview: { host: '127.0.0.1', port: 4173, strictPort: false },
-    worker: { format: 'es' as const },
-    build: { outDir: 'dist/app', target: 'es2022', sourcemap: true },
+    worker: { format: 'es' as const, rolldownOptions: { optimization: INLINE } },
+    build: { outDir: 'dist/app', target: 'es2022', sourcemap: true, rolldownOptions: { optimization: INLINE } },
     test: {
       // One file at a time in each thread, modules not shared: machines in one realm spoil each other's type feedback.
       maxWorkers: availableParallelism(),

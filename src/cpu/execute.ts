@@ -4,17 +4,24 @@ import { CS, EBP, EFLAGS, ESP, FLAG_A, FLAG_B, FLAG_C, FLAG_KIND, FLAG_R, LIMIT 
 import { GP } from '../arch/exceptions.ts';
 import { ADDRESS16, type Insn } from '../isa/insn.ts';
 import {
+  ADC,
+  ADD,
   AF,
+  DEC,
+  INC,
+  LOGIC,
+  SBB,
+  SUB,
   CF,
   carryFlag,
   conditionHolds,
-  FLAG_KINDS,
   OF,
   PF,
   SF,
   STATUS,
-  setCarryAndOverflow,
   setKnownFlags,
+  setRotateFlags,
+  setShiftFlags,
   setStatusFlags,
   statusFlags,
   ZF,
@@ -113,9 +120,6 @@ export class Execute implements Sem<number, number> {
   }
   below(a: number, b: number): number {
     return a >>> 0 < b >>> 0 ? 1 : 0;
-  }
-  less(a: number, b: number): number {
-    return a < b ? 1 : 0;
   }
   select(condition: number, a: number, b: number): number {
     return condition !== 0 ? a : b;
@@ -257,7 +261,7 @@ export class Execute implements Sem<number, number> {
   // Flags ----------------------------------------------------------------------------------------------------------------------------
   flags(kind: 'add' | 'sub' | 'logic', a: number, b: number, r: number): void {
     const w = this.w;
-    w[FLAG_KIND] = kind === 'sub' ? FLAG_KINDS.sub : kind === 'add' ? FLAG_KINDS.add : FLAG_KINDS.logic;
+    w[FLAG_KIND] = kind === 'sub' ? SUB : kind === 'add' ? ADD : LOGIC;
     w[FLAG_A] = a;
     w[FLAG_B] = b;
     w[FLAG_R] = r;
@@ -265,18 +269,18 @@ export class Execute implements Sem<number, number> {
   }
   flagsAdc(a: number, b: number, r: number, carryIn: number): void {
     this.flags('add', a, b, r);
-    this.w[FLAG_KIND] = FLAG_KINDS.adc;
+    this.w[FLAG_KIND] = ADC;
     this.w[FLAG_C] = carryIn;
   }
   flagsSbb(a: number, b: number, r: number, carryIn: number): void {
     this.flags('sub', a, b, r);
-    this.w[FLAG_KIND] = FLAG_KINDS.sbb;
+    this.w[FLAG_KIND] = SBB;
     this.w[FLAG_C] = carryIn;
   }
   flagsKeepCarry(kind: 'inc' | 'dec', a: number, r: number): void {
     const w = this.w;
     w[FLAG_C] = carryFlag(w);
-    w[FLAG_KIND] = kind === 'inc' ? FLAG_KINDS.inc : FLAG_KINDS.dec;
+    w[FLAG_KIND] = kind === 'inc' ? INC : DEC;
     w[FLAG_A] = a;
     w[FLAG_B] = 1;
     w[FLAG_R] = r;
@@ -285,10 +289,10 @@ export class Execute implements Sem<number, number> {
     setKnownFlags(this.w, r, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0) | (adjust !== 0 ? AF : 0));
   }
   flagsShift(condition: number, r: number, carry: number, overflow: number): void {
-    if (condition !== 0) setKnownFlags(this.w, r, (carry !== 0 ? CF : 0) | (overflow !== 0 ? OF : 0));
+    if (condition !== 0) setShiftFlags(this.w, r, carry, overflow);
   }
   flagsRotate(condition: number, carry: number, overflow: number): void {
-    if (condition !== 0) setCarryAndOverflow(this.w, carry !== 0 ? 1 : 0, overflow !== 0 ? 1 : 0);
+    if (condition !== 0) setRotateFlags(this.w, carry, overflow);
   }
   flag(name: FlagName): number {
     if (name === 'CF') return carryFlag(this.w);

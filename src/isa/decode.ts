@@ -178,12 +178,13 @@ function handleOf(plan: OperandPlan): number {
 
 /** The one place where an instruction is made, so that all have one shape. */
 function instruction(template: Template, length: number): Insn {
-  const { form, size } = template;
+  const { form, hot, size } = template;
   const repeats = template.repeats && (parts.flags & (REP | REPNE)) !== 0 ? REPEATS : 0;
   return {
     row: form.row,
     form: form.text,
     run: form.row.run,
+    hot,
     a: handleOf(template.a),
     b: handleOf(template.b),
     c: handleOf(template.c),

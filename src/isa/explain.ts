@@ -66,7 +66,7 @@ interface Context {
 const EXPRESSIONS: Readonly<Partial<Record<Word, string>>> = {
   ...{ add: '$0 add $1', sub: '$0 sub $1', mul: '$0 mul $1', add32: '$0 add $1', addA: '$0 add $1' },
   ...{ and: '$0 and $1', or: '$0 or $1', xor: '$0 xor $1', not: 'not $0', shl: '$0 shl $1', shr: '$0 shr $1', sar: '$0 sar $1' },
-  ...{ equal: '$0 = $1', below: '$0 below $1', less: '$0 less $1', select: '$0 ? $1 : $2' },
+  ...{ equal: '$0 = $1', below: '$0 below $1', select: '$0 ? $1 : $2' },
 };
 
 /** The other words' sources, whose arguments stand apart already. */
@@ -79,8 +79,8 @@ const SOURCES: Readonly<Partial<Record<Word, string>>> = {
   ...{ checkWrite: 'check that $0 may be written', checkTarget: 'check that $0 is within the limit of cs' },
   ...{ flags: '$0($1, $2) = $3', flagsAdc: 'adc($0, $1, $3) = $2', flagsSbb: 'sbb($0, $1, $3) = $2', flagsKeepCarry: '$0($1) = $2' },
   flagsKnown: 'SF ZF PF of $0, CF = $1, OF = $2, AF = $3',
-  flagsShift: 'SF ZF PF of $1, CF = $2, OF = $3, AF = 0',
-  flagsRotate: 'CF = $1, OF = $2',
+  flagsShift: 'SF ZF PF of $1, CF = sign($2), OF = sign($3), AF = 0',
+  flagsRotate: 'CF = sign($1), OF = sign($2)',
 };
 
 /** Words that do what they do only where their first argument is not 0. */
@@ -115,7 +115,7 @@ function conditionSuffix(context: Context, node: Node): string {
   const index = context.plan.resolve(Number(node.args[0]));
   if (context.plan.known.has(index)) return '';
   const text = argumentOf(context, node, 0);
-  const isTruth = ['condition', 'equal', 'below', 'less'].includes(context.recording.nodes[index].word) && !context.names.has(index);
+  const isTruth = ['condition', 'equal', 'below'].includes(context.recording.nodes[index].word) && !context.names.has(index);
   const condition = isTruth ? text : `${isAtom(text) ? text : `(${text})`} <> 0`;
   return node.word === 'jumpIf' ? ` if ${condition}` : `, if ${condition}`;
 }

@@ -15,18 +15,31 @@ export const OF = 0x800;
 /** The six status flags. */
 export const STATUS = CF | PF | AF | ZF | SF | OF;
 
-/** kind -> number stored in FLAG_KIND. `c` is the FLAG_C word:
- *  LITERAL: EFLAGS bits, and a = b = r = 0. ADD r = a + b. SUB r = a - b (CMP, NEG with a = 0). ADC r = a + b + c. SBB r = a - b - c.
- *  LOGIC: CF = OF = AF = 0. INC r = a + 1, DEC r = a - 1: c is the CF kept from before, 0 or 1. KNOWN (shifts and every other producer whose CF and OF
- *  are known): c = CF | OF | AF as EFLAGS bits, SF ZF PF from r. */
-export const FLAG_KINDS = { literal: 0, add: 1, sub: 2, adc: 3, sbb: 4, logic: 5, inc: 6, dec: 7, known: 8 } as const;
+/** Kinds, as FLAG_KIND holds them; `c` is the FLAG_C word. LITERAL: EFLAGS bits, and a = b = r = 0. ADD r = a + b. SUB r = a - b (CMP, NEG with a = 0).
+ *  ADC r = a + b + c. SBB r = a - b - c. LOGIC: CF = OF = AF = 0. INC r = a + 1, DEC r = a - 1: c is the CF kept from before, 0 or 1. KNOWN (every producer
+ *  whose CF and OF are known): c = CF | OF | AF as EFLAGS bits, SF ZF PF from r. SHIFT (shifts and rotates): CF is the sign of a, OF that of b, AF = 0. */
+// Each by itself: bundlers put numbers where such names stand, and V8 compiles numbers better than fields. // speed only
+export const LITERAL = 0;
+export const ADD = 1;
+export const SUB = 2;
+export const ADC = 3;
+export const SBB = 4;
+export const LOGIC = 5;
+export const INC = 6;
+export const DEC = 7;
+export const KNOWN = 8;
+export const SHIFT = 9;
+
+/** The kinds by name. */
+// biome-ignore format: a table
+export const FLAG_KINDS = {
+  literal: LITERAL, add: ADD, sub: SUB, adc: ADC, sbb: SBB, logic: LOGIC, inc: INC, dec: DEC, known: KNOWN, shift: SHIFT,
+} as const;
 export type FlagKind = keyof typeof FLAG_KINDS;
 
 /** Condition codes in encoding order (tttn); an odd one is the negation of the one before. */
 export const CONDITIONS = ['O', 'NO', 'B', 'AE', 'E', 'NE', 'BE', 'A', 'S', 'NS', 'P', 'NP', 'L', 'GE', 'LE', 'G'] as const;
 export type Condition = (typeof CONDITIONS)[number];
-
-const { literal: LITERAL, add: ADD, sub: SUB, adc: ADC, sbb: SBB, logic: LOGIC, inc: INC, dec: DEC, known: KNOWN } = FLAG_KINDS;
 
 /** CF, 0 or 1. A sum carries where it is unsigned-below a summand, or equal to it with a carry in; a difference borrows where a is below b likewise. */
 export function carryFlag(words: Int32Array): number {
@@ -42,6 +55,8 @@ export function carryFlag(words: Int32Array): number {
       return words[FLAG_A] >>> 0 < words[FLAG_B] >>> 0 || (c !== 0 && words[FLAG_A] === words[FLAG_B]) ? 1 : 0;
     case LOGIC:
       return 0;
+    case SHIFT:
+      return words[FLAG_A] >>> 31;
     default: // LITERAL, KNOWN: bit 0 is CF; INC, DEC: the word is
       return c & CF;
   }
@@ -61,6 +76,8 @@ export function overflowFlag(words: Int32Array): number {
       return ((a ^ b) & (a ^ r)) >>> 31;
     case LOGIC:
       return 0;
+    case SHIFT:
+      return b >>> 31;
     case INC:
       return (~a & r) >>> 31;
     case DEC:
@@ -81,6 +98,7 @@ export function adjustFlag(words: Int32Array): number {
     case SBB:
       return ((a ^ words[FLAG_B] ^ r) & AF) >>> 4;
     case LOGIC:
+    case SHIFT:
       return 0;
     case INC:
     case DEC:
@@ -167,6 +185,22 @@ export function setKnownFlags(words: Int32Array, r: number, others: number): voi
 export function setCarryFlag(words: Int32Array, carry: number): void {
   if (words[FLAG_KIND] === LITERAL) words[FLAG_C] = (words[FLAG_C] & ~CF) | carry;
   else setCarryAndOverflow(words, carry, overflowFlag(words));
+}
+
+/** Leaves SF, ZF and PF of `r`, CF and OF as the signs of `carry` and `overflow`, AF 0 (all sign-extended at their size). */
+export function setShiftFlags(words: Int32Array, r: number, carry: number, overflow: number): void {
+  words[FLAG_KIND] = SHIFT;
+  words[FLAG_A] = carry;
+  words[FLAG_B] = overflow;
+  words[FLAG_R] = r;
+  words[FLAG_C] = 0;
+}
+
+/** Sets CF and OF to the signs of `carry` and `overflow`; the others stay, and stay lazy. */
+export function setRotateFlags(words: Int32Array, carry: number, overflow: number): void {
+  const kind = words[FLAG_KIND];
+  if (kind === LOGIC || kind === SHIFT) setShiftFlags(words, words[FLAG_R], carry, overflow);
+  else setCarryAndOverflow(words, carry >>> 31, overflow >>> 31);
 }
 
 /** Sets CF and OF, each to 0 or 1; the others stay, and stay lazy. */

@@ -30,6 +30,8 @@ export interface Insn {
   /** The key in `row.forms`. */
   readonly form: string;
   readonly run: Row['run'];
+  /** The row's number in isa/hot.ts, 0 for most. */
+  readonly hot: number;
   /** Operand handles (isa/operands.ts), NONE where absent. */
   readonly a: number;
   readonly b: number;

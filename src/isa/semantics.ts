@@ -2,7 +2,7 @@
  *  a value, only combine values, so the same text is run by `Execute`, remembered by `Record`, and from the recording explained, linted and printed.
  *
  *  Values are 32-bit integers, *sign-extended at the operand size* of the instruction (8, 16 or 32 bits): carry, sign, equality and unsigned order then do
- *  not depend on the size, and `and`, `or`, `xor`, `not`, `equal`, `below`, `less` and `select` are the same at every size: they take whole words and never
+ *  not depend on the size, and `and`, `or`, `xor`, `not`, `equal`, `below` and `select` are the same at every size: they take whole words and never
  *  narrow. Words with a 32 work on whole words; words with an A at the address size; `stack*` at the stack's; the rest at the operand size.
  *
  *  An order that every row keeps, and a lint checks: whatever can fault comes before any register, flag or memory is written. */
@@ -40,10 +40,9 @@ export interface Sem<V, O> {
   sar(a: V, count: V): V;
   /** a + b of whole words, not narrowed. */
   add32(a: V, b: V): V;
-  /** 1 or 0. `below` is unsigned, `less` is signed. */
+  /** 1 or 0. `below` is unsigned. */
   equal(a: V, b: V): V;
   below(a: V, b: V): V;
-  less(a: V, b: V): V;
   /** `a` where `condition` is not 0, else `b`. Both are evaluated. */
   select(condition: V, a: V, b: V): V;
   /** The low `size` bits, zero-extended. */
@@ -89,9 +88,9 @@ export interface Sem<V, O> {
   flagsKeepCarry(kind: 'inc' | 'dec', a: V, r: V): void;
   /** SF, ZF, PF from `r`; CF, OF and AF are given, each 0 or not 0. */
   flagsKnown(r: V, carry: V, overflow: V, adjust: V): void;
-  /** As `flagsKnown` with AF = 0, but only where `condition` is not 0 (shifts by 0 leave the flags alone). */
+  /** SF, ZF, PF from `r`; CF and OF are the signs of `carry` and `overflow`, AF = 0; only where `condition` is not 0 (shifts by 0 leave the flags alone). */
   flagsShift(condition: V, r: V, carry: V, overflow: V): void;
-  /** CF and OF, each 0 or not 0, where `condition` is not 0; the others stay (rotates). */
+  /** CF and OF by signs likewise; the others stay (rotates). */
   flagsRotate(condition: V, carry: V, overflow: V): void;
   /** One flag, 0 or 1. */
   flag(name: FlagName): V;

@@ -38,7 +38,6 @@ export const WORDS: Readonly<Record<Word, WordFacts>> = {
   add32:            { takes: 'vv',     gives: 'v' },
   equal:            { takes: 'vv',     gives: 'v' },
   below:            { takes: 'vv',     gives: 'v' },
-  less:             { takes: 'vv',     gives: 'v' },
   select:           { takes: 'vvv',    gives: 'v' },
   zeroExtend:       { takes: 'vk',     gives: 'v' },
   lowestBit:        { takes: 'v',      gives: 'v' },

@@ -95,9 +95,6 @@ export class EmulationSem implements Sem<number, number> {
   below(a: number, b: number): number {
     return a >>> 0 < b >>> 0 ? 1 : 0;
   }
-  less(a: number, b: number): number {
-    return a < b ? 1 : 0;
-  }
   select(condition: number, a: number, b: number): number {
     return condition !== 0 ? a : b;
   }
@@ -182,10 +179,10 @@ export class EmulationSem implements Sem<number, number> {
     this.lazy(flags.FLAG_KINDS.known, [0, 0, r, bits]);
   }
   flagsShift(condition: number, r: number, carry: number, overflow: number): void {
-    if (condition !== 0) this.flagsKnown(r, carry, overflow, 0);
+    if (condition !== 0) this.lazy(flags.FLAG_KINDS.shift, [carry, overflow, r, 0]);
   }
   flagsRotate(condition: number, carry: number, overflow: number): void {
-    if (condition !== 0) this.putStatus(flags.CF | flags.OF, (carry !== 0 ? flags.CF : 0) | (overflow !== 0 ? flags.OF : 0));
+    if (condition !== 0) this.putStatus(flags.CF | flags.OF, (carry < 0 ? flags.CF : 0) | (overflow < 0 ? flags.OF : 0));
   }
   flag(name: FlagName): number {
     const image = name === 'DF' ? this.words[EFLAGS] : flags.statusFlags(this.words);

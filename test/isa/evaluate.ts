@@ -87,8 +87,6 @@ function step(run: Run, { word, args }: Node): number {
       return v === w ? 1 : 0;
     case 'below':
       return unsigned(v, 32) < unsigned(w, 32) ? 1 : 0;
-    case 'less':
-      return v < w ? 1 : 0;
     case 'select':
       return v !== 0 ? w : x;
     case 'zeroExtend':
@@ -203,9 +201,9 @@ function setFlags(run: Run, word: Node['word'], args: Node['args'], [v, w, x, y]
     case 'flagsKnown':
       return put(run, CF | OF | AF | SF | ZF | PF, (w ? CF : 0) | (x ? OF : 0) | (y ? AF : 0) | resultFlags(v));
     case 'flagsShift':
-      return v === 0 ? 0 : put(run, CF | OF | AF | SF | ZF | PF, (x ? CF : 0) | (y ? OF : 0) | resultFlags(w));
+      return v === 0 ? 0 : put(run, CF | OF | AF | SF | ZF | PF, (x < 0 ? CF : 0) | (y < 0 ? OF : 0) | resultFlags(w));
     case 'flagsRotate':
-      return v === 0 ? 0 : put(run, CF | OF, (w ? CF : 0) | (x ? OF : 0));
+      return v === 0 ? 0 : put(run, CF | OF, (w < 0 ? CF : 0) | (x < 0 ? OF : 0));
     case 'setFlag':
       return put(run, BITS[args[0]], w ? BITS[args[0]] : 0);
     case 'setStatusFlags':

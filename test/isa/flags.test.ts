@@ -112,9 +112,16 @@ describe('the status flags of', () => {
     expect(statusFlags(words)).toBe(ZF | PF);
   });
 
-  it('a shift are its known carry, overflow and adjust, and the rest from its result', () => {
+  it('a known result are its carry, overflow and adjust, and the rest from it', () => {
     leave('known', [0, 0, -1, CF | OF | AF], 16);
     expect(statusFlags(words)).toBe(CF | OF | AF | SF | PF);
+  });
+
+  it('a shift are the signs of two values, and the rest from its result', () => {
+    leave('shift', [0x80, 0x7f, 0, 0], 8);
+    expect(statusFlags(words)).toBe(CF | ZF | PF);
+    leave('shift', [0x7f, 0x80, 0x80, 0], 8);
+    expect(statusFlags(words)).toBe(OF | SF);
   });
 
   it('a literal are the bits it holds', () => {

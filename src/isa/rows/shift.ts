@@ -20,7 +20,7 @@ export const SHIFT: readonly Row[] = [
       const r = s.shl(a, count);
       const out = s.shl(a, before(s, count)); // its sign is the last bit that leaves
       s.write(dst, r);
-      s.flagsShift(count, r, sign(s, out), sign(s, s.xor(r, out)));
+      s.flagsShift(count, r, out, s.xor(r, out));
     },
   }),
 
@@ -33,7 +33,7 @@ export const SHIFT: readonly Row[] = [
       const count = masked(s, s.read(amount));
       const r = s.shr(a, count);
       s.write(dst, r);
-      s.flagsShift(count, r, lowBit(s, s.shr(a, before(s, count))), sign(s, a));
+      s.flagsShift(count, r, lowBit(s, s.shr(a, before(s, count))), a);
     },
   }),
 
@@ -61,7 +61,7 @@ export const SHIFT: readonly Row[] = [
       const r = s.or(s.shl(a, turn), s.shr(a, s.sub(s.constant(bits(s)), turn)));
       const carry = lowBit(s, r);
       s.write(dst, r);
-      s.flagsRotate(count, carry, s.xor(sign(s, r), carry));
+      s.flagsRotate(count, carry, s.xor(r, carry));
     },
   }),
 
@@ -75,7 +75,7 @@ export const SHIFT: readonly Row[] = [
       const turn = s.and(count, s.constant(bits(s) - 1));
       const r = s.or(s.shr(a, turn), s.shl(a, s.sub(s.constant(bits(s)), turn)));
       s.write(dst, r);
-      s.flagsRotate(count, sign(s, r), topBitsDiffer(s, r));
+      s.flagsRotate(count, r, topBitsDiffer(s, r));
     },
   }),
 
@@ -93,7 +93,7 @@ export const SHIFT: readonly Row[] = [
       const r = s.select(turn, s.or(s.shl(a, turn), s.or(carryIn, wrapped)), a);
       const out = s.shl(a, before(s, turn));
       s.write(dst, r);
-      s.flagsRotate(turn, sign(s, out), sign(s, s.xor(r, out)));
+      s.flagsRotate(turn, out, s.xor(r, out));
     },
   }),
 
@@ -124,7 +124,7 @@ export const SHIFT: readonly Row[] = [
       const wrapped = s.shr(s.read(src), s.sub(s.constant(bits(s)), count));
       const r = s.select(count, s.or(s.shl(a, count), wrapped), a);
       s.write(dst, r);
-      s.flagsShift(count, r, sign(s, s.shl(a, before(s, count))), sign(s, s.xor(a, r)));
+      s.flagsShift(count, r, s.shl(a, before(s, count)), s.xor(a, r));
     },
   }),
 
@@ -138,7 +138,7 @@ export const SHIFT: readonly Row[] = [
       const wrapped = s.shl(s.read(src), s.sub(s.constant(bits(s)), count));
       const r = s.select(count, s.or(s.shr(a, count), wrapped), a);
       s.write(dst, r);
-      s.flagsShift(count, r, lowBit(s, s.shr(a, before(s, count))), sign(s, s.xor(a, r)));
+      s.flagsShift(count, r, lowBit(s, s.shr(a, before(s, count))), s.xor(a, r));
     },
   }),
 ];
@@ -157,16 +157,13 @@ function before<V, O>(s: Sem<V, O>, count: V): V {
   return s.sub(count, s.constant(1));
 }
 
-function sign<V, O>(s: Sem<V, O>, v: V): V {
-  return s.less(v, s.constant(0));
-}
-
+/** Bit 0 where the sign is: flags are told by signs. */
 function lowBit<V, O>(s: Sem<V, O>, v: V): V {
-  return s.and(v, s.constant(1));
+  return s.shl(v, s.constant(bits(s) - 1));
 }
 
 function topBitsDiffer<V, O>(s: Sem<V, O>, v: V): V {
-  return sign(s, s.xor(v, s.shl(v, s.constant(1))));
+  return s.xor(v, s.shl(v, s.constant(1)));
 }
 
 /** A count of 0 to 31 modulo operand size + 1. */
