@@ -12,6 +12,8 @@ export const RECLAIM_STEP = 64;
 const PLENTY = RESERVE + 2 * RECLAIM_STEP;
 /** Ticks in which whoever was asked should have given something; after them others are asked first. */
 const PATIENCE = PERIOD;
+/** Ticks after which whoever waits for a frame waits in vain. */
+const MOST_WAIT = 100 * PERIOD;
 
 /** A virtual machine's balloon, as the hypervisor sees it. */
 export interface Balloon {
@@ -43,17 +45,19 @@ interface Asker {
   readonly now: number;
 }
 
-/** Whoever has most that it does not use; else whoever has most for its weight. */
+/** Whoever has most that it does not use; else whoever has most for its weight. Those who did not give take turns. */
 function isBetter(a: Vm, b: Vm, asker: Asker): boolean {
   const [first, second] = [rank(a, asker), rank(b, asker)];
   if (first !== second) return first < second;
-  return first === 0 ? spare(a.state) > spare(b.state) : a.state.ownPages * b.state.weight > b.state.ownPages * a.state.weight;
+  if (first === 0) return spare(a.state) > spare(b.state);
+  if (first === 2 && a.state.balloonAskedAt !== b.state.balloonAskedAt) return a.state.balloonAskedAt < b.state.balloonAskedAt;
+  return a.state.ownPages * b.state.weight > b.state.ownPages * a.state.weight;
 }
 
-/** Idle memory, memory in use, those who do not give or wait themselves, and the one that asks. */
+/** Idle memory, memory in use, those who do not or cannot give at present, and the one that asks. */
 function rank(vm: Vm, { vm: asker, now }: Asker): number {
   if (vm === asker) return 3;
-  if (isDeaf(vm, now) || vm.status === 'waiting') return 2;
+  if (isDeaf(vm, now) || vm.status === 'waiting' || vm.state.isPaused !== 0) return 2;
   return spare(vm.state) >= RECLAIM_STEP ? 0 : 1;
 }
 
@@ -63,8 +67,38 @@ export function spare({ ownPages, workingSet }: { readonly ownPages: number; rea
 }
 
 /** It was asked long ago: its driver has nothing to give, or sleeps. */
-function isDeaf({ state }: Vm, now: number): boolean {
-  return state.balloonDue > 0 && now - state.balloonAskedAt >= PATIENCE;
+function isDeaf(vm: Vm, now: number): boolean {
+  return now >= deafAt(vm);
+}
+
+/** Tick from which on `vm` is passed over; Infinity: it owes nothing. */
+function deafAt({ state }: Vm): number {
+  return state.balloonDue > 0 ? state.balloonAskedAt + PATIENCE : Number.POSITIVE_INFINITY;
+}
+
+/** Tick at which somebody else is to be asked, or `vm` to be told that it waits in vain. */
+export function patienceEnds(vmm: Vmm, vm: Vm): number {
+  const now = vmm.root.now();
+  const ends = vmm.vms.map((other) => (other.isAlive ? deafAt(other) : Number.POSITIVE_INFINITY)).filter((end) => end > now);
+  return Math.min(vm.state.restsSince + MOST_WAIT, ...ends);
+}
+
+/** `vm` has waited so long that nobody will give. */
+export function waitsInVain({ state }: Vm, now: number): boolean {
+  return now - state.restsSince >= MOST_WAIT;
+}
+
+/** The driver of `vm` has given `count` pages. */
+export function noteGiven({ state }: Vm, now: number, count: number): void {
+  state.isAsked = 0;
+  state.balloonAskedAt = now;
+  state.balloonDue = Math.max(0, state.balloonDue - count);
+}
+
+/** The driver of `vm` has told how large its balloon is. If it was asked and has given nothing, it has nothing: others are asked first at once. */
+export function noteAnswer({ state }: Vm, now: number): void {
+  if (state.isAsked !== 0) state.balloonAskedAt = now - PATIENCE;
+  state.isAsked = 0;
 }
 
 /** A period has ended: what everybody touched in it is counted, and where there is plenty of memory somebody gets some back. */
@@ -97,5 +131,6 @@ function aim(vm: Vm, pages: number): void {
   const target = Math.min(Math.max(pages, vm.state.balloonAsked), vm.state.ramPages);
   vm.state.balloonTarget = target;
   vm.state.balloonDue = Math.max(0, target - vm.state.ballooned);
+  vm.state.isAsked = vm.state.balloonDue > 0 ? 1 : 0;
   vm.devices.balloon?.setTarget(target);
 }

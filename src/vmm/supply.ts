@@ -17,7 +17,7 @@ export const RESERVE = 16;
 
 /** Frames that `vm` does not get. */
 export function keptFrom({ state }: Vm): number {
-  return state.balloonDue > 0 ? RESERVE / 2 : RESERVE;
+  return state.isAsked !== 0 ? RESERVE / 2 : RESERVE;
 }
 
 /** Memory for virtual machines: a frame at the first touch, a copy at the first write to a shared page, and frames back where nobody needs them. */

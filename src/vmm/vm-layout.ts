@@ -61,6 +61,8 @@ export const VM_LAYOUT = layout({
   isOpen: 'u8',
   /** Its identical pages may be shared. */
   isMergeable: 'u8',
+  /** Its balloon was asked for pages, and nothing has come of it yet. */
+  isAsked: 'u8',
   /** Status of the debug exit; the check that refused an entry; the reason of an exit that was not asked for. */
   detail: 'u32',
   /** Host addresses: its VMCS, the root of its EPT. */
@@ -97,11 +99,11 @@ export const VM_LAYOUT = layout({
   ownPages: 'u32',
   sharedPages: 'u32',
   ballooned: 'u32',
-  /** What the balloon should hold, in pages; how much of that was asked from outside and not by the hypervisor's own policy; and when it was last asked. */
+  /** What the balloon should hold, in pages; how much of that was asked from outside and not by the hypervisor's own policy; and when it was last asked, or gave. */
   balloonTarget: 'u32',
   balloonAsked: 'u32',
   balloonAskedAt: 'f64',
-  /** Pages that it was asked for; 0 once its driver has done about it what it can. */
+  /** Pages that it was asked for and has not given yet. What it takes back when it has none is no debt. */
   balloonDue: 'u32',
   /** Pages touched in the last period, by the accessed flags of its EPT; and the estimate of its working set that is made of them. */
   touchedPages: 'u32',

@@ -10,7 +10,7 @@ import type { VirtioModel } from '../devices/virtio/model.ts';
 import { placeOf, VIRTIO_PLACES, type VirtioName } from '../devices/virtio/places.ts';
 import { deviceNumber } from '../trace/schema.ts';
 import type { Trace } from '../trace/trace.ts';
-import type { Balloon } from './overcommit.ts';
+import { type Balloon, noteAnswer, noteGiven } from './overcommit.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { Supply } from './supply.ts';
 import type { RootOperation } from './root-operation.ts';
@@ -91,21 +91,21 @@ function makeModels(
   };
 }
 
-function makeBalloon(vm: Vm, { supply, mostFrames }: VirtioSurroundings): ReturnType<(typeof VIRTIO_MODELS)['balloon']> {
+function makeBalloon(vm: Vm, { root, supply, mostFrames }: VirtioSurroundings): ReturnType<(typeof VIRTIO_MODELS)['balloon']> {
   return VIRTIO_MODELS.balloon(
     placeId(vm, 'balloon'),
     {
       release: (frame, count, reason) => {
         for (let i = frame; i < frame + count && i < vm.state.ramPages; i++) supply.drop(vm, i * 4096);
-        if (reason === 'inflated') vm.state.ballooned += count;
+        if (reason !== 'inflated') return;
+        vm.state.ballooned += count;
+        noteGiven(vm, root.now(), count);
       },
       reclaim: () => {
         vm.state.ballooned = Math.max(0, vm.state.ballooned - 1);
       },
       hint: () => {},
-      settled: () => {
-        vm.state.balloonDue = 0;
-      },
+      settled: () => noteAnswer(vm, root.now()),
     },
     { frames: mostFrames },
   );

@@ -17,7 +17,7 @@ import { HANDLERS } from './handlers/index.ts';
 import { HANDLER_TICKS } from './host-map.ts';
 import { create, destroy, type VmSpec } from './lifecycle.ts';
 import { ranTicks } from './meters.ts';
-import { reclaim, review } from './overcommit.ts';
+import { patienceEnds, reclaim, review, waitsInVain } from './overcommit.ts';
 import type { RootOperation } from './root-operation.ts';
 import { charge, isThrottled, join, pick, turnPeriod, WAKE_CREDIT } from './schedule.ts';
 import { keptFrom, Supply } from './supply.ts';
@@ -169,11 +169,24 @@ export class Vmm implements Stateful {
     return freed;
   }
 
-  /** Makes the VMCS of `vm` the current one. */
-  load(vm: Vm): void {
-    if (this.state.loaded === vm.owner) return;
-    assert(this.root.vmptrld(vm.state.vmcs) === 0, 'VMPTRLD takes a region that VMCLEAR took');
+  /** Makes the VMCS of `vm` the current one; false: its region is none, which is so only in a saved moment that somebody has changed. */
+  load(vm: Vm): boolean {
+    if (this.state.loaded === vm.owner) return true;
+    if (!this.isRegion(vm) || this.root.vmptrld(vm.state.vmcs) !== 0) return false;
     this.state.loaded = vm.owner;
+    return true;
+  }
+
+  /** The frame of its VMCS is one, and its own. */
+  private isRegion(vm: Vm): boolean {
+    return this.frames.kindOf(vm.state.vmcs) === 'vmcs' && this.frames.ownerOf(vm.state.vmcs) === vm.owner;
+  }
+
+  /** Host address of the VMCS that is the current one if the processor is as it was left; -1: none is. Null: what was left cannot be. */
+  get loadedRegion(): number | null {
+    const vm = this.vms[this.state.loaded - 1];
+    if (vm === undefined) return -1;
+    return this.isRegion(vm) ? vm.state.vmcs : null;
   }
 
   // Exits ----------------------------------------------------------------------------------------------------------------------------------
@@ -187,7 +200,8 @@ export class Vmm implements Stateful {
     vm.saveRegisters();
     const reason = root.vmread(FIELD.exitReason);
     const row = exitReason(reason & 0xffff);
-    assert(row !== null, 'the processor reports reasons of its table');
+    state.phase = ROOT;
+    if (row === null) return vm.stop('exit', reason);
     vm.state.exits.set(row.number, vm.state.exits.at(row.number) + 1);
     vm.state.eventInfo = 0;
     if ((reason & ENTRY_FAILURE) === 0) {
@@ -195,7 +209,6 @@ export class Vmm implements Stateful {
       vm.resumeDelivery();
     }
     HANDLERS[row.key as keyof typeof HANDLERS](vm, this.services);
-    state.phase = ROOT;
   }
 
   /** VMLAUNCH or VMRESUME came back with VMfail: the virtual machine cannot be run. */
@@ -254,8 +267,11 @@ export class Vmm implements Stateful {
     if (vm === null) {
       state.readyAt = Math.max(now + 1, Math.min(this.nextWake(), nextCommandAt(this)));
       state.phase = IDLE;
-      if (state.readyAt === Number.POSITIVE_INFINITY) this.endWaiting();
       return false;
+    }
+    if (!this.load(vm)) {
+      vm.stop('entry');
+      return this.enter();
     }
     this.prepare(vm, now);
     state.current = vm.owner;
@@ -265,18 +281,17 @@ export class Vmm implements Stateful {
     return true;
   }
 
-  /** What was given so far is not enough for who waits. */
+  /** What was given so far is not enough for who waits; and there is an end to waiting. */
   private askAgain(): void {
-    for (const vm of this.vms) if (vm.status === 'waiting' && !this.hasEnough(vm)) reclaim(this, vm);
+    for (const vm of this.vms) {
+      if (vm.status !== 'waiting' || this.hasEnough(vm)) continue;
+      if (waitsInVain(vm, this.root.now())) vm.stop('hostMemory', this.frames.free);
+      else reclaim(this, vm);
+    }
   }
 
   private hasEnough(vm: Vm): boolean {
     return this.frames.free >= keptFrom(vm) + ENOUGH_FRAMES;
-  }
-
-  /** Nobody runs, and nobody will: who waits for memory waits in vain. */
-  private endWaiting(): void {
-    for (const vm of this.vms) if (vm.status === 'waiting') vm.stop('hostMemory', this.frames.free);
   }
 
   /** Tick at which somebody may be able to run who cannot now; Infinity: nothing will happen by itself. */
@@ -285,6 +300,7 @@ export class Vmm implements Stateful {
     for (const vm of this.vms) {
       if (vm.state.isPaused !== 0) continue;
       if (vm.status === 'halted') wake = Math.min(wake, vm.devices.nextInterrupt());
+      if (vm.status === 'waiting') wake = Math.min(wake, patienceEnds(this, vm));
       if (isThrottled(vm)) wake = Math.min(wake, this.state.periodEnd);
     }
     return wake;
@@ -304,7 +320,6 @@ export class Vmm implements Stateful {
 
   /** Puts into VMCS and processor what the entry of `vm` needs: an event, the interrupt window, the timer, registers. */
   private prepare(vm: Vm, now: number): void {
-    this.load(vm);
     const { pic } = vm.devices;
     if (pic.asserted && !vm.hasEvent && vm.isInterruptible) {
       vm.injectInterrupt(pic.acknowledge());
@@ -335,10 +350,14 @@ export class Vmm implements Stateful {
 
   private makePlace(number: number): Vm {
     const { root, frames } = this;
-    return new Vm(number, root, {
+    const vm = new Vm(number, root, {
       ept: (rootOf) => new EptBuilder(root.memory, frames, number + 1, rootOf),
-      devices: (vm) => new VmDevices(vm, this.board(vm), (host) => new VmVirtio(vm, this.surroundings, host)),
+      devices: (made) => new VmDevices(made, this.board(made), (host) => new VmVirtio(made, this.surroundings, host)),
     });
+    const { disk } = vm.devices.virtio;
+    disk.allocate = () => frames.allocate('disk', vm.owner);
+    disk.owns = (frame) => frames.kindOf(frame) === 'disk' && frames.ownerOf(frame) === vm.owner;
+    return vm;
   }
 
   private get surroundings(): VirtioSurroundings {

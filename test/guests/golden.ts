@@ -3,7 +3,7 @@
  *  of some part does, and then the change must be meant. */
 // biome-ignore format: a table
 export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly state: string }>> = {
-  'balloon': { nasm: '0b3ab41f265c85fc847ad949c6b23ab022b1c984337692041db9fbcab7cd91fd', state: '9496a8b7bad4657f' },
+  'balloon': { nasm: '0b3ab41f265c85fc847ad949c6b23ab022b1c984337692041db9fbcab7cd91fd', state: 'd17df6a286ecfeef' },
   'cr-shadow': { nasm: '64120d1f16b5a945686b1d5d4cc2412019bab5c999fa9cf5079c51e93b87f3f5', state: 'a2db35ef8d987475' },
   'dma-isolation': { nasm: 'ca693490abaa5f61bb21712f485d3e33565c9b3a4b669428e30bdb9a53fe625d', state: 'cbb2a8f0bbb6fe8a' },
   'entry-failures': { nasm: 'd07df9de7d6fb7f63727dc9fb49a78cfe906b0dac2e28b3e5f89bb8a8822e8e3', state: '5674ed4f500a2d65' },
@@ -13,9 +13,9 @@ export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly s
   'hello': { nasm: '407ee0d2f4b9f4d40c0c89b76c1c0d3892577416faba5b3a79f06c4dd5759dda', state: '405b1c8f74cda691' },
   'injection': { nasm: 'ed4bd3b015f2c560377483ba560476cf1fafef4ea60bf1520a613329e6130286', state: '09e2fa74c176cffb' },
   'npar': { nasm: '09e99531339fe1f92743044daf1252a4954d57147288b145f3d23badc29d41f4', state: 'ab6a7008f86314b1' },
-  'overcommit': { nasm: 'a8bf93111e1b59bd57323cd69a2681a8f5f30df22e8bf921e06105f24832c4d0', state: 'd7a06539155ab68d' },
+  'overcommit': { nasm: 'a8bf93111e1b59bd57323cd69a2681a8f5f30df22e8bf921e06105f24832c4d0', state: '1eac5530a8dc71e8' },
   'paging': { nasm: 'e01decb839ded395482193c87e9e1278b3fd5edb9e2bb5b2c449912df238b242', state: 'f5805d5d6df48973' },
-  'ping': { nasm: '34d0bb0d5ff4f6b5b4b3e311a7060a87b90f3aa76efb73d5458fb4ab3c7d2388', state: '7f03dee98f5e1444' },
+  'ping': { nasm: '34d0bb0d5ff4f6b5b4b3e311a7060a87b90f3aa76efb73d5458fb4ab3c7d2388', state: '4ed8e2d558d6778e' },
   'protected-mode': { nasm: '65e1ae8db954a59d5a7539713588d0e145ccf5de77623a9f4c86a6fe339fbc46', state: 'ac5d902c44b395d7' },
   'real-mode-guest': { nasm: 'b5760b54c8989924c189c7e6a50b1313a51a334235852ab305857a072171e427', state: '4aa0ab33e63b5c48' },
   'rings': { nasm: 'eee9c06170aca7757f1bd48c3dd6c26536b3b3d2737c1be1b1f67a7a31e58feb', state: '7db844b60c387a61' },
@@ -32,5 +32,5 @@ export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly s
   'virtio-indirect': { nasm: '03f5c19a78e436fa2242ab4b3f80e381bc375745d3e7f7b0dc8c2e69013a8a61', state: '966a9a77cfa61f01' },
   'virtio-malicious': { nasm: 'd3ad81664d18146c60f0e1895fe58fa7273387e8bda358dc0ae159ba5f4d7784', state: 'c7d26ecf75267912' },
   'virtio-ring': { nasm: 'd6cd02466b5b36006cd54fd430f32419cb9a739a4451aedd2ea065856d61b4fd', state: 'e455a3f48156d30b' },
-  'which-hypervisor': { nasm: 'b67fdf63917d78c9d21e1732f289809ed72c14c1d26924e39d9aa599bf91a56e', state: '957d6e2cacb6d6ab' },
+  'which-hypervisor': { nasm: 'b67fdf63917d78c9d21e1732f289809ed72c14c1d26924e39d9aa599bf91a56e', state: '8f8994686070cf01' },
 };

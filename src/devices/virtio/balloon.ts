@@ -45,7 +45,7 @@ export interface BalloonHost {
   reclaim(frame: number): void;
   /** The contents of these frames mean nothing at present. Nothing may be taken away: the guest may be writing there by now. For migration. */
   hint(frame: number, count: number): void;
-  /** The driver has written how large the balloon is: it has done what it can about the last wish. */
+  /** The driver has written how large the balloon is: it has done something about the last wish, or can do nothing. */
   settled?(pages: number): void;
 }
 
