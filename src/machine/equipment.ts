@@ -8,6 +8,7 @@ import type { PciEndpoint } from '../devices/pci/endpoint.ts';
 import type { PciFabric } from '../devices/pci/fabric.ts';
 import { GLASSVISOR_VENDOR } from '../devices/pci/host-bridge.ts';
 import { NparNic } from '../devices/pci/npar-nic.ts';
+import type { SrIovFunction } from '../devices/pci/sriov.ts';
 import { SrIovNic } from '../devices/pci/sriov-nic.ts';
 import { VirtioDevice } from '../devices/virtio/device.ts';
 import { BusDma } from '../devices/virtio/dma.ts';
@@ -20,6 +21,7 @@ import { placeOf, type VirtioMmioPlace } from '../devices/virtio/places.ts';
 import { LearningSwitch } from '../devices/virtio/switch.ts';
 import type { Bus } from '../memory/bus.ts';
 import type { Stateful } from '../time/stateful.ts';
+import { TRACE_KIND } from '../trace/schema.ts';
 import type { Trace } from '../trace/trace.ts';
 import { type Behind, type DeviceSpec, isOnPci } from './device-spec.ts';
 import { StoredDisk, storageFor } from './stored-disk.ts';
@@ -142,6 +144,7 @@ export class Equipment {
     if (spec.kind === 'sriov-nic') {
       const nic = new SrIovNic(host, this.network, { ...common, totalVfs: spec.vfs, byteTicks: this.byteTicks });
       bus.attach(device, 0, nic.pf);
+      nic.pf.onVirtualFunctions = () => this.tellVfs(nic.pf);
       this.parts.push(...nic.parts);
       const functions = [nic.pf, ...nic.pf.vfs];
       for (const [n, transport] of nic.transports.entries()) {
@@ -154,6 +157,10 @@ export class Equipment {
     this.parts.push(...nic.parts);
     this.devices.push(nic.port);
     for (const [n, transport] of nic.transports.entries()) this.addFunction(name(`-p${n}`), first + n, { transport, fn: nic.functions[n] });
+  }
+
+  private tellVfs({ slot, virtualFunctions: there }: SrIovFunction): void {
+    this.place.trace.emit(TRACE_KIND.virtualFunctions, slot?.routingId ?? 0, there.length, there[0]?.slot?.routingId ?? 0);
   }
 
   private addFunction(name: string, number: number, { transport, fn }: { readonly transport: VirtioPci; readonly fn: PciEndpoint }): void {

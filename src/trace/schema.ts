@@ -21,6 +21,7 @@ export const TRACE_EVENTS = [
   { name: 'dma', args: ['requester', 'operation', 'addressLow', 'addressHigh', 'size'] },
   { name: 'iommuFault', args: ['requester', 'reason', 'isWrite', 'addressLow', 'addressHigh'] },
 ] as const satisfies readonly TraceEvent[];
+  { name: 'virtualFunctions', args: ['physical', 'count', 'first'] },
 
 export type TraceName = (typeof TRACE_EVENTS)[number]['name'];
 

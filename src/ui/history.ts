@@ -49,6 +49,25 @@ export interface StatusRecord extends Happening {
   /** Of arch/virtio-reasons.ts, 0 for none; the numbers that belong to it as far as a record has room for them. */
   readonly reason: number;
   readonly queue: number;
+  readonly limit: number;
+  readonly queue: number;
+}
+
+/** A request that the IOMMU refused. */
+export interface RefusalRecord extends Happening {
+  readonly requester: number;
+  readonly reason: number;
+  readonly isWrite: boolean;
+  readonly address: number;
+}
+
+/** Virtual functions came or went. */
+export interface VfRecord extends Happening {
+  /** Routing ID of the physical function, and of the first virtual one. */
+  readonly physical: number;
+  readonly first: number;
+  /** That there are now. */
+  readonly count: number;
   readonly value: number;
 }
 
@@ -85,11 +104,16 @@ export class History {
   readonly failures: Happening[] = [];
   /** What virtio devices did, and what they became. */
   readonly queues: QueueRecord[] = [];
+  readonly refusals: RefusalRecord[] = [];
+  readonly vfs: VfRecord[] = [];
   readonly statuses: StatusRecord[] = [];
   /** Changes whenever something else does. */
   version = 0;
 
-  private readonly lists: readonly Happening[][] = [this.exits, this.events, this.transitions, this.failures, this.queues, this.statuses];
+  private readonly lists: readonly Happening[][] = [
+    ...[this.exits, this.events, this.transitions, this.failures],
+    ...[this.queues, this.statuses, this.refusals, this.vfs],
+  ];
 
   /** Appends what is new, after dropping what a changed past no longer has. */
   take({ first, words, recorded }: TracePiece): void {
@@ -156,6 +180,10 @@ export class History {
     } else if (name === 'vmEntry') this.transitions.push({ ...when, world: 'guest', guestEip: b, injection: c });
     else if (name === 'vmEntryFailed') this.addFailure(when, a);
     else if (name === 'virtqueue')
+    else if (name === 'virtualFunctions') this.vfs.push({ ...when, physical: a, count: b, first: c });
+    // Devices act between two instructions.
+    else if (name === 'iommuFault')
+      this.refusals.push({ ...when, at: when.at - 1, requester: a, reason: b, isWrite: c !== 0, address: d + e * 2 ** 32 });
       this.queues.push({ ...when, device: a, queue: b, operation: VIRTQUEUE_OPERATIONS[c] ?? 'notify', index: d, length: e });
     else if (name === 'virtioStatus') this.statuses.push({ ...when, device: a, status: b, reason: c, queue: d, value: e });
     else if (name === 'interrupt') this.events.push({ ...when, vector: a, type: b, errorCode: c, linear: d, eip: e });

@@ -1,4 +1,5 @@
-/** What happened lately, read off the trace from its end backwards: the trace is no state, so it may have forgotten. */
+/** What devices did lately, read off the trace from its end backwards: the trace is no state, so it may have forgotten. Devices act before the instruction of their
+ *  tick, so what they did at `now` has happened. */
 import { VIRTQUEUE_OPERATIONS } from '../../arch/virtio.ts';
 import type { RefusedRequest } from '../../devices/iommu/faults.ts';
 import { RECORD_WORDS, TRACE_KIND } from '../../trace/schema.ts';
@@ -18,7 +19,7 @@ const TAKE = VIRTQUEUE_OPERATIONS.indexOf('take');
 /** One record's words after the kind: tick low, tick high, arguments; all unsigned. */
 type Record = readonly [kind: number, tick: number, ...args: number[]];
 
-/** The last access of a bus master before tick `now`, done or refused. */
+/** The last access of a bus master up to tick `now`, done or refused. */
 export function lastDma(trace: Trace, now: number): LastAccess | null {
   for (const [kind, tick, ...args] of backwards(trace, now)) {
     if (kind === TRACE_KIND.dma) {
@@ -30,7 +31,7 @@ export function lastDma(trace: Trace, now: number): LastAccess | null {
   return null;
 }
 
-/** The last faults before tick `now`, the newest first, at most `most`. */
+/** The last faults up to tick `now`, the newest first, at most `most`. */
 export function lastFaults(trace: Trace, now: number, most: number): readonly LoggedFault[] {
   const found: LoggedFault[] = [];
   for (const [kind, tick, ...args] of backwards(trace, now)) {
@@ -40,7 +41,7 @@ export function lastFaults(trace: Trace, now: number, most: number): readonly Lo
   return found;
 }
 
-/** Tick at which the device with this word in the trace last took a buffer from a queue, before `now`. */
+/** Tick at which the device with this word in the trace last took a buffer from a queue, up to `now`. */
 export function lastTake(trace: Trace, now: number, device: number, queue: number): number | null {
   for (const [kind, tick, ...args] of backwards(trace, now)) {
     if (kind === TRACE_KIND.virtqueue && args[0] === device && args[1] === queue && args[2] === TAKE) return tick;
@@ -52,7 +53,7 @@ function faultOf([requester, , isWrite, low, high]: readonly number[]): { reques
   return { requester, address: low + high * 2 ** 32, isWrite: isWrite !== 0 };
 }
 
-/** Records before tick `now`, the newest first. The trace copies what it is asked for, so few are asked for at first. */
+/** Records up to tick `now`, the newest first. The trace copies what it is asked for, so few are asked for at first. */
 function* backwards(trace: Trace, now: number): Generator<Record> {
   let seen = trace.written;
   for (let count = FIRST; count <= MOST; count *= 4) {
@@ -61,7 +62,7 @@ function* backwards(trace: Trace, now: number): Generator<Record> {
     for (let record = seen - 1; record >= first; record--) {
       const at = (record - first) * RECORD_WORDS;
       const tick = words[at + 1] + words[at + 2] * 2 ** 32;
-      if (tick < now && words[at] !== 0) yield [words[at], tick, ...words.subarray(at + 3, at + RECORD_WORDS)];
+      if (tick <= now && words[at] !== 0) yield [words[at], tick, ...words.subarray(at + 3, at + RECORD_WORDS)];
     }
     seen = Math.min(seen, first);
     if (first === 0) return;

@@ -88,6 +88,8 @@ export class SrIovFunction extends PciEndpoint {
   readonly description: EndpointDescription;
   /** All of them, whether they answer or not. Parts of the machine, as this is. */
   readonly vfs: readonly VirtualFunction[];
+  /** Told when virtual functions have come or gone by a write of the capability. */
+  onVirtualFunctions: () => void = () => {};
   private readonly capability: number;
 
   constructor(description: EndpointDescription, model: EndpointModel, sriov: SrIovOptions, makeVf: MakeVf) {
@@ -151,6 +153,7 @@ export class SrIovFunction extends PciEndpoint {
     this.alignVfBars();
     if (!this.isVfEnabled) this.placeVfs();
     this.afterConfigWrite(offset, size);
+    if (wasEnabled !== this.isVfEnabled) this.onVirtualFunctions();
   }
 
   /** A reset of the PF takes its VFs with it. */

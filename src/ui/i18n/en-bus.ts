@@ -275,10 +275,10 @@ export const EN_BUS = {
   'balloon.status.waiting': 'waits for memory',
   'balloon.status.stopped': 'stopped',
   // Why
+  'why.book': '{book}, “{title}”',
   'why.iommu.blocked': 'The IOMMU refused what {function} asked for: it would {access} {address}, and {meaning}. Memory was not touched.',
   'why.iommu.read': 'read',
   'why.iommu.write': 'write',
-  'why.iommu.allowed': '{function} went to {address}, and the IOMMU let it pass.',
   'why.pci.vfEnabled': 'Software set VF enable of {function}: {n} virtual functions answer on the bus from now on, the first as {first}.',
   'why.pci.vfDisabled': 'Software cleared VF enable of {function}: its virtual functions are gone from the bus.',
   'why.balloon.inflated':

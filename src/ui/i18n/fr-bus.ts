@@ -278,11 +278,11 @@ export const FR_BUS: Readonly<Record<keyof typeof EN_BUS, string>> = {
   'balloon.status.waiting': 'attend de la mémoire',
   'balloon.status.stopped': 'arrêtée',
   // Why
+  'why.book': '{book}, « {title} »',
   'why.iommu.blocked':
     'L’IOMMU a refusé ce que demandait {function} : elle voulait {access} {address}, et {meaning}. La mémoire n’a pas été touchée.',
   'why.iommu.read': 'lire',
   'why.iommu.write': 'écrire',
-  'why.iommu.allowed': '{function} est allée à {address}, et l’IOMMU l’a laissée passer.',
   'why.pci.vfEnabled':
     'Le logiciel a mis VF enable de {function} à 1 : {n} fonctions virtuelles répondent désormais sur le bus, la première sous {first}.',
   'why.pci.vfDisabled': 'Le logiciel a remis VF enable de {function} à 0 : ses fonctions virtuelles ont quitté le bus.',

@@ -63,7 +63,7 @@ export class WhyPanel extends Panel {
     return html`
       <div class="head"><h2>${this.t('why.title')}</h2>
         <label class="tick-box" title=${this.t('why.alsoIn')}><input type="checkbox" .checked=${isBilingual} @change=${() => this.store.look({ isBilingual: !isBilingual })} /><span aria-hidden="true">${other.toUpperCase()}</span><span class="visually-hidden">${this.t('why.alsoIn')}</span></label>
-        <span class="space"></span>${source ? html`<span class="note" title=${source.title}>${this.t('why.manual', { volume: source.volume, title: source.title })}</span>` : nothing}</div>
+        <span class="space"></span>${source ? html`<span class="note" title=${source.title}>${'volume' in source ? this.t('why.manual', { volume: source.volume, title: source.title }) : this.t('why.book', { book: source.book, title: source.title })}</span>` : nothing}</div>
       ${why ? html`<p lang=${language}>${typeset(language, why.sentence)}</p>` : nothing}
       ${this.failure()}
       ${why && isBilingual ? html`<p class="other" lang=${other}>${typeset(other, why.sentence)}</p>` : nothing}

@@ -5,6 +5,7 @@ import { FIELD } from '../../arch/vmcs-fields.ts';
 import type { EntryFailure, Frame, LastInstruction } from '../../api/protocol.ts';
 import type { EventRecord, ExitRecord, History, Transition } from '../history.ts';
 import { fieldValue, isReadable, words } from '../reading.ts';
+import { type BusHappening, busHappening } from './buses.ts';
 
 export type Happened =
   | { readonly kind: 'running' | 'loaded' | 'start' | 'halt' | 'shutdown' | 'reset' | 'waited' | 'nothing' }
@@ -13,6 +14,7 @@ export type Happened =
   | { readonly kind: 'entryFailed'; readonly failure: EntryFailure }
   | { readonly kind: 'entry'; readonly entry: Transition }
   | { readonly kind: 'event'; readonly event: EventRecord }
+  | { readonly kind: 'bus'; readonly happening: BusHappening }
   /** A VMX instruction that said no: its error number, null for VMfailInvalid. */
   | { readonly kind: 'vmFailed'; readonly last: LastInstruction; readonly error: number | null }
   | { readonly kind: 'ran'; readonly last: LastInstruction };
@@ -41,6 +43,8 @@ function inTick(frame: Frame, history: History): Happened {
   if (entry?.at === tick && entry.world === 'guest') return { kind: 'entry', entry };
   const event = history.events.findLast((e) => e.at <= tick);
   if (event?.at === tick) return { kind: 'event', event };
+  const happening = busHappening(tick, history);
+  if (happening) return { kind: 'bus', happening };
   if (words(frame.cpuBefore)[cpu.ACTIVITY] !== 0) return { kind: 'waited' };
   if (!last) return { kind: 'nothing' };
   return vmFailure(frame, last) ?? { kind: 'ran', last };

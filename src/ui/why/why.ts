@@ -9,14 +9,15 @@ import { exitDetail } from '../widgets/exit-detail.ts';
 import { pageText } from '../widgets/instruction.ts';
 import { hexText } from '../widgets/number.ts';
 import { at, say, type Sentence } from '../widgets/sentence.ts';
+import { type BookSource, busSentence, busSource } from './buses.ts';
 import { ranSentence } from './effects.ts';
 import { exitSentence, exitSource } from './exits.ts';
 import { type Happened, happenedIn } from './happened.ts';
 
 export interface Why {
   readonly sentence: Sentence;
-  /** Volume and title of the manual's section, null where there is none to cite. */
-  readonly source: { readonly volume: 2 | 3; readonly title: string } | null;
+  /** Volume and title of the manual's section, or another book's; null where there is none to cite. */
+  readonly source: { readonly volume: 2 | 3; readonly title: string } | BookSource | null;
 }
 
 /** Why things are as `state` shows them. Null before the first frame. */
@@ -67,6 +68,8 @@ function sentenceOf(
       return entrySentence(happened.entry);
     case 'event':
       return eventSentence(happened.event, walk);
+    case 'bus':
+      return busSentence(happened.happening);
     case 'vmFailed':
       return vmFailedSentence(happened.last, happened.error);
     case 'ran':
@@ -121,6 +124,8 @@ function sourceOf(happened: Happened): Why['source'] {
       return { volume: 3, title: 'VM Entries' };
     case 'event':
       return { volume: 3, title: happened.event.vector === PF_VECTOR ? 'Page-Fault Exceptions' : 'Exception and Interrupt Reference' };
+    case 'bus':
+      return busSource(happened.happening);
     case 'vmFailed':
       return { volume: 3, title: 'VM Instruction Error Numbers' };
     case 'ran':

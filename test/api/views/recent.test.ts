@@ -23,11 +23,11 @@ describe('what the trace remembers', () => {
     ['dma', 30, 0x101, 1, 0x2000, 0, 4],
   );
 
-  it('is the last access before an instant, done or refused', () => {
-    expect(lastDma(trace, 31)).toEqual({ requester: 0x101, address: 0x2000, isWrite: true, isDone: true, tick: 30 });
-    expect(lastDma(trace, 30)).toEqual({ requester: 0x102, address: 0x2_ffff_f000, isWrite: true, isDone: false, tick: 20 });
-    expect(lastDma(trace, 11)).toEqual({ requester: 0x101, address: 0x1000, isWrite: false, isDone: true, tick: 10 });
-    expect(lastDma(trace, 10)).toBe(null);
+  it('is the last access up to an instant, done or refused', () => {
+    expect(lastDma(trace, 30)).toEqual({ requester: 0x101, address: 0x2000, isWrite: true, isDone: true, tick: 30 });
+    expect(lastDma(trace, 29)).toEqual({ requester: 0x102, address: 0x2_ffff_f000, isWrite: true, isDone: false, tick: 20 });
+    expect(lastDma(trace, 10)).toEqual({ requester: 0x101, address: 0x1000, isWrite: false, isDone: true, tick: 10 });
+    expect(lastDma(trace, 9)).toBe(null);
   });
 
   it('is a refusal where no access was told of, as when a ring is only asked about', () => {
@@ -37,7 +37,7 @@ describe('what the trace remembers', () => {
 
   it('is the last faults, the newest first, no more than are wanted', () => {
     const faults = traceOf(['iommuFault', 1, 1, 5, 1, 0, 0], ['iommuFault', 2, 2, 6, 0, 0x1000, 0], ['iommuFault', 3, 3, 6, 0, 0x2000, 0]);
-    expect(lastFaults(faults, 3, 8).map((f) => [f.tick, f.requester, f.reason])).toEqual([
+    expect(lastFaults(faults, 2, 8).map((f) => [f.tick, f.requester, f.reason])).toEqual([
       [2, 2, 6],
       [1, 1, 5],
     ]);
@@ -45,7 +45,7 @@ describe('what the trace remembers', () => {
   });
 
   it('is when a device last took a buffer of a queue', () => {
-    expect([lastTake(trace, 40, 7, 2), lastTake(trace, 25, 7, 2), lastTake(trace, 40, 7, 1)]).toEqual([25, null, null]);
+    expect([lastTake(trace, 25, 7, 2), lastTake(trace, 24, 7, 2), lastTake(trace, 40, 7, 1)]).toEqual([25, null, null]);
   });
 
   it('goes back beyond many other records, but not for ever', () => {
