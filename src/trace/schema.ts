@@ -16,12 +16,13 @@ export const TRACE_EVENTS = [
   { name: 'tlbFlush', args: ['scope', 'linear', 'vpid', 'eptpLow', 'count'] },
   { name: 'device', args: ['device', 'operation', 'address', 'value', 'size'] },
   { name: 'shutdown', args: ['eip'] },
-  { name: 'virtioStatus', args: ['device', 'status', 'reason', 'queue', 'value'] },
+  // `status`: bits 7:0, then STATUS_BY_ITSELF, and the queue that is to blame from bit 16 on.
+  { name: 'virtioStatus', args: ['device', 'status', 'reason', 'value', 'limit'] },
   { name: 'virtqueue', args: ['device', 'queue', 'operation', 'index', 'length'] },
   { name: 'dma', args: ['requester', 'operation', 'addressLow', 'addressHigh', 'size'] },
   { name: 'iommuFault', args: ['requester', 'reason', 'isWrite', 'addressLow', 'addressHigh'] },
-] as const satisfies readonly TraceEvent[];
   { name: 'virtualFunctions', args: ['physical', 'count', 'first'] },
+] as const satisfies readonly TraceEvent[];
 
 export type TraceName = (typeof TRACE_EVENTS)[number]['name'];
 
@@ -32,6 +33,9 @@ export const DMA_OPERATIONS = ['read', 'write', 'refused read', 'refused write']
 
 /** Words of a record. */
 export const RECORD_WORDS = 8;
+
+/** The device came to that status between two instructions; otherwise its driver has just written it. */
+export const STATUS_BY_ITSELF = 1 << 8;
 
 /** A virtio device as the word `device` of its events names it. */
 export interface TracedDevice {

@@ -1,6 +1,6 @@
 /** What happened, gathered from the frames' trace records: exits, events, and which world ran when. Grows with the recording and shrinks when the past is changed. */
 import { VIRTQUEUE_OPERATIONS, type VirtqueueOperation } from '../arch/virtio.ts';
-import { RECORD_WORDS, TRACE_EVENTS, type TraceName } from '../trace/schema.ts';
+import { RECORD_WORDS, STATUS_BY_ITSELF, TRACE_EVENTS, tracedDevice, type TraceName } from '../trace/schema.ts';
 
 /** Each carries the number of its record in the trace, and `at`: the tick of the first instant that shows its effect. */
 interface Happening {
@@ -46,9 +46,9 @@ export interface QueueRecord extends Happening {
 export interface StatusRecord extends Happening {
   readonly device: number;
   readonly status: number;
-  /** Of arch/virtio-reasons.ts, 0 for none; the numbers that belong to it as far as a record has room for them. */
+  /** Of arch/virtio-reasons.ts, 0 for none, with its numbers, and the queue that is to blame. */
   readonly reason: number;
-  readonly queue: number;
+  readonly value: number;
   readonly limit: number;
   readonly queue: number;
 }
@@ -68,7 +68,6 @@ export interface VfRecord extends Happening {
   readonly first: number;
   /** That there are now. */
   readonly count: number;
-  readonly value: number;
 }
 
 /** From `at` on this world runs. */
@@ -104,9 +103,9 @@ export class History {
   readonly failures: Happening[] = [];
   /** What virtio devices did, and what they became. */
   readonly queues: QueueRecord[] = [];
+  readonly statuses: StatusRecord[] = [];
   readonly refusals: RefusalRecord[] = [];
   readonly vfs: VfRecord[] = [];
-  readonly statuses: StatusRecord[] = [];
   /** Changes whenever something else does. */
   version = 0;
 
@@ -179,16 +178,27 @@ export class History {
       this.transitions.push({ ...when, world: 'root', guestEip: c, injection: 0 });
     } else if (name === 'vmEntry') this.transitions.push({ ...when, world: 'guest', guestEip: b, injection: c });
     else if (name === 'vmEntryFailed') this.addFailure(when, a);
-    else if (name === 'virtqueue')
+    else if (name === 'virtqueue' || name === 'virtioStatus') this.addVirtio(name, when, [a, b, c, d, e]);
+    else if (name === 'interrupt') this.events.push({ ...when, vector: a, type: b, errorCode: c, linear: d, eip: e });
     else if (name === 'virtualFunctions') this.vfs.push({ ...when, physical: a, count: b, first: c });
     // Devices act between two instructions.
     else if (name === 'iommuFault')
       this.refusals.push({ ...when, at: when.at - 1, requester: a, reason: b, isWrite: c !== 0, address: d + e * 2 ** 32 });
-      this.queues.push({ ...when, device: a, queue: b, operation: VIRTQUEUE_OPERATIONS[c] ?? 'notify', index: d, length: e });
-    else if (name === 'virtioStatus') this.statuses.push({ ...when, device: a, status: b, reason: c, queue: d, value: e });
-    else if (name === 'interrupt') this.events.push({ ...when, vector: a, type: b, errorCode: c, linear: d, eip: e });
     else return;
     this.version++;
+  }
+
+  /** What a device does by itself happens between two instructions, and so does all that those of virtual machines do: it shows at its own tick. */
+  private addVirtio(name: 'virtqueue' | 'virtioStatus', after: Happening, [device, b, c, d, e]: readonly number[]): void {
+    const isOwn = tracedDevice(device).vm !== null;
+    const before = { ...after, at: after.at - 1 };
+    if (name === 'virtioStatus') {
+      const when = isOwn || b & STATUS_BY_ITSELF ? before : after;
+      this.statuses.push({ ...when, device, status: b & 0xff, queue: b >>> 16, reason: c, value: d, limit: e });
+      return;
+    }
+    const operation = VIRTQUEUE_OPERATIONS[c] ?? 'notify';
+    this.queues.push({ ...(isOwn || operation !== 'notify' ? before : after), device, queue: b, operation, index: d, length: e });
   }
 
   /** A failed check of controls or host state is no exit: VMLAUNCH goes on with an error number. */

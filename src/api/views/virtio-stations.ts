@@ -3,7 +3,7 @@ import type { VirtioDevice } from '../../devices/virtio/device.ts';
 import { VirtioMmio } from '../../devices/virtio/mmio.ts';
 import type { HostedMachine } from '../../machine/hosted.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { NOWHERE, type Peek, peekGuest, peekHost } from './peek.ts';
+import { NOWHERE, type Peek, peekGuest, peekHost, peekIo } from './peek.ts';
 import type { VirtioPlaceView, VirtioView } from './virtio.ts';
 
 /** A device, and how its driver and its memory are reached from it. */
@@ -20,12 +20,23 @@ export function stationsOf(machine: Machine, hosted: HostedMachine | null): read
   return [...machineStations(machine), ...(hosted ? guestStations(machine, hosted) : [])];
 }
 
-function machineStations({ bus, virtio }: Machine): readonly VirtioStation[] {
-  return virtio.flatMap(({ device, transport }) =>
-    transport instanceof VirtioMmio
-      ? [{ device, vm: null, peek: peekHost(bus), place: () => mmioPlace(transport), space: () => 'h' as const }]
-      : [],
-  );
+function machineStations(machine: Machine): readonly VirtioStation[] {
+  const { bus, virtio } = machine;
+  return virtio.map(({ device, transport, place }) => {
+    if (transport instanceof VirtioMmio) {
+      return { device, vm: null, peek: peekHost(bus), place: () => mmioPlace(transport), space: () => 'h' };
+    }
+    const { iommu } = machine.chipset;
+    const requester = (): number => (place.bus === 'pci' ? (place.fn.slot?.routingId ?? 0) : 0);
+    return {
+      ...{ device, vm: null, peek: iommu === null ? peekHost(bus) : peekIo(bus, iommu, requester) },
+      place: () => ({
+        ...{ transport: 'pci', requester: requester(), isr: transport.state.isr },
+        mode: place.bus === 'pci' ? place.fn.interruptMode : 'intx',
+      }),
+      space: () => (iommu?.isEnabled ? 'io' : 'h'),
+    };
+  });
 }
 
 function guestStations({ bus }: Machine, { vmm }: HostedMachine): readonly VirtioStation[] {

@@ -17,7 +17,7 @@ import {
 import { reasonNumber } from '../../arch/virtio-reasons.ts';
 import { layout } from '../../base/layout.ts';
 import type { Stateful } from '../../time/stateful.ts';
-import { deviceWord, TRACE_KIND } from '../../trace/schema.ts';
+import { deviceWord, STATUS_BY_ITSELF, TRACE_KIND } from '../../trace/schema.ts';
 import type { Finding } from './chain.ts';
 import { checkFeatures, type FeatureWords, featureWords, hasFeature } from './features.ts';
 import { AGAIN, HOLD, type VirtioHost, type VirtioModel, type VirtioPort, type VirtioTransport } from './model.ts';
@@ -78,6 +78,8 @@ export class VirtioDevice implements Stateful, VirtioPort {
   private readonly host: VirtioHost;
   private readonly place: VirtioPlace;
   private transport: VirtioTransport | null = null;
+  /** It acts by itself, between two instructions. Derived: false wherever somebody may look. */
+  private isWaking = false;
 
   constructor(model: VirtioModel, host: VirtioHost, place: VirtioPlace) {
     this.id = place.id;
@@ -229,12 +231,14 @@ export class VirtioDevice implements Stateful, VirtioPort {
   }
 
   wake(now: number): void {
+    this.isWaking = true;
     for (const queue of this.queues) {
       const s = queue.state;
       if (s.dueAt > now) continue;
       s.dueAt = Number.POSITIVE_INFINITY;
       if (this.isLive && s.isReady) this.serve(queue, now);
     }
+    this.isWaking = false;
   }
 
   /** Works on what is in the queue, within bounds, then decides who is to be told. */
@@ -352,10 +356,11 @@ export class VirtioDevice implements Stateful, VirtioPort {
   }
 
   private traceStatus(): void {
-    const { status, fault, faultQueue, faultValue } = this.state;
+    const { status, fault, faultQueue, faultValue, faultLimit } = this.state;
     const isBroken = (status & STATUS_DEVICE_NEEDS_RESET) !== 0;
-    const { trace } = this.host;
-    trace.emit(TRACE_KIND.virtioStatus, this.traceWord, status, isBroken ? fault : 0, isBroken ? faultQueue : 0, isBroken ? faultValue : 0);
+    const [queue, ...reason] = isBroken ? [faultQueue, fault, faultValue, faultLimit] : [0, 0, 0, 0];
+    const word = status | (this.isWaking ? STATUS_BY_ITSELF : 0) | (queue << 16);
+    this.host.trace.emit(TRACE_KIND.virtioStatus, this.traceWord, word, ...reason);
   }
 
   private traceQueue(queue: Virtqueue, operation: VirtqueueOperation, index: number, length: number): void {

@@ -31,6 +31,7 @@ export const APP_STYLES = css`
   .count b { color: var(--gv-fg); }
   .panel { flex: 1; min-height: 0; display: flex; flex-direction: column; }
   .time { display: grid; grid-template-columns: minmax(0, 1fr) calc(var(--col-right) + 2 * var(--s4)); border-top: 1px solid var(--rule); height: 5.9rem; }
+  .time:has(gv-timeline[devices]) { height: 7rem; }
   gv-timeline { padding: .15rem var(--s4) 0; }
   gv-exits { border-left: 1px solid var(--rule); padding: 0 var(--s4); }
   /* Where there is no room for both, the open console takes the place of the timeline. */
@@ -74,7 +75,7 @@ export const APP_STYLES = css`
   :host([layout='phone']) header { gap: var(--s3); min-height: 2.5rem; }
   :host([layout='phone']) h1 { font-size: 1.125rem; }
   :host([layout='phone']) .quiet { min-height: 2rem; }
-  :host([layout='phone']) .actions { justify-content: space-between; gap: var(--s2); font-weight: 400; }
+  :host([layout='phone']) .actions { flex-wrap: wrap; justify-content: space-between; gap: 0 var(--s3); font-weight: 400; }
   :host([layout='phone']) .pair button { min-height: 2rem; min-width: 1.75rem; }
   :host([layout='phone']) main { display: block; flex: 1; }
   :host([layout='phone']) gv-lens { padding: .5rem var(--s4) .2rem; }

@@ -16,7 +16,7 @@ const ZOOM = 2;
 /** The drawing's own units, pixels where the root's type is of 16: between two marks, and between two marks with a number each. */
 const NEAR = 2;
 const LABEL = 20;
-const ROWS = 3;
+const LETTER = 6;
 /** Above the tracks: what was recorded, and the scale. */
 const TOP = 34;
 const LEAST_ROW = 18;
@@ -38,14 +38,9 @@ export class TimelinePanel extends Panel {
   declare private row: number;
   /** Pixels of a unit: the drawing grows with the type. */
   private unit = 1;
+  private isTall = false;
   private dragged: Range | null = null;
-  private readonly resize = new ResizeObserver(() => {
-    this.unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    const width = this.renderRoot.querySelector('.tracks')?.clientWidth;
-    if (width) this.width = width / this.unit;
-    this.row = Math.max(LEAST_ROW, Math.min(MOST_ROW, Math.floor((this.clientHeight / this.unit - TOP) / ROWS)));
-    this.style.setProperty('--track', `${this.row * this.unit}px`);
-  });
+  private readonly resize = new ResizeObserver(() => this.fit());
 
   static override styles = [SHARED, RECORDS, TIMELINE_STYLES];
 
@@ -56,8 +51,8 @@ export class TimelinePanel extends Panel {
     this.row = LEAST_ROW;
   }
 
-  protected inputs({ frame, recorded, view }: State): readonly unknown[] {
-    return [frame?.tick, frame?.endTick, recorded, view.isTable];
+  protected inputs({ frame, recorded, view, loaded }: State): readonly unknown[] {
+    return [frame?.tick, frame?.endTick, recorded, view.isTable, loaded];
   }
 
   override willUpdate(): void {
@@ -65,12 +60,20 @@ export class TimelinePanel extends Panel {
     if (!this.dragged) this.range = scaleFor(this.range, this.tick, this.range.to - this.range.from);
   }
 
+  override updated(): void {
+    // Another machine may have another number of tracks.
+    if (this.toggleAttribute('devices', this.hasDevices) !== this.isTall) this.fit();
+    this.isTall = this.hasDevices;
+  }
+
   override firstUpdated(): void {
     this.resize.observe(this);
   }
 
   override render(): TemplateResult {
-    const names = (['world', 'exits', 'events'] as const).map((k) => html`<span>${this.t(`time.${k}`)}</span>`);
+    const names = (['world', 'exits', 'events', ...(this.hasDevices ? (['devices'] as const) : [])] as const).map(
+      (k) => html`<span>${this.t(`time.${k}`)}</span>`,
+    );
     return html`
       <div class="labels">
         <div class="zoom"><span>${this.t('transport.tick')}</span>
@@ -78,6 +81,15 @@ export class TimelinePanel extends Panel {
         ${this.state.view.isTable ? nothing : names}
       </div>
       ${this.state.view.isTable ? this.table() : this.picture()}`;
+  }
+
+  /** Takes the measure of the room. */
+  private fit(): void {
+    this.unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const width = this.renderRoot.querySelector('.tracks')?.clientWidth;
+    if (width) this.width = width / this.unit;
+    this.row = Math.max(LEAST_ROW, Math.min(MOST_ROW, Math.floor((this.clientHeight / this.unit - TOP) / this.rows)));
+    this.style.setProperty('--track', `${this.row * this.unit}px`);
   }
 
   /** Zooms by `factor` around the present, or around `share` of the scale. */
@@ -90,6 +102,15 @@ export class TimelinePanel extends Panel {
     return this.state.frame?.tick ?? 0;
   }
 
+  /** Tracks: devices have one where there are some. */
+  private get rows(): number {
+    return this.hasDevices ? 4 : 3;
+  }
+
+  private get hasDevices(): boolean {
+    return this.state.loaded?.has.includes('virtio') === true;
+  }
+
   private get end(): number {
     return Math.max(this.state.frame?.endTick ?? 0, this.tick, 1);
   }
@@ -100,7 +121,7 @@ export class TimelinePanel extends Panel {
     return html`<div class="tracks" role="slider" tabindex="0" aria-label=${this.t('time.title')} aria-valuemin="0" aria-valuemax=${end} aria-valuenow=${tick} aria-valuetext=${seek}
         @keydown=${(e: KeyboardEvent) => this.press(e)} @wheel=${(e: WheelEvent) => this.wheel(e)} @lostpointercapture=${() => this.release()}>
       <svg class="all" height=${14 * this.unit} viewBox="0 0 ${this.width} 14" preserveAspectRatio="none" aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, { from: 0, to: end })} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.overview()}</svg>
-      <svg class="near" height=${(16 + ROWS * this.row) * this.unit} viewBox="0 0 ${this.width} ${16 + ROWS * this.row}" aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, this.range)} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.tracks()}</svg>
+      <svg class="near" height=${(16 + this.rows * this.row) * this.unit} viewBox="0 0 ${this.width} ${16 + this.rows * this.row}" aria-hidden="true" @pointerdown=${(e: PointerEvent) => this.grab(e, this.range)} @pointermove=${(e: PointerEvent) => this.drag(e)}>${this.tracks()}</svg>
     </div>`;
   }
 
@@ -118,9 +139,10 @@ export class TimelinePanel extends Panel {
     const { range, width, tick, end, row } = this;
     const { history } = this.state;
     const x = (t: number): number => ((t - range.from) / (range.to - range.from)) * width;
-    const bottom = 16 + ROWS * row;
+    const bottom = 16 + this.rows * row;
     const exits = apart(within(history.exits, range.from - 1, range.to), (e) => x(e.at), NEAR);
     const events = apart(within(history.events, range.from - 1, range.to), (e) => x(e.at), NEAR);
+    const devices = apart(this.devicesIn(range), (e) => x(e.at), NEAR);
     const label = grouped(tick);
     const wide = label.length * 6 + 10;
     const tag = Math.max(0, Math.min(width - wide, x(tick) - wide / 2));
@@ -129,13 +151,25 @@ export class TimelinePanel extends Panel {
         (t) => svg`<line class="grid" x1=${x(t)} x2=${x(t)} y1="16" y2=${bottom}/>
         ${Math.abs(x(t) - x(tick)) < wide / 2 + 14 ? nothing : svg`<text x=${x(t)} y="12" text-anchor=${x(t) < 12 ? 'start' : x(t) > width - 16 ? 'end' : 'middle'}>${grouped(t)}</text>`}`,
       )}
-      ${[1, 2].map((i) => svg`<line class="row" x1="0" x2="100%" y1=${15.5 + i * row} y2=${15.5 + i * row}/>`)}
+      ${Array.from({ length: this.rows - 1 }, (_, i) => i + 1).map((i) => svg`<line class="row" x1="0" x2="100%" y1=${15.5 + i * row} y2=${15.5 + i * row}/>`)}
       ${history.spans(range.from, Math.min(range.to, end)).flatMap((s) => this.span(s, x))}
       ${flags(exits, { x, y: 13 + row, tall: row, tick, name: (e) => String(e.reason) })}
       ${flags(events, { x, y: 18 + 2 * row, tall: row - 3, tick, name: eventName })}
+      ${this.hasDevices ? flags(devices, { x, y: 18 + 3 * row, tall: row - 3, tick, name: (d) => d.name }) : nothing}
       ${end < range.to ? svg`<line class="end" x1=${x(end)} x2=${x(end)} y1="16" y2=${bottom}/>` : nothing}
       <line class="now" x1=${x(tick)} x2=${x(tick)} y1="15" y2=${bottom}/>
       <rect class="tag" x=${tag} width=${wide} y="1" height="14"/><text class="tag-text" x=${tag + wide / 2} y="12" text-anchor="middle">${label}</text>`;
+  }
+
+  /** What devices did, one mark for each instant. */
+  private devicesIn({ from, to }: Range): { readonly at: number; readonly name: string }[] {
+    const { history } = this.state;
+    const marks = new Map<number, Set<string>>();
+    const note = (at: number, name: string): void => void marks.set(at, (marks.get(at) ?? new Set()).add(name));
+    for (const { at, operation } of within(history.queues, from - 1, to)) note(at, this.t(`time.device.${operation}`));
+    for (const { at, reason } of within(history.statuses, from - 1, to))
+      note(at, this.t(reason ? 'time.device.broken' : 'time.device.status'));
+    return [...marks].map(([at, names]) => ({ at, name: [...names].join(' ') })).sort((a, b) => a.at - b.at);
   }
 
   /** A span of a world, in two pieces where the present divides it. */
@@ -159,6 +193,7 @@ export class TimelinePanel extends Panel {
         detail: reasonName(e.reason),
       })),
       ...within(history.events, range.from - 1, range.to).map((e) => ({ at: e.at, what: eventName(e), detail: hexText(e.eip) })),
+      ...this.devicesIn(range).map((e) => ({ at: e.at, what: this.t('time.devices'), detail: e.name })),
     ].sort((a, b) => a.at - b.at);
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.t('time.title')}><table class="records">
       <caption>${this.t('time.table', { from: grouped(range.from), to: grouped(range.to) })}</caption>
@@ -217,7 +252,7 @@ function flags<T extends { readonly at: number }>(items: readonly T[], { x, y, t
   return items.map((item, i) => {
     const place = x(item.at);
     const next = items[i + 1];
-    const hasRoom = next === undefined || x(next.at) - place >= LABEL;
+    const hasRoom = next === undefined || x(next.at) - place >= Math.max(LABEL, LETTER * name(item).length + 6);
     return svg`<g class="flag ${item.at > tick ? 'later' : ''} ${item.at === tick ? 'hot' : ''}"><line class="mark" x1=${place} x2=${place} y1=${y} y2=${y + tall}/>${hasRoom ? svg`<text x=${place + 4} y=${y + tall - 4}>${name(item)}</text>` : nothing}</g>`;
   });
 }

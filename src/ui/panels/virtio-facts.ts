@@ -6,7 +6,7 @@ import type { MessageKey } from '../i18n/en.ts';
 import { virtioMeaning, virtioReason } from '../i18n/facts.ts';
 import { colon } from '../i18n/typography.ts';
 import { grouped } from '../reading.ts';
-import { address, hexText } from '../widgets/number.ts';
+import { address, hexText, shortAddress } from '../widgets/number.ts';
 
 /** What a drawing of facts is made with. */
 export interface Telling {
@@ -94,6 +94,7 @@ function sentence(fault: VirtioFault, { language, t }: Telling): TemplateResult 
 }
 
 /** A queue's address, as its space has it; nothing before it was given. */
-export function areaText(space: VirtioView['space'], value: number): TemplateResult {
-  return value === 0 ? html`<span class="note">${hexText(0, 1)}</span>` : address(space, value);
+export function areaText(space: VirtioView['space'], value: number, isShort = false): TemplateResult {
+  if (value === 0) return html`<span class="note">${hexText(0, 1)}</span>`;
+  return isShort ? shortAddress(space, value) : address(space, value);
 }

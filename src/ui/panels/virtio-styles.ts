@@ -3,6 +3,7 @@ import { css } from 'lit';
 /** Styles of the virtqueue panel: the driver's ring, the table, the device's ring; on a narrow place one under the other. */
 export const VIRTIO_STYLES = css`
   :host { display: flex; flex-direction: column; min-height: 0; flex: 1; container: virtio / inline-size; }
+  :host(:is([layout='desk'], [layout='narrow'])) { container-type: size; }
   .choose { display: flex; align-items: center; gap: 0 var(--s4); min-height: 2rem; flex: none; flex-wrap: wrap; border-bottom: 1px solid var(--rule2); }
   .choose .tabs { align-self: stretch; gap: 0 var(--s3); flex-wrap: wrap; }
   .choose .tabs button { min-height: 2rem; }
@@ -30,11 +31,11 @@ export const VIRTIO_STYLES = css`
   .queue { display: grid; grid-template-columns: 10rem minmax(0, 1fr) 10rem; grid-template-rows: minmax(0, 1fr); column-gap: var(--s4); flex: 1; min-height: 0; }
   .side, .centre { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
   .side { overflow: hidden auto; }
-  .table { flex: 0 1 auto; min-height: 5rem; overflow: hidden auto; }
+  .table { flex: 0 1 auto; min-height: 3rem; overflow: hidden auto; }
   .table thead { position: sticky; top: 0; background: var(--gv-bg); z-index: 1; }
-  h2 { line-height: 1.25rem; display: flex; align-items: baseline; gap: .4rem; white-space: nowrap; }
-  h2 + .note { line-height: 1.1rem; white-space: nowrap; }
-  .ring { display: block; width: 100%; max-width: 10rem; margin: .1rem auto 0; overflow: visible; }
+  .side .title, .centre .title { display: flex; align-items: baseline; justify-content: space-between; gap: .4rem; line-height: 1.3rem; white-space: nowrap; flex: none; }
+  h2 { line-height: 1.3rem; overflow: hidden; text-overflow: ellipsis; }
+  .ring { display: block; width: 100%; max-width: 9.4rem; margin: .1rem auto 0; flex: none; overflow: visible; }
   .place { fill: var(--gv-bg); stroke: var(--rule-strong); stroke-width: .9; }
   .place.waiting { fill: var(--rule2); stroke: var(--gv-fg); }
   .place.never { fill: none; stroke-dasharray: 3 3; }
@@ -51,7 +52,7 @@ export const VIRTIO_STYLES = css`
   svg .stem { stroke: var(--gv-fg); stroke-width: .9; }
   svg .badge { fill: var(--gv-bg); stroke: var(--gv-fg); stroke-width: 1.1; }
   svg .letter { font: 600 9px var(--gv-sans); }
-  .words { font-size: var(--t-small); line-height: 1.05rem; padding-top: .2rem; }
+  .words { font-size: var(--t-small); line-height: 1.03rem; padding-top: .2rem; }
   .words div { display: flex; justify-content: space-between; gap: .3rem; }
   .words .rule { border-top: 1px solid var(--rule2); margin-top: .2rem; padding-top: .2rem; }
   .words dt { color: var(--ink2); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
@@ -107,14 +108,19 @@ export const VIRTIO_STYLES = css`
   .twin .pair { display: flex; flex-wrap: wrap; gap: var(--s4) var(--s8); align-items: start; }
   .twin .records { justify-self: start; }
 
-  @container virtio (min-width: 56rem) { .queue { grid-template-columns: 12rem minmax(0, 1fr) 12rem; column-gap: var(--s6); } .ring { max-width: 12rem; } }
+  @container virtio (min-width: 56rem) { .queue { grid-template-columns: 12rem minmax(0, 1fr) 12rem; column-gap: var(--s6); } .ring { max-width: 11rem; } }
+  /* Where the root layer is open under it. */
+  @container virtio (max-height: 26rem) and (min-width: 40rem) {
+    .loupe, .legend { display: none; }
+    .ring { max-width: 7.2rem; }
+    .fault ~ .place-of .ring { display: none; }
+  }
   @container virtio (max-width: 40rem) {
     .place-of { overflow: auto; display: block; }
     .queue { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto; row-gap: var(--s3); }
     .centre { grid-column: 1 / -1; order: 3; }
     .log { contain: none; flex: none; height: 9rem; }
     .loupe pre { font-size: min(var(--t-mono), 2.9cqi); }
-    .side h2 + .note { overflow: hidden; text-overflow: ellipsis; }
     .facts .open { grid-template-columns: 1fr; max-height: none; }
     .foot { flex-wrap: wrap; }
   }

@@ -149,7 +149,7 @@ export class VirtioPanel extends Panel {
     const head = chosen && chosen.kind !== 'rest' ? (chosen.outer.head ?? chosen.outer.index) : null;
     return html`<div class="queue">
       ${this.availableSide(view, queue, before, head)}
-      <div class="centre"><h2>${this.t('virtio.desc')}</h2><span class="note">${areaText(view.space, queue.desc)} · ${this.t('virtio.entries', { n: queue.size })}</span>
+      <div class="centre"><div class="title"><h2>${this.t('virtio.desc')}</h2><span class="note">${areaText(view.space, queue.desc)} · ${this.t('virtio.entries', { n: queue.size })}</span></div>
         <div class="table">${this.table(view, { before, lines, chosen })}</div>${this.legend()}
         ${queueLog(this.state.history.queues, { device: view.traceWord, queue: queue.index, tick: this.state.frame?.tick ?? 0 }, { t: this.telling.t, seek: (tick) => void this.session.seek(tick) })}</div>
       ${this.usedSide(view, queue, before, head)}</div>
@@ -182,7 +182,7 @@ export class VirtioPanel extends Panel {
     return this.side(
       'driver',
       ring,
-      html`${areaText(view.space, queue.driver)}`,
+      areaText(view.space, queue.driver, true),
       html`${flags}
       ${now && html`<div><dt>idx</dt><dd>${this.index(now.idx, before?.available?.idx)}<span class="note"> mod ${size} = ${now.idx % size}</span></dd></div>`}
       <div><dt>${this.t('virtio.taken')}</dt><dd>${this.index(queue.nextAvail, before?.nextAvail, size)}</dd></div>
@@ -211,7 +211,7 @@ export class VirtioPanel extends Panel {
     return this.side(
       'device',
       ring,
-      html`${areaText(view.space, queue.device)}`,
+      areaText(view.space, queue.device, true),
       html`${
         now &&
         html`<div><dt>flags</dt><dd title="NO_NOTIFY = ${now.flags & 1}">${was(now.flags, before?.used?.flags)}</dd></div>
@@ -234,7 +234,7 @@ export class VirtioPanel extends Panel {
 
   private side(writer: Side, ring: Ring, where: TemplateResult, words: TemplateResult): TemplateResult {
     const by = this.t(writer === 'driver' ? 'virtio.byDriver' : 'virtio.byDevice');
-    return html`<div class="side"><h2>${ring.title}</h2><span class="note" title=${by}>${where}</span>${ringPicture(ring)}<dl class="words">${words}</dl></div>`;
+    return html`<div class="side"><div class="title"><h2>${ring.title}</h2><span class="note" title=${by}>${where}</span></div>${ringPicture(ring)}<dl class="words">${words}</dl></div>`;
   }
 
   /** A free-running index, what it was, and (where `size` is given) its place. */

@@ -9,6 +9,7 @@ import { exitDetail } from '../widgets/exit-detail.ts';
 import { pageText } from '../widgets/instruction.ts';
 import { hexText } from '../widgets/number.ts';
 import { at, say, type Sentence } from '../widgets/sentence.ts';
+import { deviceActs, followedBy } from './devices.ts';
 import { type BookSource, busSentence, busSource } from './buses.ts';
 import { ranSentence } from './effects.ts';
 import { exitSentence, exitSource } from './exits.ts';
@@ -24,7 +25,7 @@ export interface Why {
 export function whyOf({ frame, history, walk }: State): Why | null {
   if (!frame) return null;
   const happened = happenedIn(frame, history);
-  const sentence = sentenceOf(happened, { frame, history, walk });
+  const sentence = followedBy(sentenceOf(happened, { frame, history, walk }), actsIn(happened, frame, history));
   return {
     sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : sentence,
     source: sourceOf(happened),
@@ -36,11 +37,18 @@ export function whatHappened({ frame, history, walk }: State): Sentence | null {
   if (!frame) return null;
   const happened = happenedIn(frame, history);
   if (happened.kind === 'entryFailed') return failureInShort(happened.failure);
-  if (happened.kind !== 'exit' || happened.exit.isFailedEntry) return sentenceOf(happened, { frame, history, walk });
+  if (happened.kind !== 'exit' || happened.exit.isFailedEntry) {
+    return followedBy(sentenceOf(happened, { frame, history, walk }), actsIn(happened, frame, history));
+  }
   const { exit } = happened;
   const detail = exitDetail(exit);
   const values = { n: exit.reason, name: reasonName(exit.reason), address: at('v', exit.guestEip) };
   return detail ? say('said.exitDetail', { ...values, detail }) : say('said.exit', values);
+}
+
+/** What devices did meanwhile; a run is told of by its end. */
+function actsIn({ kind }: Happened, { tick }: Frame, history: History): readonly Sentence[] {
+  return kind === 'running' || kind === 'loaded' || kind === 'start' ? [] : deviceActs(history, tick);
 }
 
 function failureInShort({ rule, field, value }: EntryFailure): Sentence {
