@@ -112,7 +112,7 @@ class Hosted implements HostedCode {
     const { machine, vmm } = this;
     const { words } = machine.cpu;
     const eip = words[w.EIP];
-    if (words[w.NON_ROOT] !== 0 || (eip !== map.AFTER_EXIT && eip !== map.AFTER_FAILURE)) return false;
+    if (words[w.NON_ROOT] !== 0 || (eip !== map.AFTER_EXIT && eip !== map.AFTER_FAILURE) || !this.isAsLeft()) return false;
     if (vmm.hasExit) {
       if (eip === map.AFTER_EXIT) vmm.onExit();
       else vmm.onFailure();
@@ -123,6 +123,14 @@ class Hosted implements HostedCode {
     if (due === Number.POSITIVE_INFINITY) return false;
     if (now < limit) machine.pass(Math.min(limit, due) - now);
     return true;
+  }
+
+  /** The processor is in root operation as the hypervisor knows it; anything else comes from a saved moment that somebody has changed. */
+  private isAsLeft(): boolean {
+    const { words } = this.machine.cpu;
+    return (
+      words[w.VMX_ON] !== 0 && LEFT_AS.every(([word, value]) => words[word] === value) && words[w.VMCS_POINTER] === this.vmm.loadedRegion
+    );
   }
 
   nextWake(): number {
@@ -207,6 +215,9 @@ const HOST_STATE: readonly (readonly [word: number, value: number])[] = [
   [w.CPL, 0],
   [w.FEATURE_CONTROL, FEATURE_CONTROL],
 ];
+
+/** What stays as it is in root operation. */
+const LEFT_AS = HOST_STATE.filter(([word]) => [w.CR0, w.CR3, w.CR4, w.CPL].includes(word));
 
 // The hypervisor's instructions --------------------------------------------------------------------------------------------------------------
 

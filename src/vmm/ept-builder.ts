@@ -1,6 +1,6 @@
 /** A virtual machine's EPT: real tables in frames of host memory, made on demand. SDM vol. 3, "The Extended Page Table Mechanism (EPT)". */
 import { EPT_A, EPT_LEVELS, EPT_R, EPT_RIGHTS, EPT_W, EPT_X, EPTP_AD } from '../arch/ept.ts';
-import { type Frames } from './frames.ts';
+import type { FrameKind, Frames } from './frames.ts';
 import type { HostMemory } from './root-operation.ts';
 
 /** EPTP: write-back tables, walks of four levels, A and D flags. They have a price: a guest's page walk then counts as a write to its page tables, so those do not
@@ -22,7 +22,24 @@ export interface Leaf {
   readonly rights: number;
 }
 
-/** Builds and reads the tables below one root. It holds nothing itself: all is in host memory. */
+/** What a leaf may lead to. */
+const LEAF_KINDS: readonly FrameKind[] = ['ram', 'shared', 'rom'];
+
+interface LeafEntry {
+  readonly at: number;
+  readonly physical: number;
+  readonly entry: number;
+}
+
+/** A table, its level, and the guest-physical address at which it begins. */
+interface Place {
+  readonly table: number;
+  readonly level: number;
+  readonly base: number;
+}
+
+/** Builds and reads the tables below one root. It holds nothing itself: all is in host memory. A saved moment may hold anything there: what is no table of this
+ *  owner's is not followed, and what leads to no page of memory is not there. */
 export class EptBuilder {
   private readonly memory: HostMemory;
   private readonly frames: Frames;
@@ -60,7 +77,7 @@ export class EptBuilder {
   /** Frame that `physical` is mapped to, -1 for none. */
   frameOf(physical: number): number {
     const entry = this.entry(physical);
-    return entry & EPT_RIGHTS ? (entry & FRAME) >>> 0 : -1;
+    return this.isLeaf(entry) ? (entry & FRAME) >>> 0 : -1;
   }
 
   rightsOf(physical: number): number {
@@ -77,7 +94,7 @@ export class EptBuilder {
    *  INVEPT: translations that are cached set none. */
   takeAccessed(): number {
     let count = 0;
-    for (const { at, entry } of this.leafEntries(this.rootOf(), 0, 0)) {
+    for (const { at, entry } of this.leafEntries()) {
       if ((entry & EPT_A) === 0) continue;
       this.memory.write32(at, entry & ~EPT_A);
       count++;
@@ -87,14 +104,14 @@ export class EptBuilder {
 
   /** Every page that is mapped, in ascending order. */
   *leaves(): Generator<Leaf> {
-    for (const { physical, entry } of this.leafEntries(this.rootOf(), 0, 0)) {
+    for (const { physical, entry } of this.leafEntries()) {
       yield { physical, frame: (entry & FRAME) >>> 0, rights: entry & EPT_RIGHTS };
     }
   }
 
   /** Gives all tables back, the root too. */
   destroy(): void {
-    this.releaseTables(this.rootOf(), 0);
+    this.releaseTables(this.rootOf(), 0, new Set());
   }
 
   private entry(physical: number): number {
@@ -106,6 +123,7 @@ export class EptBuilder {
   private entryAt(physical: number, isMaking: boolean): number {
     let table = this.rootOf();
     for (let level = 0; ; level++) {
+      if (!this.isTable(table)) return -1;
       // Guest-physical addresses have 32 bits here: the PML4 index is 0.
       const at = table + (level === 0 ? 0 : ((physical >>> EPT_LEVELS[level].shift) & (ENTRIES - 1)) << 3);
       if (level === PT) return at;
@@ -121,21 +139,42 @@ export class EptBuilder {
     }
   }
 
-  private *leafEntries(table: number, level: number, base: number): Generator<{ at: number; physical: number; entry: number }> {
+  private leafEntries(): Generator<LeafEntry> {
+    return this.leavesBelow({ table: this.rootOf(), level: 0, base: 0 }, new Set());
+  }
+
+  private *leavesBelow({ table, level, base }: Place, seen: Set<number>): Generator<LeafEntry> {
+    if (!this.isNew(table, seen)) return;
     for (let i = 0; i < ENTRIES; i++) {
       const entry = this.memory.read32(table + 8 * i);
       if ((entry & EPT_RIGHTS) === 0) continue;
       const physical = level === 0 ? 0 : base + i * 2 ** EPT_LEVELS[level].shift;
-      if (level === PT) yield { at: table + 8 * i, physical, entry };
-      else yield* this.leafEntries((entry & FRAME) >>> 0, level + 1, physical);
+      if (level < PT) yield* this.leavesBelow({ table: (entry & FRAME) >>> 0, level: level + 1, base: physical }, seen);
+      else if (this.isLeaf(entry)) yield { at: table + 8 * i, physical, entry };
     }
   }
 
-  private releaseTables(table: number, level: number): void {
+  private releaseTables(table: number, level: number, seen: Set<number>): void {
+    if (!this.isNew(table, seen)) return;
     for (let i = 0; level < PT && i < ENTRIES; i++) {
       const entry = this.memory.read32(table + 8 * i);
-      if (entry & EPT_RIGHTS) this.releaseTables((entry & FRAME) >>> 0, level + 1);
+      if (entry & EPT_RIGHTS) this.releaseTables((entry & FRAME) >>> 0, level + 1, seen);
     }
     this.frames.release(table);
+  }
+
+  /** Each table is entered once. */
+  private isNew(table: number, seen: Set<number>): boolean {
+    if (!this.isTable(table) || seen.has(table)) return false;
+    seen.add(table);
+    return true;
+  }
+
+  private isTable(table: number): boolean {
+    return this.frames.kindOf(table) === 'ept' && this.frames.ownerOf(table) === this.owner;
+  }
+
+  private isLeaf(entry: number): boolean {
+    return (entry & EPT_RIGHTS) !== 0 && LEAF_KINDS.includes(this.frames.kindOf((entry & FRAME) >>> 0));
   }
 }

@@ -94,7 +94,6 @@ function placeDisk(vmm: Vmm, vm: Vm, number: number | undefined): boolean {
   vmm.root.memory.clearPage(table);
   vm.state.diskTable = table;
   vm.state.diskSectors = Math.min(MOST_SECTORS, Math.ceil(contents.length / SECTOR));
-  disk.allocate = () => vmm.frames.allocate('disk', vm.owner);
   disk.write(0, contents.subarray(0, MOST_SECTORS * SECTOR));
   return vm.state.lostSectors === 0;
 }

@@ -16,6 +16,8 @@ export class MemoryDisk implements Disk {
   private readonly root: RootOperation;
   /** Takes a frame for the disk; -1: none is free. Set by the hypervisor. */
   allocate: () => number = () => -1;
+  /** Whether a frame is one of the disk's: a saved moment may hold anything in its table. Set likewise. */
+  owns: (frame: number) => boolean = () => false;
 
   constructor(vm: Vm, root: RootOperation) {
     this.vm = vm;
@@ -58,9 +60,9 @@ export class MemoryDisk implements Disk {
   /** Frames that hold it, the table last; for whoever gives them back. */
   frames(): number[] {
     const { diskTable } = this.vm.state;
-    if (diskTable === 0) return [];
+    if (!this.owns(diskTable)) return [];
     const entries = Array.from({ length: ENTRIES }, (_, i) => this.root.memory.read32(diskTable + 4 * i) >>> 0);
-    return [...entries.filter((frame) => frame !== 0), diskTable];
+    return [...new Set([...entries.filter((frame) => this.owns(frame)), diskTable])];
   }
 
   private eachRun(offset: number, length: number, move: (at: number, place: number, size: number) => void, isWrite = false): void {
@@ -75,10 +77,10 @@ export class MemoryDisk implements Disk {
 
   private frameOf(page: number, isWrite: boolean): number {
     const { diskTable } = this.vm.state;
-    if (diskTable === 0) return -1;
+    if (!this.owns(diskTable) || page >= ENTRIES) return -1;
     const entry = diskTable + 4 * page;
     const present = this.root.memory.read32(entry) >>> 0;
-    if (present !== 0) return present;
+    if (present !== 0) return this.owns(present) ? present : -1;
     const frame = isWrite ? this.allocate() : -1;
     if (frame >= 0) {
       this.root.memory.clearPage(frame);

@@ -219,6 +219,18 @@ describe('a saved moment of a host', () => {
     expect(of(copy, 0)).toBe('C');
   });
 
+  it('has the disks of virtual machines that were created on the way', () => {
+    const computer = open('disk');
+    arrive(computer.run({ until: 5_000 }));
+    computer.command({ do: 'create', image: 0, ramMiB: 1, disk: 0 });
+    arrive(computer.run({ until: 20_000 }));
+    const disk = Computer.restore(computer.save(), CATALOGUE).hosted?.vmm.vms[2].devices.virtio.disk;
+    disk?.write(0, new Uint8Array(512).fill(7));
+    const back = new Uint8Array(512);
+    disk?.read(0, back);
+    expect([disk?.sectors, back[0], back[511]]).toEqual([1, 7, 7]);
+  });
+
   it('may have commands where there is a hypervisor alone', () => {
     const bytes = new TextEncoder().encode('    hlt');
     const computer = Computer.open({ image: { kind: 'file', name: 'a.asm', bytes } }, CATALOGUE);
