@@ -1,4 +1,7 @@
+import { page as browser } from 'vitest/browser';
 import { describe, expect, test } from 'vitest';
+import { GUESTS } from '../../guests/index.ts';
+import type { GuestMenu } from '../../src/ui/app/guest-menu.ts';
 import { Page } from './page.ts';
 
 describe('the keyboard', () => {
@@ -120,6 +123,28 @@ describe('the keyboard', () => {
     await page.settle();
     expect(page.state.frame?.tick).toBe(0);
     dialog.close();
+  });
+});
+
+describe('the menu', () => {
+  test('has every guest of the catalogue, under a heading', async () => {
+    const page = await Page.open();
+    const entries = page.all('gv-guest-menu', '.entry b').map((entry) => entry.textContent?.replaceAll('’', "'"));
+    expect(entries.toSorted()).toEqual(GUESTS.map((guest) => guest.title.en.replaceAll('’', "'")).toSorted());
+    expect(page.all('gv-guest-menu', 'h2').every((heading) => heading.nextElementSibling?.matches('.entry'))).toBe(true);
+  });
+
+  test('on a phone has what else there is to do, and closes behind it', async () => {
+    await browser.viewport(390, 844);
+    const page = await Page.open();
+    const menu = page.find<GuestMenu>('gv-guest-menu');
+    page.find('gv-guest-menu', '.title').click();
+    expect(menu.isOpen).toBe(true);
+    const actions = page.all<HTMLElement>('gv-guest-menu > .actions', 'gv-guest-menu > .actions button');
+    expect(actions.map((button) => button.textContent?.trim())).toEqual(expect.arrayContaining(['Open a file…', 'Save', 'Keys']));
+    actions.at(-1)?.click();
+    expect([menu.isOpen, page.find<HTMLDialogElement>('dialog').open]).toEqual([false, true]);
+    await browser.viewport(1280, 800);
   });
 });
 

@@ -88,7 +88,8 @@ describe('trouble', () => {
     const page = await Page.open({ machines: { makeWorker: make, makeLocal } });
     workers[0].dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));
     await page.settle();
-    expect(page.text('[role=alert]')).toMatch(/stopped.*out of memory/);
+    expect(page.text('[role=alert]')).toMatch(/stopped.*\(out of memory\)/);
+    expect(page.all<HTMLButtonElement>('gv-transport', 'button:not([role])').every((button) => button.disabled)).toBe(true);
     page.find('[role=alert] button').click();
     await page.until((state) => state.host !== null && state.frame?.tick === 0);
     expect(workers).toHaveLength(2);

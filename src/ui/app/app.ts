@@ -120,11 +120,13 @@ export class GlassvisorApp extends LitElement {
 
   /** Asks for a file and opens it. */
   pick(): void {
+    this.closeMenu();
     pickFile((file) => void this.openFile(file));
   }
 
   /** Gives the whole moment to the reader as a file. */
   async save(): Promise<void> {
+    this.closeMenu();
     const bytes = await this.session.save();
     if (bytes) saveFile(`${this.session.store.state.loaded?.name ?? 'moment'}.glass`, bytes);
   }
@@ -132,11 +134,17 @@ export class GlassvisorApp extends LitElement {
   /** Moves the keyboard to one of the page's places. */
   moveFocus(target: FocusTarget): void {
     const find = <T extends Element>(name: string): T | null => this.renderRoot.querySelector<T>(name);
+    this.closeMenu();
     if (target === 'help') find<HTMLDialogElement>('dialog')?.showModal();
     else if (target === 'lens') find<LensPanel>('gv-lens')?.focus();
     else if (target === 'tick') find<TransportPanel>('gv-transport')?.focus();
     else if (target === 'console') find<ConsolePanel>('gv-console')?.focus();
     else find<TimelinePanel>('gv-timeline')?.zoom(target === 'zoomIn' ? 0.5 : 2);
+  }
+
+  /** On a phone these are in the menu. */
+  private closeMenu(): void {
+    this.renderRoot.querySelector<GuestMenu>('gv-guest-menu')?.close();
   }
 
   private reflect(): void {

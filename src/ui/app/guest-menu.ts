@@ -6,7 +6,7 @@ import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 
-const LEVELS = ['cpu', 'paging', 'vmx', 'ept'] as const;
+const LEVELS = ['cpu', 'paging', 'vmx', 'ept', 'devices', 'hypervisor'] as const satisfies readonly GuestSummary['level'][];
 
 /** The catalogue behind the guest's title: grouped by what is to be learnt, each with a few sentences. */
 export class GuestMenu extends Panel {
@@ -32,6 +32,11 @@ export class GuestMenu extends Panel {
       @media (max-width: 720px) { .groups { columns: 1; } }
     `,
   ];
+
+  /** What was chosen has been chosen. */
+  close(): void {
+    this.renderRoot.querySelector<HTMLElement>('[popover]')?.hidePopover();
+  }
 
   /** The catalogue is shown, and the keys are its own. */
   get isOpen(): boolean {
@@ -79,7 +84,7 @@ export class GuestMenu extends Panel {
   }
 
   private choose(id: string): void {
-    this.renderRoot.querySelector<HTMLElement>('[popover]')?.hidePopover();
+    this.close();
     void this.session.load({ kind: 'guest', id });
   }
 }

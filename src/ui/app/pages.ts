@@ -145,6 +145,6 @@ function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {
     return place === 'page' && host ? html`<div class="trouble quiet-trouble" role="status">${app.t('app.onPage')}</div>` : nothing;
   // The machine's own sentences are in English.
   const sentence = html`<span lang="en">${what.message} ${what.hint}</span>`;
-  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? html`${view.language === 'en' ? nothing : app.t('app.refused')} ${sentence}` : html`${app.t('app.lost')} ${sentence}`}</span><span class="space"></span>
+  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? html`${view.language === 'en' ? nothing : app.t('app.refused')} ${sentence}` : html`${app.t('app.lost')} <span lang="en">(${what.message})</span>`}</span><span class="space"></span>
     ${host ? html`<button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button>` : html`<button class="link" @click=${() => app.begin()}>${app.t('app.restart')}</button>`}</div>`;
 }

@@ -86,6 +86,7 @@ export const EN = {
   'transport.back': 'Step back',
   'transport.beginning': 'this is the beginning',
   'transport.noPast': 'the file held this moment, not its past',
+  'transport.noMachine': 'there is no machine',
   'transport.step': 'Step',
   'transport.nextExit': 'Next exit',
   'transport.run': 'Run',

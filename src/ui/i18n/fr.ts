@@ -81,6 +81,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'transport.back': 'Pas en arrière',
   'transport.beginning': 'c’est le début',
   'transport.noPast': 'le fichier contenait cet instant, pas son passé',
+  'transport.noMachine': 'il n’y a pas de machine',
   'transport.step': 'Pas',
   'transport.nextExit': 'Sortie suivante',
   'transport.run': 'Lancer',

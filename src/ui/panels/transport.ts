@@ -39,7 +39,8 @@ export class TransportPanel extends Panel {
       .tick :first-child, .tick :last-child { flex: 1; }
       .tick :first-child { text-align: right; }
       .run { font-weight: 600; padding: 0 .7rem; height: 1.75rem; min-width: 4.5rem; text-align: center; border: 1px solid var(--gv-fg); border-radius: var(--gv-radius); }
-      .run:hover { background: var(--sunk); }
+      .run:disabled { border-color: var(--rule-strong); }
+      .run:hover:not(:disabled) { background: var(--sunk); }
       /* Fine to coarse: the ticks of the scale grow, a dot stands at the choice. */
       .scale { position: relative; display: flex; }
       .scale::before { content: ''; position: absolute; inset: .55rem 0 auto; border-top: 1px solid var(--rule-strong); }
@@ -76,8 +77,8 @@ export class TransportPanel extends Panel {
     `,
   ];
 
-  protected inputs({ frame, view, loaded, begin }: State): readonly unknown[] {
-    return [begin, frame?.tick, frame?.endTick, frame?.running, frame?.speed, view.granularity, view.speed, loaded];
+  protected inputs({ frame, view, loaded, begin, host }: State): readonly unknown[] {
+    return [begin, host, frame?.tick, frame?.endTick, frame?.running, frame?.speed, view.granularity, view.speed, loaded];
   }
 
   /** Puts the keyboard into the tick. */
@@ -97,7 +98,7 @@ export class TransportPanel extends Panel {
     const s = this.session;
     return html`<div class="bar" role="toolbar" aria-label=${this.t('transport.label')}>
       <div class="group time">${this.buttons(isRunning, frame?.tick ?? 0)}</div>
-      <button class="run" title=${isRunning ? 'P' : 'C'} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
+      <button class="run" ?disabled=${!this.state.host} title=${isRunning ? 'P' : 'C'} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
       <div class="group"><span class="note by" id="by">${this.t('transport.stepBy')}</span>
         <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')} @keydown=${rove}>${GRANULARITIES.map(
           (g) =>
@@ -112,15 +113,20 @@ export class TransportPanel extends Panel {
   private buttons(isRunning: boolean, tick: number): TemplateResult {
     const s = this.session;
     const { begin } = this.state;
-    const isFirst = tick <= begin;
-    const why = isFirst ? this.t(begin > 0 ? 'transport.noPast' : 'transport.beginning') : undefined;
+    const isGone = !this.state.host;
+    const isFirst = tick <= begin || isGone;
+    const why = isGone
+      ? this.t('transport.noMachine')
+      : isFirst
+        ? this.t(begin > 0 ? 'transport.noPast' : 'transport.beginning')
+        : undefined;
     return html`
-      ${this.icon('reset', { key: 'Shift+R' }, () => s.reset())}
+      ${this.icon('reset', { key: 'Shift+R', isOff: isGone, why }, () => s.reset())}
       ${this.icon('previousExit', { key: 'Shift+←', isOff: isRunning || isFirst, why }, () => s.back('exit'))}
       ${this.icon('back', { key: '←', isOff: isRunning || isFirst, why }, () => s.back())}
-      <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${grouped(tick)} ?disabled=${isRunning} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(this.state.frame?.endTick ?? 0)}</span></label>
-      ${this.icon('step', { key: '→', isOff: isRunning }, () => s.step())}
-      ${this.icon('nextExit', { key: 'Shift+→', isOff: isRunning }, () => s.step('exit'))}`;
+      <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${grouped(tick)} ?disabled=${isRunning || isGone} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(this.state.frame?.endTick ?? 0)}</span></label>
+      ${this.icon('step', { key: '→', isOff: isRunning || isGone, why: isGone ? why : undefined }, () => s.step())}
+      ${this.icon('nextExit', { key: 'Shift+→', isOff: isRunning || isGone, why: isGone ? why : undefined }, () => s.step('exit'))}`;
   }
 
   /** `why`: what to say of a button that is off. */
