@@ -3,6 +3,9 @@
 import type { Machine, MachineStop } from '../machine/machine.ts';
 import type { WatchedRun } from '../time/timeline.ts';
 
+/** Stops in one slice of a search: some milliseconds. */
+const MOST_STOPS = 2000;
+
 /** The instants behind VM exits, before tick `present`. */
 export function exitsBefore(machine: Machine, present: number): WatchedRun {
   return (until, report) => {
@@ -23,7 +26,8 @@ export function exitsBefore(machine: Machine, present: number): WatchedRun {
 /** The instants before tick `present` at which a breakpoint stops a run; `note` is told which kind it was, after each report. */
 export function stopsBefore(machine: Machine, present: number, note: (tick: number, stop: MachineStop) => void): WatchedRun {
   return (until, report) => {
-    for (;;) {
+    // After many it goes on in another slice, so that a pause is heard.
+    for (let stops = 0; stops < MOST_STOPS; stops++) {
       if (machine.run(until)) return true;
       const tick = machine.now();
       if (!isOurs(machine.stop)) return false;
@@ -34,6 +38,7 @@ export function stopsBefore(machine: Machine, present: number, note: (tick: numb
       if (tick >= until) return true;
       machine.passBreakpoint(tick);
     }
+    return true;
   };
 }
 

@@ -41,7 +41,8 @@ export interface Moment {
 }
 
 /** Runs the machine to exactly `untilTick` as `Replayable.run` does in a replay, and calls `report` with each tick of the half-open interval from now to
- *  `untilTick` at which the condition held, before the instruction that begins at that tick. Returns as `run` does. */
+ *  `untilTick` at which the condition held, before the instruction that begins at that tick. Returns as `run` does; it may come back with true sooner, if it has gone
+ *  on at all. */
 export type WatchedRun = (untilTick: number, report: (tick: number) => void) => boolean;
 
 /** The history of one machine: forwards it records, backwards it restores the nearest snapshot and replays. The machine must be run, and given input, through

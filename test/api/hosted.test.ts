@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GUESTS, INCLUDES } from '../../guests/index.ts';
 import { NON_ROOT } from '../../src/arch/cpu-state.ts';
 import type { Catalogue, CatalogueGuest } from '../../src/api/catalogue.ts';
 import { arrive, Computer } from '../../src/api/computer.ts';
@@ -239,5 +240,26 @@ describe('a saved moment of a host', () => {
     const file = saveMoment({ config, moment: { ...moment, journal, applied: 1 } });
     expect(() => Computer.restore(file, CATALOGUE)).toThrow(GlassError);
     expect(() => Computer.restore(file, CATALOGUE)).toThrow('an input "vmm"');
+  });
+});
+
+describe('a capture', () => {
+  const lengthOf = (computer: Computer): number => computer.capture.toFile(computer.loaded.ticksPerSecond).length;
+
+  it('has each frame once, however the history is travelled', async () => {
+    const host = new Host({ guests: GUESTS, includes: INCLUDES });
+    await host.load({ image: { kind: 'guest', id: 'ping' } });
+    await host.run();
+    const whole = await host.capture();
+    for (const tick of [5_000, 80_000, 90_000, 79_439, 100_000]) await host.seek(tick);
+    await host.run();
+    expect(await host.capture()).toEqual(whole);
+    const computer = Computer.open({ image: { kind: 'guest', id: 'ping' } }, { guests: GUESTS, includes: INCLUDES });
+    arrive(computer.run());
+    const all = lengthOf(computer);
+    expect(all).toBe(whole.length);
+    arrive(computer.seek(90_000));
+    computer.command({ do: 'pause', vm: 0 });
+    expect(lengthOf(computer)).toBeLessThan(all);
   });
 });

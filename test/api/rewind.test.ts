@@ -66,6 +66,17 @@ describe('running back', () => {
     expect(stops.length).toBe(2);
   });
 
+  it('is paused soon, though it would stop at every instruction', () => {
+    const computer = computerWith(SPIN);
+    arrive(computer.run({ until: 200_000 }));
+    computer.setBreakpoints({ code: [0x7c00, 0x7c02], exitReasons: [] });
+    const journey = computer.runBack();
+    let slices = 0;
+    while (journey.next().done !== true) slices++;
+    expect(slices).toBeGreaterThan(50);
+    expect([computer.stop.reason, computer.tick]).toEqual(['breakpoint', 199_999]);
+  });
+
   it('goes to the beginning where nothing would have stopped it', () => {
     const computer = computerWith(SPIN);
     arrive(computer.run({ until: 50 }));

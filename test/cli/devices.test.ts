@@ -55,6 +55,17 @@ describe('devices', () => {
     expect(files.get('p')?.length).toBe(24);
   });
 
+  it('leave it with what the virtual machines of a host have sent each other', async () => {
+    const { files } = await glassvisor(['run', 'ping', '--pcap', 'p']);
+    const bytes = files.get('p') as Uint8Array;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const types: number[] = [];
+    for (let at = 24; at < bytes.length; at += 16 + view.getUint32(at + 8, true)) types.push(view.getUint16(at + 16 + 12));
+    // Two of ARP, then echo and reply.
+    expect(types.slice(0, 3)).toEqual([0x0806, 0x0806, 0x0800]);
+    expect(types.length % 2).toBe(0);
+  });
+
   it('are refused with a sentence where they cannot be', async () => {
     for (const argv of [
       ['--device', 'floppy'],
