@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { commandFor } from '../commands.ts';
 import type { MessageKey } from '../i18n/en.ts';
+import '../i18n/french.ts';
 import { translate } from '../i18n/messages.ts';
 import { prose } from '../i18n/typography.ts';
 import type { LensPanel } from '../panels/lens.ts';
@@ -10,7 +11,7 @@ import type { TransportPanel } from '../panels/transport.ts';
 import type { ConsolePanel } from '../panels/console.ts';
 import type { WalkPanel } from '../panels/walk.ts';
 import { type FocusTarget, Session } from '../session.ts';
-import { type State, Store } from '../store.ts';
+import { type State, Store, type View } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { APP_STYLES } from './app-styles.ts';
 import { fallingLine } from './fall.ts';
@@ -45,6 +46,9 @@ export class GlassvisorApp extends LitElement {
   /** The guest to begin with. */
   guest = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
   private leaving = new AbortController();
+  private isFitting = false;
+  /** How the reader looked when that was last put into effect. */
+  private reflected: View | null = null;
 
   static override styles = [SHARED, CHOICES, APP_STYLES];
 
@@ -91,8 +95,14 @@ export class GlassvisorApp extends LitElement {
 
   override updated(changed: PropertyValues): void {
     super.updated(changed);
-    revealTab(this.renderRoot);
-    requestAnimationFrame(() => void this.drawFall());
+    if (this.isFitting) return;
+    this.isFitting = true;
+    // Once a display frame, when all panels have been drawn: to measure is to lay out.
+    requestAnimationFrame(() => {
+      this.isFitting = false;
+      revealTab(this.renderRoot);
+      void this.drawFall();
+    });
   }
 
   /** The message in the reader's language. */
@@ -148,7 +158,12 @@ export class GlassvisorApp extends LitElement {
   }
 
   private reflect(): void {
+    this.requestUpdate();
     const { view } = this.session.store.state;
+    const title = titleOf(this.session.store.state);
+    if (document.title !== title) document.title = title;
+    if (this.reflected === view) return;
+    this.reflected = view;
     const root = document.documentElement;
     if (root.lang !== view.language) root.lang = view.language;
     if (root.dataset['theme'] !== view.theme) {
@@ -161,8 +176,6 @@ export class GlassvisorApp extends LitElement {
       this.measure();
     }
     keepView(view);
-    document.title = titleOf(this.session.store.state);
-    this.requestUpdate();
   }
 
   private measure(): void {
