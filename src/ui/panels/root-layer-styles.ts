@@ -17,7 +17,7 @@ export const ROOT_LAYER_STYLES = css`
   .gutter { display: grid; place-items: center; }
   .at { color: var(--ink3); font-weight: 400; }
   .text { overflow: hidden; text-overflow: ellipsis; }
-  .information { flex: 0 1 auto; max-width: 27rem; }
+  .information { flex: 0 1 auto; max-width: 34rem; }
   dl { display: grid; grid-template-columns: auto auto minmax(0, 1fr); column-gap: var(--s3); font-size: var(--t-small); line-height: 1.0625rem; white-space: nowrap; }
   dt { color: var(--ink2); }
   dd { font: 400 var(--t-mono)/1.0625rem var(--gv-mono); font-variant-ligatures: none; overflow: hidden; text-overflow: ellipsis; }

@@ -68,7 +68,8 @@ export class TransportPanel extends Panel {
       :host([layout='phone']) .time > .icon:first-child { grid-column: 3; }
       :host([layout='phone']) .tick { min-width: 0; flex: 1; }
       :host([layout='phone']) .tick :first-child { display: none; }
-      :host([layout='phone']) .tick input { font-size: 1.25rem; }
+      :host([layout='phone']) .tick { gap: .25rem; }
+      :host([layout='phone']) .tick input { font-size: 1.125rem; width: calc(var(--digits, 4) * 1ch + .3rem); }
       :host([layout='phone']) .tick :last-child { flex: none; }
       :host([layout='phone']) :is(.by, .speed > .note, .number, .space) { display: none; }
       :host([layout='phone']) .run { min-height: 2.2rem; order: 9; grid-column: 4; }
