@@ -3,6 +3,7 @@ import * as pci from '../../src/arch/pci.ts';
 import { BALLOON_STATS } from '../../src/arch/virtio-devices.ts';
 import * as vtd from '../../src/arch/vtd.ts';
 import { busMeaning, functionTitle } from '../../src/ui/i18n/bus-facts.ts';
+import '../../src/ui/i18n/french.ts';
 import { FR_BUS_MEANINGS } from '../../src/ui/i18n/fr-bus-facts.ts';
 import { Board } from '../api/views/board.ts';
 

@@ -8,6 +8,7 @@ import { QUALIFICATIONS, type ReportField } from '../../src/arch/exit-qualificat
 import { CR0_BITS, CR4_BITS, PDE4M_BITS, PDE_BITS, PTE_BITS } from '../../src/arch/paging.ts';
 import { VM_ERRORS } from '../../src/arch/vm-errors.ts';
 import { EN, type MessageKey } from '../../src/ui/i18n/en.ts';
+import '../../src/ui/i18n/french.ts';
 import { checkRule, exceptionName, generalRule } from '../../src/ui/i18n/facts.ts';
 import { FR } from '../../src/ui/i18n/fr.ts';
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { at, plain, say } from '../../src/ui/widgets/sentence.ts';
+import '../../src/ui/i18n/french.ts';
 
 describe('a sentence', () => {
   test('carries addresses with their space, words of the machine as they are', () => {

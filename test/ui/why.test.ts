@@ -3,6 +3,7 @@ import type { State } from '../../src/ui/store.ts';
 import { whatHappened, whyOf } from '../../src/ui/why/why.ts';
 import { plain } from '../../src/ui/widgets/sentence.ts';
 import { after, sessionOf } from './machine.ts';
+import '../../src/ui/i18n/french.ts';
 
 /** Why, as text; spaces that do not break made plain. */
 const said = (state: State, language: 'en' | 'fr' = 'en'): string =>
@@ -119,7 +120,9 @@ describe('why', () => {
     const [first] = session.store.state.history.failures;
     const state = await after(session, () => session.seek(first.at));
     const happened = whatHappened(state);
-    expect(happened && plain('en', happened)).toMatch(/^VM entry failed, Pin-based VM-execution controls.=.0x00000000: Reserved bits must be set/);
+    expect(happened && plain('en', happened)).toMatch(
+      /^VM entry failed, Pin-based VM-execution controls.=.0x00000000: Reserved bits must be set/,
+    );
     expect(happened && plain('fr', happened)).toContain('Les bits réservés doivent être comme le dit');
   });
 

@@ -6,70 +6,60 @@ import { type ExitReasonKey, exitReason, EXIT } from '../../arch/exit-reasons.ts
 import { reasonAt, reasonText, type VirtioReasonId } from '../../arch/virtio-reasons.ts';
 import { vmErrorMeaning } from '../../arch/vm-errors.ts';
 import type { Language } from '../../api/protocol.ts';
-import {
-  FR_EXCEPTIONS,
-  FR_MEANINGS,
-  FR_MISCONFIGURATIONS,
-  FR_QUALIFICATION_NAMES,
-  FR_QUALIFICATION_VALUES,
-  FR_RULES,
-  FR_SEGMENT_TYPES,
-  FR_SYSTEM_TYPES,
-  FR_VM_ERRORS,
-  FR_WHEN,
-} from './fr-facts.ts';
-import { FR_VIRTIO_MEANINGS, FR_VIRTIO_REASONS } from './fr-virtio.ts';
+import { type French, french } from './second-language.ts';
 import { frenchSpaces } from './typography.ts';
 
 /** When an exit reason occurs, as a clause. */
 export function whenOf(language: Language, key: ExitReasonKey): string {
-  return language === 'fr' ? frenchSpaces(FR_WHEN[key]) : (exitReason(EXIT[key])?.when ?? '');
+  const words = inFrench(language)?.FR_WHEN[key];
+  return words === undefined ? (exitReason(EXIT[key])?.when ?? '') : frenchSpaces(words);
 }
 
 /** The name of a part of an exit qualification. */
 export function qualificationName(language: Language, name: string): string {
-  return pick(language, FR_QUALIFICATION_NAMES, name);
+  return pick(language, 'FR_QUALIFICATION_NAMES', name);
 }
 
 /** What the value of such a part means. */
 export function qualificationValue(language: Language, meaning: string): string {
-  return pick(language, FR_QUALIFICATION_VALUES, meaning);
+  return pick(language, 'FR_QUALIFICATION_VALUES', meaning);
 }
 
 /** What an exception is called in words. */
 export function exceptionName(language: Language, vector: number): string {
   const name = EXCEPTIONS.find((e) => e.vector === vector)?.name ?? '';
-  return pick(language, FR_EXCEPTIONS, name);
+  return pick(language, 'FR_EXCEPTIONS', name);
 }
 
 /** What a VM-instruction error means. */
 export function vmErrorName(language: Language, number: number): string {
-  return language === 'fr' ? frenchSpaces(FR_VM_ERRORS[number] ?? vmErrorMeaning(number)) : vmErrorMeaning(number);
+  const words = inFrench(language)?.FR_VM_ERRORS[number];
+  return words === undefined ? vmErrorMeaning(number) : frenchSpaces(words);
 }
 
 /** The rule of an EPT that an entry breaks. */
 export function misconfigurationName(language: Language, rule: EptMisconfiguration): string {
-  return language === 'fr' ? FR_MISCONFIGURATIONS[rule] : rule;
+  return inFrench(language)?.FR_MISCONFIGURATIONS[rule] ?? rule;
 }
 
 /** What a bit of a register or table entry means. */
 export function meaningOf(language: Language, meaning: string): string {
-  return pick(language, FR_MEANINGS, meaning);
+  return pick(language, 'FR_MEANINGS', meaning);
 }
 
 /** The type of a segment, from its access rights. */
 export function segmentTypeName(language: Language, rights: number): string {
   const name = typeName(rights);
-  if (language === 'en') return name;
   const isSegment = (SEGMENT_TYPES as readonly string[]).includes(name);
-  return pick(language, isSegment ? FR_SEGMENT_TYPES : FR_SYSTEM_TYPES, name);
+  return pick(language, isSegment ? 'FR_SEGMENT_TYPES' : 'FR_SYSTEM_TYPES', name);
 }
 
 /** The rule of a VM-entry check. Rules that repeat for each segment register stand once, with `{s}` for its name. */
 export function checkRule(language: Language, rule: string): string {
-  if (language === 'en') return rule;
+  const words = inFrench(language);
+  if (!words) return rule;
   const [general, segment] = generalRule(rule);
-  return frenchSpaces((FR_RULES[general] ?? rule).replaceAll('{s}', segment));
+  return frenchSpaces((words.FR_RULES[general] ?? rule).replaceAll('{s}', segment));
 }
 
 /** Why a virtio device refuses its driver: the sentence of reason number `reason`, its numbers filled in. */
@@ -79,14 +69,14 @@ export function virtioReason(
 ): string {
   const row = reasonAt(reason);
   if (!row) return '';
-  const sentence = language === 'fr' ? FR_VIRTIO_REASONS[row.id as VirtioReasonId] : row.sentence;
+  const sentence = inFrench(language)?.FR_VIRTIO_REASONS[row.id as VirtioReasonId] ?? row.sentence;
   const text = reasonText({ ...row, sentence }, value, limit);
   return language === 'fr' ? frenchSpaces(text) : text;
 }
 
 /** What a bit of a virtio device's status, or a feature, means. */
 export function virtioMeaning(language: Language, meaning: string): string {
-  return pick(language, FR_VIRTIO_MEANINGS, meaning);
+  return pick(language, 'FR_VIRTIO_MEANINGS', meaning);
 }
 
 /** A rule with the segment register taken out, and the register. */
@@ -95,6 +85,21 @@ export function generalRule(rule: string): readonly [rule: string, segment: stri
   return found ? [rule.replace(found[1], '{s}'), found[1]] : [rule, ''];
 }
 
-function pick(language: Language, french: Readonly<Record<string, string>>, english: string): string {
-  return language === 'fr' ? frenchSpaces(french[english] ?? english) : english;
+/** Tables that are keyed by the English text. */
+type Glossary =
+  | 'FR_QUALIFICATION_NAMES'
+  | 'FR_QUALIFICATION_VALUES'
+  | 'FR_EXCEPTIONS'
+  | 'FR_MEANINGS'
+  | 'FR_SEGMENT_TYPES'
+  | 'FR_SYSTEM_TYPES'
+  | 'FR_VIRTIO_MEANINGS';
+
+function pick(language: Language, glossary: Glossary, english: string): string {
+  const words: Readonly<Record<string, string>> | undefined = inFrench(language)?.[glossary];
+  return words ? frenchSpaces(words[english] ?? english) : english;
+}
+
+function inFrench(language: Language): French | null {
+  return language === 'fr' ? french() : null;
 }
