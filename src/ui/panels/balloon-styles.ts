@@ -44,7 +44,7 @@ export const BALLOON_STYLES = css`
   .kinds { display: flex; gap: 0 var(--s4); overflow: hidden; }
   .kinds span { display: inline-flex; align-items: center; gap: .3rem; }
   .plain { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
-  h3 { line-height: 1.6rem; padding-top: .4rem; color: var(--ink2); }
+  .sub { font: 600 var(--t-small)/1.6rem var(--gv-sans); line-height: 1.6rem; padding-top: .4rem; color: var(--ink2); }
   .sans { font: 400 var(--t-small)/var(--line) var(--gv-sans) !important; }
   .number { text-align: right; }
   @container balloon (max-width: 33rem) {

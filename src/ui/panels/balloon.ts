@@ -139,7 +139,7 @@ export class BalloonPanel extends Panel {
       (vm) =>
         html`<tr><th scope="row">${vm.name}</th><td>${grouped(vm.pages)}</td>${KINDS.map((kind) => html`<td>${grouped(vm.counts[kind])}</td>`)}<td>${grouped(vm.target)}</td><td>${grouped(vm.actual)}</td><td>${grouped(vm.inflated)}</td></tr>`,
     )}</tbody></table>
-    ${vms.map((vm) => html`<h3>${vm.name}</h3>${this.runs(vm)}${this.facts(vm)}`)}`;
+    ${vms.map((vm) => html`<h2 class="sub">${vm.name}</h2>${this.runs(vm)}${this.facts(vm)}`)}`;
   }
 
   private runs({ cells, pagesPerCell }: BalloonView): TemplateResult {

@@ -58,7 +58,7 @@ function faults({ view, language, t, look }: Listing): TemplateResult {
               <button class="link" @click=${() => look(f.requester, f.address, f.isWrite)}>${t('iommu.faults.look')}</button></li>`,
           )}</ol>`
     }
-    <h3>${t('iommu.faults.status')}</h3>
+    <h2 class="sub">${t('iommu.faults.status')}</h2>
     <p>${statusText(view, t)}</p>`;
 }
 
@@ -84,7 +84,7 @@ function caches({ view, language, t }: Listing): TemplateResult {
   return html`${
     iotlb.length === 0
       ? nothing
-      : html`<h3>${t('iommu.caches.iotlb')}</h3><table class="records"><thead>${headsOf(t, ['domain', 'address', 'host', 'size', 'rights', 'tables'])}</thead><tbody>${iotlb.map(
+      : html`<h2 class="sub">${t('iommu.caches.iotlb')}</h2><table class="records"><thead>${headsOf(t, ['domain', 'address', 'host', 'size', 'rights', 'tables'])}</thead><tbody>${iotlb.map(
           (e) =>
             html`<tr class=${e.isStale ? 'stale-row' : ''}><td>${e.domain}</td><td>${address('io', e.address)}</td><td>${e.isReadable || e.isWritable ? address('h', e.host) : '✕'}</td><td>${sizeText(e.size)}</td><td>${rightsOf(e)}</td><td>${
               e.isStale
@@ -96,7 +96,7 @@ function caches({ view, language, t }: Listing): TemplateResult {
   ${
     contexts.length === 0
       ? nothing
-      : html`<h3>${t('iommu.caches.contexts')}</h3><table class="records"><thead>${headsOf(t, ['function', 'domain', 'levels', 'table', 'tables'])}</thead><tbody>${contexts.map(
+      : html`<h2 class="sub">${t('iommu.caches.contexts')}</h2><table class="records"><thead>${headsOf(t, ['function', 'domain', 'levels', 'table', 'tables'])}</thead><tbody>${contexts.map(
           (e) =>
             html`<tr class=${e.isStale ? 'stale-row' : ''}><td>${formatRoutingId(e.requester)}</td>${
               e.isPresent
@@ -142,7 +142,7 @@ function mapsOf({ context, mappings, isCut }: DomainView, t: Listing['t']): Temp
 function groups({ view, language, t }: Listing): TemplateResult {
   const titles = new Map(view.requesters.map((r) => [r.routingId, r.title]));
   return html`<ul>${view.groups.map(
-    (g) => html`<li class="group"><h3>${t('iommu.groups.head', { n: g.number })}</h3><div>
+    (g) => html`<li class="group"><h2 class="sub">${t('iommu.groups.head', { n: g.number })}</h2><div>
       <div class="members">${g.members.map((rid) => html`<span>${routing(rid)} <span class="note">${functionTitle(language, titles.get(rid) ?? '')}</span></span>`)}</div>
       ${verdict(g, language, t)}</div></li>`,
   )}</ul>`;
@@ -188,7 +188,7 @@ function registers({ view, language, t }: Listing): TemplateResult {
     ['iommu.register.remapping', t('iommu.no')],
   ];
   return html`<dl class="words">${rows.map(([key, value]) => html`<div><dt>${t(key)}</dt><dd>${value}</dd></div>`)}</dl>
-    <h3>${t('iommu.registersTable')}</h3>
+    <h2 class="sub">${t('iommu.registersTable')}</h2>
     <table class="records"><thead><tr>${(['register', 'offset', 'value', 'meaning'] as const).map((k) => html`<th scope="col">${t(`iommu.column.${k}`)}</th>`)}</tr></thead><tbody>${view.registers.map(
       (r) => {
         const row: VtdRegister | undefined = VTD_REGISTERS.find((known) => known.offset === r.offset);

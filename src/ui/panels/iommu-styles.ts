@@ -47,8 +47,8 @@ export const IOMMU_STYLES = css`
   .sections .tabs button { flex: none; outline-offset: -2px; font-size: var(--t-body); }
   .sections .count { color: var(--ink3); font-weight: 400; font-size: var(--t-small); }
   .section { flex: 1 0 9rem; min-height: 9rem; overflow: auto; scrollbar-width: thin; padding: .3rem 0 .5rem; }
-  .section h3 { line-height: 1.5rem; color: var(--ink2); }
-  .section > * + h3 { margin-top: .5rem; }
+  .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; color: var(--ink2); }
+  .section > * + h2 { margin-top: .5rem; }
   .section p { line-height: 1.35; font-size: var(--t-body); padding: .1rem 0; text-wrap: pretty; }
   .records td { vertical-align: top; }
   .records .wide { white-space: normal; min-width: 12rem; }
@@ -60,7 +60,7 @@ export const IOMMU_STYLES = css`
   .log .what { line-height: 1.35; padding: .15rem 0; }
   .log .address, .log .mono { font-size: var(--t-mono); }
   .group { display: grid; grid-template-columns: 5rem minmax(0, 1fr); gap: 0 var(--s3); border-bottom: 1px solid var(--rule2); padding: .2rem 0; }
-  .group h3 { line-height: 1.35rem; color: var(--gv-fg); }
+  .group h2 { line-height: 1.35rem; color: var(--gv-fg); }
   .group .members { display: flex; flex-wrap: wrap; gap: 0 var(--s3); line-height: 1.35rem; }
   .group .members .note { font-size: var(--t-small); }
   .group p { padding: 0; }

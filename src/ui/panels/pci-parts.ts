@@ -47,7 +47,7 @@ export function configWord({ config }: PciFunctionView, offset: number, size: nu
 /** Identity, command and status, windows, interrupts. */
 export function functionPage(drawing: PciDrawing): TemplateResult {
   const { fn, language, t } = drawing;
-  return html`<h3 class="who"><span class="mono">${formatRoutingId(fn.routingId)}</span> ${functionTitle(language, fn.title)}</h3>
+  return html`<h2 class="who"><span class="mono">${formatRoutingId(fn.routingId)}</span> ${functionTitle(language, fn.title)}</h2>
     ${identity(drawing)}
     <dl class="flags">${bits(t('pci.command'), configWord(fn, COMMAND, 2), COMMAND_BITS, language)}${bits(t('pci.status'), configWord(fn, STATUS, 2), STATUS_BITS, language)}</dl>
     ${windows(drawing)}${interrupts(drawing)}`;
@@ -79,8 +79,8 @@ function bits(name: string, value: number, fields: readonly BitField[], language
 
 function windows({ fn, t }: PciDrawing): TemplateResult {
   const title = fn.physical === null ? t('pci.bars') : t('pci.bars.share', { function: formatRoutingId(fn.physical) });
-  if (fn.bars.length === 0) return html`<h3>${title}</h3><p class="note">${t('pci.bars.none')}</p>`;
-  return html`<h3>${title}</h3><table class="records"><thead><tr>${(['bar', 'range', 'size', 'kind', 'state'] as const).map((k) => html`<th scope="col">${t(`pci.column.${k}`)}</th>`)}</tr></thead><tbody>${fn.bars.map(
+  if (fn.bars.length === 0) return html`<h2 class="sub">${title}</h2><p class="note">${t('pci.bars.none')}</p>`;
+  return html`<h2 class="sub">${title}</h2><table class="records"><thead><tr>${(['bar', 'range', 'size', 'kind', 'state'] as const).map((k) => html`<th scope="col">${t(`pci.column.${k}`)}</th>`)}</tr></thead><tbody>${fn.bars.map(
     (bar) =>
       html`<tr><th scope="row">${bar.index}</th><td>${bar.kind === 'io' ? html`<span class="mono">${hexText(bar.base, 4)}–${hexText(bar.base + bar.size - 1, 4)}</span>` : html`${address('h', bar.base)}–${hex(bar.base + bar.size - 1)}`}</td><td>${sizeText(bar.size)}</td><td class="sans">${t(`pci.bars.kind.${bar.kind}`)}${bar.isPrefetchable ? `, ${t('pci.bars.prefetchable')}` : ''}</td><td class="sans">${bar.isOpen ? t('pci.bars.open') : html`✕ ${t('pci.bars.closed')}`}</td></tr>`,
   )}</tbody></table>`;
@@ -95,7 +95,7 @@ function interrupts({ fn, t }: PciDrawing): TemplateResult | typeof nothing {
       : fn.pin === 0
         ? t('pci.interrupts.none')
         : `${t('pci.interrupts.intx', { pin: PINS[fn.pin], line: fn.line ?? '' })}${fn.isPinAsserted ? `, ${t('pci.interrupts.asserted')}` : ''}`;
-  return html`<h3>${t('pci.interrupts')} <span class="note">${how}</span></h3>
+  return html`<h2 class="sub">${t('pci.interrupts')} <span class="note">${how}</span></h2>
     ${
       msix === null
         ? nothing

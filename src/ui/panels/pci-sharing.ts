@@ -34,7 +34,7 @@ function words({ t }: PciDrawing, s: SrIovView): TemplateResult {
 
 /** `01:00.2 = 01:00.0 + 1 + (2 − 1) × 1`, a line for each, as the bus is numbered. */
 function routingIds({ fn, t }: PciDrawing, { vfs, firstOffset, stride }: SrIovView): TemplateResult {
-  return html`<h3>${t('pci.sriov.rids')} <span class="note">${t('pci.sriov.ridRule')}</span></h3>
+  return html`<h2 class="sub">${t('pci.sriov.rids')} <span class="note">${t('pci.sriov.ridRule')}</span></h2>
     <ol class="rids"><li class="pf"><span class="dot">PF</span><b class="mono">${formatRoutingId(fn.routingId)}</b></li>${vfs.map(
       (vf) =>
         html`<li class=${vf.isThere ? '' : 'absent'}><span class="dot">${vf.number}</span><b class="mono">${formatRoutingId(vf.routingId)}</b> <span class="mono sum">= ${formatRoutingId(fn.routingId)} + ${firstOffset} + (${vf.number} − 1) × ${stride}</span>${vf.isThere ? nothing : html`<span class="note">${t('pci.sriov.absent')}</span>`}</li>`,
@@ -47,7 +47,7 @@ function slices({ t }: PciDrawing, { bars, vfs }: SrIovView): TemplateResult {
     (
       { index, share },
       i,
-    ) => html`<h3>${t('pci.sriov.slices', { n: index, size: sizeText(share) })} <span class="note">${t('pci.sriov.sliceRule', { size: hexText(share, 1) })}</span></h3>
+    ) => html`<h2 class="sub">${t('pci.sriov.slices', { n: index, size: sizeText(share) })} <span class="note">${t('pci.sriov.sliceRule', { size: hexText(share, 1) })}</span></h2>
       <ol class="slices">${vfs.map(
         (vf) =>
           html`<li class=${vf.isThere ? '' : 'absent'}><span class="slice"><b>VF ${vf.number}</b></span>${address('h', vf.shares[i])}</li>`,
@@ -74,7 +74,7 @@ export function partitionsPage(drawing: PciDrawing, port: PortView): TemplateRes
   const when = hasNow
     ? t('pci.npar.thisSecond', { ms: grouped(port.second * 1000) })
     : t(hasLast ? 'pci.npar.lastSecond' : 'pci.npar.idle');
-  return html`<h3>${t('pci.npar.port', { rate: grouped(port.bytesPerSecond) })}</h3>
+  return html`<h2 class="sub">${t('pci.npar.port', { rate: grouped(port.bytesPerSecond) })}</h2>
     <p class="sentence">${t('pci.npar.rule')}</p><p class="note">${when}</p>
     ${isTable ? partitionTable(drawing, port) : html`<ul class="partitions">${port.partitions.map((p, n) => partition(drawing, p, { n, share: share(p) }))}</ul>`}`;
 }

@@ -21,9 +21,9 @@ export const PCI_STYLES = css`
   .sections { display: flex; align-items: stretch; height: 1.9rem; border-bottom: 1px solid var(--rule); flex: none; overflow: auto hidden; scrollbar-width: none; }
   .sections .tabs button { flex: none; outline-offset: -2px; }
   .section { flex: 1; min-height: 0; overflow: auto; scrollbar-width: thin; padding: .3rem 0 .6rem; }
-  .section h3 { line-height: 1.5rem; padding-top: .45rem; color: var(--ink2); }
-  .section h3 .note { font-weight: 400; }
-  .section .who { color: var(--gv-fg); font-size: var(--t-body); padding-top: 0; }
+  .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; padding-top: .45rem; color: var(--ink2); }
+  .section h2 .note { font-weight: 400; }
+  .section .who { color: var(--gv-fg); font-size: var(--t-body); font-weight: 600; padding-top: 0; }
   .section .who .mono { font-weight: 600; }
   .sans { font: 400 var(--t-small)/var(--line) var(--gv-sans) !important; }
   .identity { display: flex; flex-wrap: wrap; gap: 0 var(--s5); line-height: 1.4rem; font-size: var(--t-small); }
@@ -42,7 +42,7 @@ export const PCI_STYLES = css`
   .areas [aria-checked='true'] { color: var(--gv-fg); font-weight: 600; box-shadow: inset 0 -1.5px var(--gv-fg); }
   .areas .mono { font-size: var(--t-small); }
   .area { min-width: 0; }
-  .dump { overflow: auto; padding-bottom: .4rem; font: 400 var(--t-mono)/1.35rem var(--gv-mono); font-variant-ligatures: none; }
+  .dump { padding-bottom: .4rem; font: 400 var(--t-mono)/1.35rem var(--gv-mono); font-variant-ligatures: none; }
   .bytes { display: flex; white-space: nowrap; }
   .bytes .note { width: 2.4rem; flex: none; line-height: inherit; font-family: var(--gv-mono); }
   .byte { flex: none; width: 1.55rem; text-align: center; position: relative; line-height: 1.2rem; margin-bottom: .15rem; }
@@ -86,6 +86,7 @@ export const PCI_STYLES = css`
   .share text { font: 400 var(--t-micro)/1 var(--gv-sans); fill: var(--ink2); }
   .foot { display: flex; flex: none; align-items: center; gap: 0 var(--s5); min-height: 1.75rem; border-top: 1px solid var(--rule); font-size: var(--t-small); color: var(--ink2); }
   .plain { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
+  @container pci (max-width: 46rem) { .byte { width: 1.3rem; } }
   @container pci (max-width: 38rem) {
     .areas .mono { display: none; }
     .flags > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
