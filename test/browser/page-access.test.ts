@@ -45,6 +45,16 @@ describe.each(['light', 'dark'] as const)('in the %s theme axe finds nothing wro
     expect(await violations(page)).toEqual([]);
   });
 
+  test('where a low window folds what is secondary, with large type beside the code', async () => {
+    await browser.viewport(1366, 650);
+    const page = await Page.open({ guest: 'ept-on-demand', view: { theme } });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    expect(await violations(page), 'low').toEqual([]);
+    page.app.session.store.look({ scale: 1.5 });
+    expect(await violations(page), 'large').toEqual([]);
+    document.documentElement.style.removeProperty('--gv-zoom');
+  });
+
   test('with the menu or the list of keys open', async () => {
     const page = await Page.open({ view: { theme } });
     page.find('gv-guest-menu', 'button').click();
