@@ -13,11 +13,12 @@ QUEUE_SIZE equ 4
 
 FIRST equ 0x40                  ; page numbers: 256 KiB from 0x40000 on
 PAGES equ 64
+RAM   equ 1 << 20               ; all that there is
 MARK  equ 0x600D600D
 
 start:
     call enter_flat
-    mov  dword [stat_total], PAGES * 0x1000
+    mov  dword [stat_total], RAM
     mov  eax, FIRST
 give:
     mov  edx, eax

@@ -11,6 +11,7 @@ QUEUE_SIZE equ 4
 %include "virtio.inc"
 %include "balloon.inc"
 
+RAM        equ 1 << 20
 RECORDS    equ 200
 SIZE       equ 256              ; of a record, in words of 32 bits
 FIRST      equ 0x30             ; page numbers: 0x30 to 0xF7
@@ -23,7 +24,7 @@ TOGETHER   equ 7                ; the period from which on all work at once
 
 start:
     call enter_flat
-    mov  dword [stat_total], RECORDS * 0x1000
+    mov  dword [stat_total], RAM
     mov  edi, PAGE_OF
     mov  ecx, RECORDS
     mov  eax, 0

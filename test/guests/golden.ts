@@ -3,7 +3,7 @@
  *  of some part does, and then the change must be meant. */
 // biome-ignore format: a table
 export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly state: string }>> = {
-  'balloon': { nasm: '0b3ab41f265c85fc847ad949c6b23ab022b1c984337692041db9fbcab7cd91fd', state: 'd17df6a286ecfeef' },
+  'balloon': { nasm: '5934977a88ad11747db1093d30d9fc9ace905f72ada5f00809b85484f46d6f32', state: 'd4fed8867d732969' },
   'cr-shadow': { nasm: '64120d1f16b5a945686b1d5d4cc2412019bab5c999fa9cf5079c51e93b87f3f5', state: 'a2db35ef8d987475' },
   'dma-isolation': { nasm: 'ca693490abaa5f61bb21712f485d3e33565c9b3a4b669428e30bdb9a53fe625d', state: 'cbb2a8f0bbb6fe8a' },
   'entry-failures': { nasm: 'd07df9de7d6fb7f63727dc9fb49a78cfe906b0dac2e28b3e5f89bb8a8822e8e3', state: '5674ed4f500a2d65' },
@@ -13,7 +13,7 @@ export const GOLDEN: Readonly<Record<string, { readonly nasm: string; readonly s
   'hello': { nasm: '407ee0d2f4b9f4d40c0c89b76c1c0d3892577416faba5b3a79f06c4dd5759dda', state: '405b1c8f74cda691' },
   'injection': { nasm: 'ed4bd3b015f2c560377483ba560476cf1fafef4ea60bf1520a613329e6130286', state: '09e2fa74c176cffb' },
   'npar': { nasm: '09e99531339fe1f92743044daf1252a4954d57147288b145f3d23badc29d41f4', state: 'ab6a7008f86314b1' },
-  'overcommit': { nasm: 'a8bf93111e1b59bd57323cd69a2681a8f5f30df22e8bf921e06105f24832c4d0', state: '1eac5530a8dc71e8' },
+  'overcommit': { nasm: '6fd1c1e2b3db1a11bc0839511c101cef3fd64b65abced66cd8a4bfd402bd9abb', state: '4582f432360c3696' },
   'paging': { nasm: 'e01decb839ded395482193c87e9e1278b3fd5edb9e2bb5b2c449912df238b242', state: 'f5805d5d6df48973' },
   'ping': { nasm: '34d0bb0d5ff4f6b5b4b3e311a7060a87b90f3aa76efb73d5458fb4ab3c7d2388', state: '4ed8e2d558d6778e' },
   'protected-mode': { nasm: '65e1ae8db954a59d5a7539713588d0e145ccf5de77623a9f4c86a6fe339fbc46', state: 'ac5d902c44b395d7' },
