@@ -1,11 +1,11 @@
 import { layout } from '../base/layout.ts';
 import type { Stateful } from '../time/stateful.ts';
 
-/** Power states of the board. */
-export const ON = 0;
+/** Power states of the board; 0 is on. */
 export const EXITED = 1;
 export const RESET = 2;
 export const OFF = 3;
+
 /** Why the machine stands still, by power state. */
 const ENDS: Readonly<Record<number, 'debug-exit' | 'reset' | 'halt'>> = { [EXITED]: 'debug-exit', [RESET]: 'reset', [OFF]: 'halt' };
 
@@ -13,7 +13,7 @@ const ENDS: Readonly<Record<number, 'debug-exit' | 'reset' | 'halt'>> = { [EXITE
 const EXIT_REASONS = 72;
 
 const BOARD_LAYOUT = layout({
-  /** ON; EXITED by the debug exit; RESET was asked for and there is no firmware to start again; OFF by the guest's own power switch. */
+  /** On; EXITED by the debug exit; RESET was asked for and there is no firmware to start again; OFF by the guest's own power switch. */
   power: 'u8',
   /** 1 from the instruction that pulled the reset line until it has retired. */
   isResetting: 'u8',

@@ -307,11 +307,11 @@ class HostRoot implements RootOperation {
     this.machine.ports.write(port, 1, value);
   }
   get hasInterrupt(): boolean {
-    return this.machine.devices.pic.asserted;
+    return this.machine.chipset.lapic.asserted;
   }
   takeInterrupt(): number {
-    const { pic } = this.machine.devices;
-    return pic.asserted ? pic.acknowledge() : -1;
+    const { lapic } = this.machine.chipset;
+    return lapic.asserted ? lapic.acknowledge() : -1;
   }
 
   private withPointer(name: Mnemonic, address: number): VmxOutcome {

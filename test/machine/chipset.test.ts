@@ -315,6 +315,34 @@ describe('what firmware leaves', () => {
     expect(machine.bus.read16(0xf0000)).toBe(0xf490);
   });
 
+  it('is gone after a reset, and so is what the program did: the ROM begins anew', () => {
+    const source = `
+    bits 16
+    org 0
+start:
+    mov dx, 0xCF8                   ; the command register of 00:01.0
+    mov eax, 0x80000804
+    out dx, eax
+    mov dx, 0xCFC
+    in  ax, dx
+    out 0xE9, al
+    mov al, 6
+    out dx, ax
+    mov al, 0xFE
+    out 0x64, al
+    times 0xFFF0 - ($ - $$) db 0
+    jmp 0xF000:start
+    times 0x10000 - ($ - $$) db 0`;
+    const machine = build(source, { format: 'rom' }, { devices: DISK });
+    machine.run(32);
+    expect(consoleText(machine)).toBe('\0\0\0');
+    machine.chipset.lapic.write(0x80, 4, 0x20);
+    const tpr = (): number => machine.chipset.lapic.read(0x80, 4);
+    expect(tpr()).toBe(0x20);
+    machine.run(48);
+    expect([tpr(), machine.chipset.lapic.letsThrough(0)]).toEqual([0, false]);
+  });
+
   it('is nothing where a ROM is the firmware', () => {
     const rom = 'bits 16\norg 0\ntimes 0xFFF0 db 0\njmp 0xF000:0\ntimes 0x10000 - ($ - $$) db 0';
     const machine = build(rom, { format: 'rom' }, { devices: DISK });
