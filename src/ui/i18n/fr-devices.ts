@@ -121,7 +121,7 @@ export const FR_DEVICES: Readonly<Record<keyof typeof EN_DEVICES, string>> = {
   'virtio.then.look': 'Au tic {tick} le périphérique cherche de nouveaux tampons.',
   'virtio.then.stock': 'En réserve : {n}. Le périphérique prend un tampon quand il a de quoi le remplir.',
   'virtio.then.kick': 'Proposés : {n}. Le périphérique l’ignore encore : il regardera quand le pilote avertira la file {queue}.',
-  'virtio.then.level': 'Les deux en sont au même point. Le pilote mettra le numéro d’un descripteur dans ring[{slot}] et idx à {idx}.',
+  'virtio.then.level': 'À égalité : le pilote mettra le numéro d’un descripteur dans ring[{slot}] et idx à {idx}.',
   'iommu.title': 'IOMMU',
   'balloon.title': 'Ballon',
   'pci.title': 'PCI',

@@ -28,8 +28,8 @@ export function deviceFacts(view: VirtioView, telling: Telling): TemplateResult 
       <span class="status">${view.statusBits.filter(isWorthIt).map((bit) => html`<span class=${bit.isSet ? '' : 'off'} title=${virtioMeaning(telling.language, bit.meaning)}>${bit.name}</span> `)}</span>
       <span class="space"></span><span class="note">${t('virtio.featureCount', { n: accepted, all: view.features.length })}</span></summary>
     <div class="open">
-      <section><h3>${t('virtio.features')}</h3><ul>${view.features.map((f) => html`<li class=${f.isAccepted ? '' : 'off'} title=${virtioMeaning(telling.language, f.meaning)}><span class="tick" aria-hidden="true">${f.isAccepted ? '✓' : '·'}</span><span class="bit">${f.bit}</span> <span lang="en">${f.name}</span><span class="visually-hidden"> ${t(f.isAccepted ? 'virtio.accepted' : 'virtio.offered')}</span></li>`)}</ul></section>
-      <section><h3>${t('virtio.config')} <span class="note">${t('virtio.generation', { n: view.generation })}</span></h3><dl>${view.config.map((c) => html`<dt lang="en">${c.name}</dt><dd>${configText(c)}</dd>`)}${counters(view, telling)}</dl></section>
+      <section><h2>${t('virtio.features')}</h2><ul>${view.features.map((f) => html`<li class=${f.isAccepted ? '' : 'off'} title=${virtioMeaning(telling.language, f.meaning)}><span class="tick" aria-hidden="true">${f.isAccepted ? '✓' : '·'}</span><span class="bit">${f.bit}</span> <span lang="en">${f.name}</span><span class="visually-hidden"> ${t(f.isAccepted ? 'virtio.accepted' : 'virtio.offered')}</span></li>`)}</ul></section>
+      <section><h2>${t('virtio.config')} <span class="note">${t('virtio.generation', { n: view.generation })}</span></h2><dl>${view.config.map((c) => html`<dt lang="en">${c.name}</dt><dd>${configText(c)}</dd>`)}${counters(view, telling)}</dl></section>
       ${pastFault(view, telling)}
     </div></details>`;
 }

@@ -16,7 +16,7 @@ export const VIRTIO_STYLES = css`
   .status { font: 400 var(--t-small)/1.2 var(--gv-mono); display: flex; flex-wrap: wrap; gap: 0 .6rem; }
   .off { color: var(--ink3); }
   .facts .open { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: var(--s5); padding: 0 0 var(--s2) .6rem; max-height: 12rem; overflow: auto; }
-  .facts h3 { color: var(--ink2); }
+  .facts h2 { color: var(--ink2); font-size: var(--t-small); }
   .facts ul { columns: 11rem; column-gap: var(--s4); }
   .facts li { font: 400 var(--t-small)/1.25rem var(--gv-mono); break-inside: avoid; white-space: nowrap; }
   .tick { display: inline-block; width: 1rem; }

@@ -41,7 +41,7 @@ export function exitBars(vm: VmView, { t }: Telling, { before, marked }: Compari
     })
     .sort((a, b) => b.value - a.value);
   const most = Math.max(1, ...rows.map((r) => r.value));
-  return html`<section><h3>${t('vms.byReason')}</h3>${rows.length === 0 ? html`<p class="note">${t('vms.noExits')}</p>` : bars(rows, most)}</section>`;
+  return html`<section><h2>${t('vms.byReason')}</h2>${rows.length === 0 ? html`<p class="note">${t('vms.noExits')}</p>` : bars(rows, most)}</section>`;
 }
 
 /** Exit reasons that any of them has had: key and name, in the order of their numbers. */
@@ -62,7 +62,7 @@ export function memoryBars(vm: VmView, { t }: Telling, { before, marked }: Compa
     { name: t('vms.ballooned'), value: m.ballooned, kind: 'empty', mark: marked(m.ballooned, before?.meter.ballooned) },
     { name: t('vms.untouched'), value: rest, kind: 'empty' },
   ];
-  return html`<section><h3>${t('vms.memory')} <span class="note">${t('vms.ramOf', { n: grouped(ramPages) })}</span></h3>${bars(rows, Math.max(1, ramPages))}
+  return html`<section><h2>${t('vms.memory')} <span class="note">${t('vms.ramOf', { n: grouped(ramPages) })}</span></h2>${bars(rows, Math.max(1, ramPages))}
     <dl><div><dt>${t('vms.target')} <span class="note">${t(vm.hasBalloon ? 'vms.hasBalloon' : 'vms.noBalloon')}</span></dt><dd>${marked(vm.balloonTarget, before?.balloonTarget)}</dd></div>
     <div><dt>${t('vms.workingSet')}</dt><dd>${marked(m.workingSet, before?.meter.workingSet)}</dd></div></dl></section>`;
 }
@@ -70,7 +70,7 @@ export function memoryBars(vm: VmView, { t }: Telling, { before, marked }: Compa
 /** The bill. */
 export function meterList(vm: VmView, ticksPerSecond: number, telling: Telling, comparison: Comparison): TemplateResult {
   const rows = meterRows(vm, ticksPerSecond, telling, comparison);
-  return html`<section><h3>${telling.t('vms.meter')}</h3><dl>${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>`;
+  return html`<section><h2>${telling.t('vms.meter')}</h2><dl>${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>`;
 }
 
 /** Its lines: name and value. */
@@ -102,7 +102,7 @@ export function meterRows(
 export function frameBars({ frames }: VmsView, { t }: Telling): TemplateResult {
   const { total, free, owners } = frames;
   const rows: Bar[] = [...owners.flatMap((owner) => ownerBars(owner, t)), { name: t('vms.free'), value: free, kind: 'empty' }];
-  return html`<section><h3>${t('vms.frames')} <span class="note">${t('vms.framesOf', { n: grouped(total) })}</span></h3>${bars(rows, total)}</section>`;
+  return html`<section><h2>${t('vms.frames')} <span class="note">${t('vms.framesOf', { n: grouped(total) })}</span></h2>${bars(rows, total)}</section>`;
 }
 
 /** Shared frames are nobody's own: a line for themselves. */

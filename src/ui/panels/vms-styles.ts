@@ -23,7 +23,7 @@ export const VMS_STYLES = css`
   .turn.now { fill: var(--gv-now); }
   .detail { display: grid; grid-template-columns: 1.3fr 1.1fr 1.2fr 1.1fr; gap: var(--s2) var(--s4); padding: var(--s2) 0; }
   .detail section { min-width: 0; }
-  h3 { color: var(--gv-fg); line-height: 1.5rem; border-bottom: 1px solid var(--rule); margin-bottom: .15rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+  .detail h2 { font-size: var(--t-small); line-height: 1.5rem; border-bottom: 1px solid var(--rule); margin-bottom: .15rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
   .bars li { display: grid; grid-template-columns: minmax(0, 1fr) clamp(1.5rem, 4cqi, 5rem) 2.9rem; gap: .4rem; align-items: center; font-size: var(--t-small); line-height: 1.1rem; }
   .bars .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .bars .value, dd { font-family: var(--gv-mono); font-variant-ligatures: none; text-align: right; white-space: nowrap; }

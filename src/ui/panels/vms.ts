@@ -160,7 +160,7 @@ export class VmsPanel extends Panel {
     const plain: Comparison = { before: undefined, marked: (now) => grouped(now) };
     const meters = vms.map((vm) => meterRows(vm, view.ticksPerSecond, this.telling, plain));
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.t('vms.title')}><table class="records">
-      <thead><tr><th></th>${vms.map((vm) => html`<th scope="col">vm${vm.number}</th>`)}</tr></thead>
+      <thead><tr><td></td>${vms.map((vm) => html`<th scope="col">vm${vm.number}</th>`)}</tr></thead>
       <tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th>${vms.map((vm) => html`<td>${value(vm)}</td>`)}</tr>`)}
       ${(meters[0] ?? []).map(([name], i) => html`<tr><th scope="row">${name}</th>${meters.map((meter) => html`<td>${meter[i][1]}</td>`)}</tr>`)}
       ${reasonsOf(vms).map(([key, name]) => html`<tr><th scope="row">${name}</th>${vms.map((vm) => html`<td>${grouped(vm.meter.exits[key] ?? 0)}</td>`)}</tr>`)}</tbody></table>
