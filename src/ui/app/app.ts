@@ -47,6 +47,8 @@ export class GlassvisorApp extends LitElement {
   guest = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
   private leaving = new AbortController();
   private isFitting = false;
+  /** The line through the glass ends in panels that open and close by themselves. */
+  private readonly resized = new ResizeObserver(() => this.requestUpdate());
   /** How the reader looked when that was last put into effect. */
   private reflected: View | null = null;
 
@@ -100,6 +102,8 @@ export class GlassvisorApp extends LitElement {
     // Once a display frame, when all panels have been drawn: to measure is to lay out.
     requestAnimationFrame(() => {
       this.isFitting = false;
+      const main = this.renderRoot.querySelector('main');
+      if (main) this.resized.observe(main);
       revealTab(this.renderRoot);
       void this.drawFall();
     });

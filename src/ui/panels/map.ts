@@ -10,7 +10,7 @@ import { type Band, bandsOf, sizeText } from '../widgets/bands.ts';
 
 /** Ranges drawn at most; the table has them all. */
 const SHOWN = 24;
-/** Pixels: of a bar, above the bars, and between two ranges. */
+/** In units of the drawing, pixels where the root's type is of 16: of a bar, above the bars, and between two ranges. */
 const BAR = 92;
 const TOP = 26;
 const SPACES = { linear: 'v', physical: 'g', host: 'h' } as const;
@@ -23,9 +23,12 @@ export class MapPanel extends Panel {
   declare private ranges: readonly MappingRange[];
   declare private size: { readonly width: number; readonly height: number };
   private asked = '';
+  /** Pixels of a unit of the drawing, which grows with the type. */
+  private unit = 1;
   private readonly resize = new ResizeObserver(([entry]) => {
     const { width, height } = entry.contentRect;
-    this.size = { width: Math.floor(width), height: Math.floor(height) };
+    this.unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    this.size = { width: Math.floor(width / this.unit), height: Math.floor(height / this.unit) };
   });
 
   static override styles = [
@@ -98,7 +101,7 @@ export class MapPanel extends Panel {
       x: 1 + i * step,
       bands: bandsOf(ranges, (r) => r[side], { top: TOP, height: tall - TOP - 8 }),
     }));
-    return html`<svg width=${width} height=${tall} role="img" aria-label=${this.t('map.ranges', { n: ranges.length })}>
+    return html`<svg width=${width * this.unit} height=${tall * this.unit} viewBox="0 0 ${width} ${tall}" role="img" aria-label=${this.t('map.ranges', { n: ranges.length })}>
       ${columns.map(({ side, x }) => svg`<text class="title" x=${x + BAR / 2} y="16" text-anchor="middle">${this.t(`map.${side}`)}</text>`)}
       ${columns.slice(1).map((to, i) => ranges.map((r) => this.ribbon(r, columns[i], to)))}
       ${columns.slice(1).map((to, i) => ranges.map((r) => this.rights(r, columns[i], to)))}

@@ -46,14 +46,16 @@ export const ROOT_LAYER_STYLES = css`
   :host([layout='narrow']) .information { flex: 1 1 16.5rem; }
   :host([layout='narrow']) .encoding { display: none; }
   :host([layout='narrow']) dl { grid-template-columns: auto minmax(0, 1fr); }
+  :host([layout='column']) .layer, :host([layout='phone']) .layer { flex-wrap: wrap; }
+  :host([layout='column']) section { flex: 1 1 20rem; max-width: none; }
+  :host([layout='column']) .asked p { text-align: left; }
+  :host([layout='phone']) section { flex: 1 1 100%; max-width: none; }
+  :host([layout='phone']) .asked table { margin-left: auto; }
   /* One line of it, where the walk above needs the room. */
   :host([brief]) :is(.information, .qualification, .asked table, .code li:not(.now)) { display: none; }
-  :host([brief]) section { padding-block: .1rem; flex: none; display: flex; align-items: center; }
+  :host([brief]) section { padding-block: .1rem; display: flex; align-items: center; }
+  :host([layout][brief]) section { flex: none; }
   :host([brief]) .code h3 { padding-right: var(--s3); }
   :host([brief]) .code li { grid-template-columns: var(--s4) 3.1rem auto; padding-right: var(--s3); }
   :host([brief]) .asked p { padding: 0; }
-  :host([layout='column']) .layer, :host([layout='phone']) .layer { flex-wrap: wrap; }
-  :host([layout='column']) section { flex: 1 1 20rem; }
-  :host([layout='phone']) section { flex: 1 1 100%; }
-  :host([layout='phone']) .asked table { margin-left: auto; }
 `;
