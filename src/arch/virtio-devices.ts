@@ -19,7 +19,7 @@ export interface VirtioConfigField {
 
 export interface VirtioType {
   readonly id: number;
-  readonly name: 'network' | 'block' | 'console' | 'entropy' | 'balloon';
+  readonly name: string;
   /** For people. */
   readonly title: string;
   readonly queues: readonly VirtioQueueKind[];

@@ -51,7 +51,9 @@ export interface VirtioView {
   readonly traceWord: number;
   /** The virtual machine whose device it is; null: the machine's own. */
   readonly vm: number | null;
-  readonly type: 'network' | 'block' | 'console' | 'entropy' | 'balloon';
+  /** As arch/virtio-devices.ts calls it, and for people. */
+  readonly type: string;
+  readonly title: string;
   readonly place: VirtioPlaceView;
   /** Of addresses in its rings: guest-physical, behind an IOMMU, or the machine's own. */
   readonly space: 'g' | 'io' | 'h';
@@ -83,7 +85,7 @@ function virtioView(station: VirtioStation): VirtioView {
   const fields: readonly VirtioConfigField[] = model.type.config;
   const needsReset = (s.status & STATUS_DEVICE_NEEDS_RESET) !== 0;
   return {
-    ...{ id: device.id, traceWord: device.traceWord, vm: station.vm, type: model.type.name },
+    ...{ id: device.id, traceWord: device.traceWord, vm: station.vm, type: model.type.name, title: model.type.title },
     ...{ place: station.place(), space: station.space(), status: s.status, generation: s.generation },
     statusBits: VIRTIO_STATUS_BITS.map(({ name, bit, meaning }) => ({ name, meaning, isSet: ((s.status >>> bit) & 1) !== 0 })),
     features: featuresOf(model.type.features, [s.offeredLow, s.offeredHigh], [s.acceptedLow, s.acceptedHigh]),

@@ -29,6 +29,8 @@ import type { VirtioHost, VirtioModel } from './model.ts';
 const CAP_BYTES = 16;
 const CAP_BYTES_EXTRA = 20;
 const ALL_ONES = 0xffff_ffff;
+/** Class of a function whose type nobody has classified. */
+const UNCLASSIFIED = 0x00ff00;
 
 /** What a virtio device of this kind shows in its configuration space: INTA, MSI-X, and the five capabilities. virtio 1.2, "PCI Device Discovery". */
 export function describeVirtioPci(model: VirtioModel, id: string): EndpointDescription {
@@ -41,7 +43,7 @@ export function describeVirtioPci(model: VirtioModel, id: string): EndpointDescr
     subsystemVendor: VIRTIO_PCI_VENDOR,
     subsystem: VIRTIO_PCI_SUBSYSTEM + type,
     revision: VIRTIO_PCI_REVISION,
-    classCode: VIRTIO_PCI_CLASSES[type],
+    classCode: VIRTIO_PCI_CLASSES[type] ?? UNCLASSIFIED,
     pin: 1,
     bars: [
       { index: VIRTIO_PCI_BAR, kind: 'memory32', size: VIRTIO_PCI_BAR_SIZE },

@@ -8,6 +8,7 @@ export const EN_DEVICES = {
   'why.device.the.console': 'The console',
   'why.device.the.entropy': 'The source of random numbers',
   'why.device.the.balloon': 'The balloon',
+  'why.device.the.other': 'The device',
   'why.device.of': '{device} of vm{vm}',
   'why.device.notify': '{device} is notified: there are new buffers in queue {queue}.',
   'why.device.take': '{device} takes the chain from descriptor {index} of queue {queue}, {length} bytes.',

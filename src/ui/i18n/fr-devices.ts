@@ -10,6 +10,7 @@ export const FR_DEVICES: Readonly<Record<keyof typeof EN_DEVICES, string>> = {
   'why.device.the.console': 'La console',
   'why.device.the.entropy': 'La source de hasard',
   'why.device.the.balloon': 'Le ballon',
+  'why.device.the.other': 'Le périphérique',
   'why.device.of': '{device} de vm{vm}',
   'why.device.notify': '{device} reçoit un avertissement : il y a de nouveaux tampons dans la file {queue}.',
   'why.device.take': '{device} prend la chaîne du descripteur {index} de la file {queue}, {length} octets.',

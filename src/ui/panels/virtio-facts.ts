@@ -1,5 +1,6 @@
 /** What is to be known of a virtio device beside its queues: where it is, its status, features and configuration, and why it wants a reset. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { VIRTIO_TYPES } from '../../arch/virtio-devices.ts';
 import { reasonAt } from '../../arch/virtio-reasons.ts';
 import type { Language, VirtioFault, VirtioView } from '../../api/protocol.ts';
 import type { MessageKey } from '../i18n/en.ts';
@@ -15,9 +16,14 @@ export interface Telling {
 }
 
 /** `vm0 · Disk (virtio-blk)`. */
-export function deviceName({ vm, type, place }: VirtioView, { t }: Pick<Telling, 't'>): string {
+export function deviceName({ vm, type, title, place }: VirtioView, { t }: Pick<Telling, 't'>): string {
   const at = place.transport === 'pci' ? ` ${functionText(place.requester)}` : '';
-  return `${vm === null ? '' : `vm${vm} · `}${t(`virtio.type.${type}`)}${at}`;
+  return `${vm === null ? '' : `vm${vm} · `}${isKnownType(type) ? t(`virtio.type.${type}`) : title}${at}`;
+}
+
+/** A type that the catalogues have words for; another is called as its own table does. */
+function isKnownType(name: string): name is (typeof VIRTIO_TYPES)[number]['name'] {
+  return VIRTIO_TYPES.some((type) => type.name === name);
 }
 
 /** Status, place and the number of features in one line; the rest opens under it. */

@@ -39,7 +39,7 @@ function statusSentence({ device, status, ...fault }: StatusRecord): Sentence {
 /** `The disk`, `The disk of vm0`. */
 function deviceValue(word: number): Sentence {
   const { vm, type } = tracedDevice(word);
-  const name = VIRTIO_TYPES.find(({ id }) => id === type)?.name ?? 'block';
-  const device = say(`why.device.the.${name}`);
+  const known = VIRTIO_TYPES.find(({ id }) => id === type);
+  const device = say(`why.device.the.${known?.name ?? 'other'}`);
   return vm === null ? device : say('why.device.of', { device, vm });
 }
