@@ -28,11 +28,9 @@ function historyOf(...records: Parameters<typeof trace>[0]): History {
 describe('why, of devices', () => {
   test('a request that the IOMMU refused names the function, the address and the reason, at the device’s own tick', () => {
     const history = historyOf(['iommuFault', 20, 0x101, 5, 1, 0x2000, 0], ['iommuFault', 40, 0x102, 6, 0, 0x3000, 1]);
-    expect(saidAt(20, history)).toBe(
-      'The IOMMU refused what 01:00.1 asked for: it would write io:0x00002000, and no write permission. Memory was not touched.',
-    );
+    expect(saidAt(20, history)).toBe('The IOMMU did not let 01:00.1 write io:0x00002000: no write permission. Memory was not touched.');
     expect([saidAt(19, history), saidAt(21, history)]).toEqual(['', '']);
-    expect(saidAt(40, history)).toContain('it would read io:0x100003000');
+    expect(saidAt(40, history)).toContain('01:00.2 read io:0x100003000');
   });
 
   test('virtual functions come and go, one tick after the instruction that wrote', () => {
@@ -67,7 +65,7 @@ describe('why, of devices', () => {
     const { history } = session.store.state;
     expect(history.refusals).toHaveLength(1);
     const state = await after(session, () => session.seek(history.refusals[0].at));
-    expect(said(state)).toMatch(/^The IOMMU refused what 00:01.0 asked for: it would write io:0x00410000/);
+    expect(said(state)).toMatch(/^The IOMMU did not let 00:01.0 write io:0x00410000: no write permission\./);
     expect(whyOf(state)?.source).toEqual({ book: 'VT-d', title: 'Primary Fault Logging' });
   });
 

@@ -157,6 +157,8 @@ export interface IommuView {
 /** Mappings listed of a domain. */
 const MOST_MAPPINGS = 64;
 const MOST_DOMAINS = 64;
+/** Base class of bridges, the host's among them. */
+const BRIDGE_CLASS = 0x06;
 /** The driver that stands for having been given to a virtual machine. */
 const GIVEN = 'vfio-pci';
 
@@ -268,7 +270,7 @@ function domainIn(domains: readonly Domain[], requester: number): Domain | undef
 /** A group can be given away as a whole. So in its way stands whoever is used and does not share the domain of the function that is wanted. */
 function groupViews(nodes: readonly TopologyNode[], domains: readonly Domain[], names: ReadonlyMap<number, string>): readonly GroupView[] {
   return isolationGroups(nodes).map((group): GroupView => {
-    const ends = nodes.filter((node) => group.members.includes(node.routingId) && node.secondary === null);
+    const ends = nodes.filter((node) => group.members.includes(node.routingId) && node.classCode >> 16 !== BRIDGE_CLASS);
     const isTranslated = ({ routingId }: TopologyNode): boolean => domainIn(domains, routingId)?.context.isPassThrough === false;
     const wanted = ends.find(isTranslated) ?? ends.find((node) => node.isMaster) ?? ends[0];
     if (wanted === undefined) return { ...group, wanted: null, isViable: true, blockers: [] };

@@ -13,13 +13,11 @@ export const FR_BUS: Readonly<Record<keyof typeof EN_BUS, string>> = {
   'iommu.recorded': 'selon le registre de faute',
   'iommu.asked': 'comme s’il était fait maintenant',
   'iommu.path': 'Le chemin de la requête',
-  'iommu.root': 'Table racine',
-  'iommu.context': 'Table de contextes',
+  'iommu.root': 'Racine',
+  'iommu.context': 'Contexte',
   'iommu.tables': 'Second niveau',
   'iommu.page': 'Mémoire',
   'iommu.bus': 'bus {n}',
-  'iommu.index': 'indice {n}',
-  'iommu.offset': 'décalage {n}',
   'iommu.levels': 'domaine {domain} · {levels} niveaux',
   'iommu.through': 'domaine {domain} · laisse passer',
   'iommu.noMemory': 'pas de mémoire à cet endroit',
@@ -279,8 +277,7 @@ export const FR_BUS: Readonly<Record<keyof typeof EN_BUS, string>> = {
   'balloon.status.stopped': 'arrêtée',
   // Why
   'why.book': '{book}, « {title} »',
-  'why.iommu.blocked':
-    'L’IOMMU a refusé ce que demandait {function} : elle voulait {access} {address}, et {meaning}. La mémoire n’a pas été touchée.',
+  'why.iommu.blocked': 'L’IOMMU n’a pas laissé {function} {access} {address} : {meaning}. La mémoire n’a pas été touchée.',
   'why.iommu.read': 'lire',
   'why.iommu.write': 'écrire',
   'why.pci.vfEnabled':

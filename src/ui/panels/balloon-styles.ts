@@ -40,6 +40,10 @@ export const BALLOON_STYLES = css`
   .facts dd { text-wrap: pretty; }
   .facts dd > span { display: flex; justify-content: space-between; gap: var(--s2); }
   .facts .mono { white-space: nowrap; }
+  .many .facts > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  .many .facts br { display: none; }
+  .many .legend { min-height: 2.4rem; align-content: end; }
+  .many .said { flex-basis: 100%; }
   .foot { display: flex; flex: none; align-items: center; gap: 0 var(--s5); min-height: 1.75rem; border-top: 1px solid var(--rule); font-size: var(--t-small); color: var(--ink2); white-space: nowrap; overflow: hidden; }
   .kinds { display: flex; gap: 0 var(--s4); overflow: hidden; }
   .kinds span { display: inline-flex; align-items: center; gap: .3rem; }
@@ -50,7 +54,6 @@ export const BALLOON_STYLES = css`
   @container balloon (max-width: 33rem) {
     .foot { flex-wrap: wrap; white-space: normal; padding: .2rem 0; }
     .kinds { flex-wrap: wrap; }
-    .scroll { overflow: auto hidden; flex: none; }
     .facts > div { grid-template-columns: 6.5rem minmax(0, 1fr); }
   }
 `;

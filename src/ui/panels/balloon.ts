@@ -52,7 +52,7 @@ export class BalloonPanel extends Panel {
     const { isTable } = this.state.view;
     const { host, vms } = balloons;
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.t('balloon.title')}>${this.host(host)}
-      ${vms.length === 0 ? html`<p class="plain">${this.t('balloon.noVms')}</p>` : isTable ? this.table(balloons) : html`<div class="vms">${vms.map((vm) => this.vm(vm, vms.length === 1))}</div>`}</div>
+      ${vms.length === 0 ? html`<p class="plain">${this.t('balloon.noVms')}</p>` : isTable ? this.table(balloons) : html`<div class="vms ${vms.length > 1 ? 'many' : ''}">${vms.map((vm) => this.vm(vm, vms.length === 1 && this.getAttribute('layout') !== 'phone'))}</div>`}</div>
       <div class="foot"><span class="kinds">${KINDS.filter((kind) => vms.some((vm) => vm.counts[kind] > 0)).map((kind) => html`<span title=${this.t(`balloon.kindHelp.${kind}`)}>${sample(kind, 'foot')}${this.t(`balloon.kind.${kind}`)}</span>`)}</span><span class="space"></span>
         <button class="link" aria-pressed=${isTable} @click=${() => this.session.toggleTable()}>${this.t(isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button></div>`;
   }

@@ -5,6 +5,7 @@ import { formatRoutingId } from '../../arch/pci.ts';
 import type { DomainView, GroupView, IommuView, Language } from '../../api/protocol.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import { busMeaning, functionTitle } from '../i18n/bus-facts.ts';
+import { colon } from '../i18n/typography.ts';
 import { grouped } from '../reading.ts';
 import { sizeText } from '../widgets/bands.ts';
 import { address, hex, hexText } from '../widgets/number.ts';
@@ -178,9 +179,9 @@ function registers({ view, language, t }: Listing): TemplateResult {
     ],
     [
       'iommu.register.caching',
-      `${t(view.isCaching ? 'iommu.yes' : 'iommu.no')}: ${t(view.isCaching ? 'iommu.cachingOn' : 'iommu.cachingOff')}`,
+      `${t(view.isCaching ? 'iommu.yes' : 'iommu.no')}${colon(language)}${t(view.isCaching ? 'iommu.cachingOn' : 'iommu.cachingOff')}`,
     ],
-    ['iommu.register.coherent', `${t('iommu.yes')}: ${t('iommu.coherentOn')}`],
+    ['iommu.register.coherent', `${t('iommu.yes')}${colon(language)}${t('iommu.coherentOn')}`],
     ['iommu.register.widths', t('iommu.widthsText')],
     ['iommu.register.pages', ['4 KiB', '2 MiB', '1 GiB'].join(', ')],
     ['iommu.register.passThrough', t('iommu.yes')],

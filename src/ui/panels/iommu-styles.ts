@@ -10,7 +10,7 @@ export const IOMMU_STYLES = css`
   .io-chip input { font: inherit; color: inherit; background: none; border: 0; outline: none; width: 10.2ch; height: 1.4rem; }
   .io-chip:focus-within { background: var(--gv-fg); }
   .io-chip.wrong { background: var(--gv-fg); color: var(--gv-fg); }
-  select { font: 400 var(--t-mono)/1.4 var(--gv-mono); color: var(--gv-fg); background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); border-radius: 0; height: 1.5rem; max-width: 17rem; min-width: 0; text-overflow: ellipsis; }
+  select { font: 400 var(--t-mono)/1.4 var(--gv-mono); color: var(--gv-fg); background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); border-radius: 0; height: 1.5rem; max-width: 13rem; min-width: 0; text-overflow: ellipsis; }
   select option { background: var(--gv-bg); color: var(--gv-fg); }
   .made { color: var(--ink3); white-space: nowrap; }
 
@@ -27,7 +27,7 @@ export const IOMMU_STYLES = css`
   .step .under { line-height: .9rem; padding-top: 0; min-height: .9rem; }
   .step .cell { margin-top: .3rem; min-height: 4.6rem; }
   .step .lines { padding-right: .35rem; }
-  .step .lines .note { overflow: hidden; text-overflow: ellipsis; }
+  .step .lines .note { white-space: normal; line-height: 1.15; }
   .n6 .cell .zero, .n7 .cell .zero { display: none; }
   .step .guest .line { display: block; }
   .step .fault .line { display: none; }
@@ -50,6 +50,7 @@ export const IOMMU_STYLES = css`
   .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; color: var(--ink2); }
   .section > * + h2 { margin-top: .5rem; }
   .section p { line-height: 1.35; font-size: var(--t-body); padding: .1rem 0; text-wrap: pretty; }
+  .section p.note { font-size: var(--t-small); }
   .records td { vertical-align: top; }
   .records .wide { white-space: normal; min-width: 12rem; }
   .stale-mark { font-weight: 600; border-bottom: 3px double var(--gv-fg); font: 600 var(--t-small)/1 var(--gv-sans); }
@@ -75,6 +76,13 @@ export const IOMMU_STYLES = css`
 
   @container walk (max-height: 25rem) { .step .cell { min-height: 3.6rem; } .compare { padding: .15rem 0; line-height: 1.15rem; } .request { padding: .25rem 0 .15rem; } }
   @container walk (max-width: 33rem) {
+    .step .cell .zero { display: none; }
+    .step .digits { font-size: var(--t-micro); }
+    .title-line .note { display: none; }
+  }
+  @container walk (max-width: 26rem) {
+    .step .cell .zero { display: inline; }
+    .title-line .note { display: inline; }
     .path { grid-template-columns: minmax(0, 1fr) !important; row-gap: .5rem; }
     .step { display: grid; grid-template-columns: 6.6rem minmax(0, 1fr); column-gap: .6rem; align-items: start; }
     .title-line { flex-direction: column; gap: 0; line-height: 1.15rem; }
@@ -98,7 +106,7 @@ export const IOMMU_STYLES = css`
     .log .tick { grid-column: 1 / -1; text-align: left; line-height: 1rem; padding-top: .2rem; }
     .group { grid-template-columns: minmax(0, 1fr); }
     .words > div { grid-template-columns: 8rem minmax(0, 1fr); }
-    .scroll { overflow: visible; flex: none; margin: 0; padding: 0; }
+    .scroll { margin: 0; padding: 0; }
     .section { overflow: auto hidden; flex: none; }
   }
 `;

@@ -94,7 +94,7 @@ function stepsOf({ walk, t }: DmaDrawing): Step[] {
   for (const [i, value] of indices.entries()) {
     const level = context.levels - i;
     const bits = { value, width: INDEX_BITS, low: OFFSET_BITS + INDEX_BITS * (level - 1) };
-    steps.push({ name: LEVELS[level], note: t('iommu.index', { n: value }), bits, entry: at('table', level), isPassed: level < leaf });
+    steps.push({ name: LEVELS[level], note: String(value), bits, entry: at('table', level), isPassed: level < leaf });
   }
   return steps;
 }
@@ -176,7 +176,7 @@ function endOf({ walk, t }: DmaDrawing): TemplateResult {
   const isPlain = walk.context === null || walk.context.isPassThrough;
   const head = headOf({
     name: t('iommu.page'),
-    note: isPlain ? '' : t('iommu.offset', { n: hexText(offset, leaf === 1 ? 3 : 1) }),
+    note: isPlain ? '' : `+ ${hexText(offset, leaf === 1 ? 3 : 1)}`,
     bits: isPlain || width > OFFSET_BITS ? null : { value: offset, width: OFFSET_BITS, low: 0 },
   });
   const access = t(request.isWrite ? 'walk.write' : 'walk.read');

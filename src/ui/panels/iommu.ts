@@ -151,8 +151,9 @@ export class IommuPanel extends Panel {
   private how({ caches }: DmaWalk): TemplateResult | string {
     const { context, translation } = caches;
     if (translation?.isStale) {
-      const { page, shift, address: from } = translation.entry;
-      const values = { from: at('io', from), to: at('h', (page - (page % 2 ** (shift - 12))) * 4096) };
+      const { page, shift, address: from, isReadable, isWritable } = translation.entry;
+      const first = (page - (page % 2 ** (shift - 12))) * 4096;
+      const values = { from: at('io', from), to: isReadable || isWritable ? at('h', first) : this.t('iommu.nowhere') };
       return typeset(this.state.view.language, say('iommu.byStaleIotlb', values));
     }
     if (context?.isStale) return this.t('iommu.byStaleContext');

@@ -57,7 +57,7 @@ export const PCI_STYLES = css`
   .set span { display: inline-block; font: 600 var(--t-small)/1.1rem var(--gv-sans); margin-left: .5rem; }
 
   .register-words { display: grid; grid-template-columns: repeat(auto-fill, minmax(6.6rem, 1fr)); gap: 0 var(--s4); padding: .2rem 0; }
-  .register-words > div { display: grid; align-content: start; grid-template-columns: minmax(0, 1fr) auto; border-top: 1px solid var(--rule2); padding: .15rem 0 .2rem; }
+  .register-words > div { display: grid; column-gap: .4rem; align-content: start; grid-template-columns: minmax(0, 1fr) auto; border-top: 1px solid var(--rule2); padding: .15rem 0 .2rem; }
   .register-words dt { font-size: var(--t-small); color: var(--ink2); line-height: 1.2rem; white-space: nowrap; }
   .register-words dd { line-height: 1.2rem; }
   .register-words dd.note { grid-column: 1 / -1; line-height: 1rem; }
@@ -92,14 +92,20 @@ export const PCI_STYLES = css`
     .flags > div { grid-template-columns: minmax(0, 1fr); gap: 0; }
   }
   @container pci (max-width: 33rem) {
-    .two { display: block; flex: none; }
+    .two { display: block; overflow: auto; }
     .tree { border-right: 0; border-bottom: 1px solid var(--rule); max-height: 12rem; padding-right: 0; }
     .detail { padding-left: 0; }
-    .section { overflow: auto hidden; flex: none; }
+    .section { overflow: auto hidden; }
     .byte { width: 1.12rem; font-size: var(--t-micro); }
     .byte:nth-child(9) { margin-right: .2rem; }
     .bytes .note { width: 1.7rem; font-size: var(--t-micro); }
     .rids { grid-template-columns: minmax(0, 1fr); }
+    .fields thead { display: none; }
+    .fields, .fields tbody { display: block; }
+    .fields tr { display: grid; grid-template-columns: 2.6rem minmax(0, 1fr) auto; border-top: 1px solid var(--rule2); padding: .1rem 0; }
+    .fields td:nth-child(3) { padding-right: 0 !important; }
+    .fields .wide { grid-column: 2 / -1; padding-right: 0 !important; line-height: 1.25; }
+    .fields .wide:empty { display: none; }
     .rids .sum { font-size: var(--t-micro); }
   }
 `;
