@@ -1,5 +1,5 @@
-/** `npm run bench`: the interpreter beside a peer in the same run, what time travel and VM exits cost, and what devices do (`npm run bench -- devices` for those
- *  alone); `npm run bench -- page`: the page in a browser. Figures, not tests: nothing here fails. */
+/** `npm run bench`: the interpreter beside a peer in the same run, what time travel and VM exits cost, what devices do, the page in a browser; `npm run bench --
+ *  PART` for one of them. Figures, not tests: nothing here fails. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { arrive, Computer } from '../../src/api/computer.ts';
@@ -12,28 +12,40 @@ import { KERNELS, type Kernel, romSource } from './kernels.ts';
 import { benchPage } from './page.ts';
 import { runOnV86 } from './v86-peer.ts';
 
-/** Rounds of the whole table; the least time of each counts. `npm run bench -- 3` for fewer. */
-const ROUNDS = 5;
+/** Rounds of the whole table; the least time of each counts. `npm run bench -- interpreter 3` for fewer. */
+const ROUNDS = 8;
 const FAR = 100_000_000;
 
-export async function main(argv: readonly string[]): Promise<number> {
-  if (argv[0] === 'one') return measureOne(argv[1] as Side, KERNELS[Number(argv[2])]);
-  if (argv[0] === 'page') return benchPage(argv.slice(1));
-  if (argv[0] === 'devices') return benchDevices(argv.slice(1));
-  const rounds = Number(argv[0] ?? ROUNDS);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    process.stderr.write('bench [ROUNDS]: a whole number from 1. bench devices: those alone. bench page: the page.\n');
+/** Each takes the rest of the command line, and gives an exit status. */
+const PARTS: Readonly<Record<string, (argv: readonly string[]) => number | Promise<number>>> = {
+  interpreter,
+  time,
+  devices: benchDevices,
+  page: benchPage,
+};
+
+export async function main([part, ...argv]: readonly string[]): Promise<number> {
+  if (part === 'one') return measureOne(argv[0] as Side, KERNELS[Number(argv[1])]);
+  if (part !== undefined && !Object.hasOwn(PARTS, part)) {
+    process.stderr.write(
+      `bench [PART ...]: there is no part "${part}". Parts: ${Object.keys(PARTS).join(', ')}; all where none is named.\n`,
+    );
     return 2;
   }
-  interpreter(rounds);
-  stepBack('spinning', SPIN);
-  stepBack('writing 8 MiB over and over', WRITER);
-  vmExits();
-  return benchDevices([]);
+  for (const name of part === undefined ? Object.keys(PARTS) : [part]) {
+    const status = await PARTS[name](argv);
+    if (status !== 0) return status;
+  }
+  return 0;
 }
 
 /** Ours and v86 with its JIT off, in turns: a noisy machine is noisy for both. Each time in a process of its own: a page too has one machine in a realm. */
-function interpreter(rounds: number): void {
+function interpreter([given = ROUNDS]: readonly (string | number)[]): number {
+  const rounds = Number(given);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    process.stderr.write('bench interpreter [ROUNDS]: a whole number from 1.\n');
+    return 2;
+  }
   const least = (side: Side, kernel: number, before: Measured | undefined): Measured => {
     const now = inProcess(side, kernel);
     return before && before.ms < now.ms ? before : now;
@@ -52,6 +64,7 @@ function interpreter(rounds: number): void {
     const mips = (ms: number): string => (ours.instructions / ms / 1000).toFixed(1).padStart(9);
     print(`  ${KERNELS[i].name.padEnd(10)} ${mips(ours.ms)}   ${mips(v86.ms)}   ${(v86.ms / ours.ms).toFixed(2).padStart(8)}`);
   }
+  return 0;
 }
 
 type Side = 'ours' | 'v86';
@@ -81,6 +94,14 @@ function runOurs({ name }: Kernel, rom: Uint8Array): Measured {
   arrive(computer.run());
   const [start, end] = at;
   return { ms: end.now - start.now, instructions: end.work - start.work };
+}
+
+/** Going back through time, and leaving a guest and coming back to it. */
+function time(): number {
+  stepBack('spinning', SPIN);
+  stepBack('writing 8 MiB over and over', WRITER);
+  vmExits();
+  return 0;
 }
 
 function stepBack(what: string, source: string): void {
