@@ -155,7 +155,7 @@ export const FR_DEVICES: Readonly<Record<keyof typeof EN_DEVICES, string>> = {
   'vms.status.waiting': 'attend de la mémoire hôte',
   'vms.status.stopped': 'arrêtée',
   'vms.stop.none': 'arrêtée',
-  'vms.stop.halt': 'arrêtée : HLT, interruptions coupées',
+  'vms.stop.halt': 'arrêtée : HLT avec IF = 0',
   'vms.stop.tripleFault': 'arrêtée : triple faute',
   'vms.stop.debugExit': 's’est éteinte, état {detail}',
   'vms.stop.reset': 'arrêtée : elle s’est réinitialisée',

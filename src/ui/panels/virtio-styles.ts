@@ -124,6 +124,17 @@ export const VIRTIO_STYLES = css`
     .facts .open { grid-template-columns: 1fr; max-height: none; }
     .foot { flex-wrap: wrap; }
   }
+  /* Three columns on a middling window: the table first, each ring beside its words. */
+  @container virtio (max-width: 40rem) and (min-height: 1rem) {
+    .centre { order: -1; }
+    .side { display: grid; grid-template-columns: 6rem minmax(0, 1fr); column-gap: .5rem; align-items: start; }
+    .side .title { grid-column: 1 / -1; }
+    .ring { max-width: 6rem; }
+    .words .note, .log, svg .mod { display: none; }
+    svg .raw { font-size: 22px; }
+    svg .name { font-size: 15px; }
+  }
+  @container virtio (max-width: 40rem) and (max-height: 26rem) { .loupe, .legend { display: none; } }
   :host([layout='phone']) :is(.place-of, .table) { overflow: visible; }
   .facts .note { white-space: nowrap; }
   :host([layout='phone']) .descriptors .zero { display: none; }

@@ -17,7 +17,7 @@ interface Bar {
 function bars(rows: readonly Bar[], most: number): TemplateResult {
   return html`<ul class="bars">${rows.map(
     ({ name, value, note, kind, mark }) =>
-      html`<li title=${note ?? nothing}><span class="name">${name}</span><svg class="bar ${kind ?? ''}" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect width=${most === 0 ? 0 : (100 * value) / most} height="10" /></svg><span class="value">${mark ?? grouped(value)}</span></li>`,
+      html`<li title=${note ?? name}><span class="name">${name}</span><svg class="bar ${kind ?? ''}" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect width=${most === 0 ? 0 : (100 * value) / most} height="10" /></svg><span class="value">${mark ?? grouped(value)}</span></li>`,
   )}</ul>`;
 }
 
