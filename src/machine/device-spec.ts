@@ -22,6 +22,8 @@ export type Behind = 'root' | 'bridge' | 'acs-bridge';
 
 export const DEFAULT_SECTORS = 64;
 const MOST_SECTORS = 65536;
+/** Of all disks together: 256 MiB. */
+const MOST_OF_ALL = 524288;
 const SECTOR = 512;
 const MOST_VFS = 7;
 const MOST_SHARES = 8;
@@ -59,6 +61,8 @@ export function readDeviceSpecs(value: unknown): readonly DeviceSpec[] {
   if (twice !== undefined) refuse(`The configuration has two ${twice} devices on mmio.`, 'Give one of them "bus": "pci".');
   const count = specs.length - onMmio.length;
   if (count > MOST_ON_PCI) refuse(`The configuration has ${count} devices on PCI.`, `Bus 0 has room for ${MOST_ON_PCI}.`);
+  const sectors = specs.reduce((sum, spec) => sum + (spec.kind === 'block' ? (spec.sectors ?? DEFAULT_SECTORS) : 0), 0);
+  if (sectors > MOST_OF_ALL) refuse(`The configuration's disks have ${sectors} sectors.`, `Together they have ${MOST_OF_ALL} at most.`);
   return specs;
 }
 

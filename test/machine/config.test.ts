@@ -59,6 +59,7 @@ describe('a machine configuration', () => {
     [[{ kind: 'npar-nic', shares: [{ min: 60, max: 100 }] }], 'devices[0] has the shares'],
     [[{ kind: 'npar-nic', shares: [{ min: 100, max: 99 }] }], 'devices[0] has the shares'],
     [[{ kind: 'network' }, { kind: 'network' }], 'two network devices on mmio'],
+    [Array.from({ length: 9 }, () => ({ kind: 'block', bus: 'pci', sectors: 65536 })), 'disks have 589824 sectors'],
     [Array.from({ length: 32 }, () => ({ kind: 'entropy', bus: 'pci' })), '32 devices on PCI'],
   ])('refuses devices %j, and says why', (devices, sentence) => {
     expect(() => readMachineConfig({ devices })).toThrow(sentence);
