@@ -178,6 +178,15 @@ describe('why', () => {
     );
   });
 
+  test('does not take the work of our hypervisor for a wait', async () => {
+    const session = await sessionOf('ping');
+    await after(session, () => session.step('exit'));
+    // HLT itself first.
+    await after(session, () => session.step());
+    const state = await after(session, () => session.step());
+    expect(plain('en', whyOf(state)?.sentence ?? { key: 'why.nothing' })).toContain('The hypervisor was at work');
+  });
+
   test('names what was wrong with a ring', async () => {
     const session = await sessionOf('virtio-malicious');
     await after(session, () => session.run());

@@ -4,6 +4,8 @@ import type { EN_DEVICES } from './en-devices.ts';
 export const FR_DEVICES: Readonly<Record<keyof typeof EN_DEVICES, string>> = {
   'app.level.devices': 'Les périphériques',
   'app.level.hypervisor': 'Notre propre hyperviseur',
+  'why.hosted':
+    'L’hyperviseur travaillait, ou n’avait personne à faire tourner : ses tics passent derrière le HLT auquel revient toute sortie de VM.',
   'why.then': '{first} {then}',
   'why.device.the.network': 'La carte réseau',
   'why.device.the.block': 'Le disque',

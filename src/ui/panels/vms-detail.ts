@@ -1,5 +1,5 @@
 /** What one virtual machine has used: its exits by reason, its memory, its meter; and what the host has given to whom. */
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { EXIT_REASONS } from '../../arch/exit-reasons.ts';
 import type { OwnedFrames, VmsView, VmView } from '../../api/protocol.ts';
 import { grouped } from '../reading.ts';

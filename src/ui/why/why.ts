@@ -3,7 +3,7 @@ import { EXCEPTIONS, PF_VECTOR } from '../../arch/exceptions.ts';
 import type { EntryFailure, Frame, Language, LastInstruction, WalkExplanation } from '../../api/protocol.ts';
 import type { EventRecord, History, Transition } from '../history.ts';
 import { checkRule, exceptionName, vmErrorName } from '../i18n/facts.ts';
-import { fieldName, reasonName } from '../reading.ts';
+import { fieldName, reasonName, words, worldOf } from '../reading.ts';
 import type { State } from '../store.ts';
 import { exitDetail } from '../widgets/exit-detail.ts';
 import { pageText } from '../widgets/instruction.ts';
@@ -22,10 +22,11 @@ export interface Why {
 }
 
 /** Why things are as `state` shows them. Null before the first frame. */
-export function whyOf({ frame, history, walk }: State): Why | null {
+export function whyOf(state: State): Why | null {
+  const { frame, history } = state;
   if (!frame) return null;
   const happened = happenedIn(frame, history);
-  const sentence = followedBy(sentenceOf(happened, { frame, history, walk }), actsIn(happened, frame, history));
+  const sentence = wholeSentence(happened, frame, state);
   return {
     sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : sentence,
     source: sourceOf(happened),
@@ -33,17 +34,24 @@ export function whyOf({ frame, history, walk }: State): Why | null {
 }
 
 /** What happened, then where: one line. */
-export function whatHappened({ frame, history, walk }: State): Sentence | null {
+export function whatHappened(state: State): Sentence | null {
+  const { frame, history } = state;
   if (!frame) return null;
   const happened = happenedIn(frame, history);
   if (happened.kind === 'entryFailed') return failureInShort(happened.failure);
-  if (happened.kind !== 'exit' || happened.exit.isFailedEntry) {
-    return followedBy(sentenceOf(happened, { frame, history, walk }), actsIn(happened, frame, history));
-  }
+  if (happened.kind !== 'exit' || happened.exit.isFailedEntry) return wholeSentence(happened, frame, state);
   const { exit } = happened;
   const detail = exitDetail(exit);
   const values = { n: exit.reason, name: reasonName(exit.reason), address: at('v', exit.guestEip) };
   return detail ? say('said.exitDetail', { ...values, detail }) : say('said.exit', values);
+}
+
+/** What happened, and what devices did meanwhile. */
+function wholeSentence(happened: Happened, frame: Frame, { history, walk, loaded }: State): Sentence {
+  // Behind the HLT to which exits return works a hypervisor of ours, if there is one.
+  const isHosted = happened.kind === 'waited' && loaded?.has.includes('vms') && worldOf(words(frame.cpu)) === 'root';
+  const sentence = isHosted ? say('why.hosted') : sentenceOf(happened, { frame, history, walk });
+  return followedBy(sentence, actsIn(happened, frame, history));
 }
 
 /** What devices did meanwhile; a run is told of by its end. */
