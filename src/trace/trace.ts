@@ -49,10 +49,11 @@ export class Trace {
   read(from: number): { first: number; words: Int32Array } {
     const first = Math.max(from, this.written - this.capacity, 0);
     const out = new Int32Array(Math.max(0, this.written - first) * RECORD_WORDS);
-    for (let n = first; n < this.written; n++) {
-      const at = (n % this.capacity) * RECORD_WORDS;
-      out.set(this.words.subarray(at, at + RECORD_WORDS), (n - first) * RECORD_WORDS);
-    }
+    // The ring from there on, and where it comes round, from its beginning.
+    const at = (first % this.capacity) * RECORD_WORDS;
+    const ahead = this.words.subarray(at, at + out.length);
+    out.set(ahead);
+    out.set(this.words.subarray(0, out.length - ahead.length), ahead.length);
     return { first, words: out };
   }
 

@@ -21,12 +21,12 @@ type Record = readonly [kind: number, tick: number, ...args: number[]];
 
 /** The last access of a bus master up to tick `now`, done or refused. */
 export function lastDma(trace: Trace, now: number): LastAccess | null {
-  for (const [kind, tick, ...args] of backwards(trace, now)) {
+  for (const [kind, tick, ...args] of backwards(trace, now, [TRACE_KIND.dma, TRACE_KIND.iommuFault])) {
     if (kind === TRACE_KIND.dma) {
       const [requester, operation, low, high] = args;
       return { requester, address: low + high * 2 ** 32, isWrite: (operation & 1) !== 0, isDone: operation < 2, tick };
     }
-    if (kind === TRACE_KIND.iommuFault) return { ...faultOf(args), isDone: false, tick };
+    return { ...faultOf(args), isDone: false, tick };
   }
   return null;
 }
@@ -34,8 +34,8 @@ export function lastDma(trace: Trace, now: number): LastAccess | null {
 /** The last faults up to tick `now`, the newest first, at most `most`. */
 export function lastFaults(trace: Trace, now: number, most: number): readonly LoggedFault[] {
   const found: LoggedFault[] = [];
-  for (const [kind, tick, ...args] of backwards(trace, now)) {
-    if (kind === TRACE_KIND.iommuFault) found.push({ ...faultOf(args), reason: args[1], tick });
+  for (const [, tick, ...args] of backwards(trace, now, [TRACE_KIND.iommuFault])) {
+    found.push({ ...faultOf(args), reason: args[1], tick });
     if (found.length === most) break;
   }
   return found;
@@ -43,8 +43,8 @@ export function lastFaults(trace: Trace, now: number, most: number): readonly Lo
 
 /** Tick at which the device with this word in the trace last took a buffer from a queue, up to `now`. */
 export function lastTake(trace: Trace, now: number, device: number, queue: number): number | null {
-  for (const [kind, tick, ...args] of backwards(trace, now)) {
-    if (kind === TRACE_KIND.virtqueue && args[0] === device && args[1] === queue && args[2] === TAKE) return tick;
+  for (const [, tick, ...args] of backwards(trace, now, [TRACE_KIND.virtqueue])) {
+    if (args[0] === device && args[1] === queue && args[2] === TAKE) return tick;
   }
   return null;
 }
@@ -53,16 +53,17 @@ function faultOf([requester, , isWrite, low, high]: readonly number[]): { reques
   return { requester, address: low + high * 2 ** 32, isWrite: isWrite !== 0 };
 }
 
-/** Records up to tick `now`, the newest first. The trace copies what it is asked for, so few are asked for at first. */
-function* backwards(trace: Trace, now: number): Generator<Record> {
+/** Records of these kinds up to tick `now`, the newest first. The trace copies what it is asked for, so few are asked for at first. */
+function* backwards(trace: Trace, now: number, kinds: readonly number[]): Generator<Record> {
   let seen = trace.written;
   for (let count = FIRST; count <= MOST; count *= 4) {
     const { first, words: signed } = trace.read(trace.written - count);
     const words = new Uint32Array(signed.buffer);
     for (let record = seen - 1; record >= first; record--) {
       const at = (record - first) * RECORD_WORDS;
+      if (!kinds.includes(words[at])) continue;
       const tick = words[at + 1] + words[at + 2] * 2 ** 32;
-      if (tick <= now && words[at] !== 0) yield [words[at], tick, ...words.subarray(at + 3, at + RECORD_WORDS)];
+      if (tick <= now) yield [words[at], tick, ...words.subarray(at + 3, at + RECORD_WORDS)];
     }
     seen = Math.min(seen, first);
     if (first === 0) return;
