@@ -155,6 +155,28 @@ describe('the schedule', () => {
   });
 });
 
+describe('what a device did', () => {
+  test.each(['virtio-block', 'ping'])('is seen from the instant on at which it is told: %s', async (guest) => {
+    const session = await sessionOf(guest);
+    await after(session, () => session.run());
+    const records = session.store.state.history.queues.slice(0, 10);
+    const seen = async (tick: number, { device, queue, operation }: (typeof records)[number]): Promise<number> => {
+      await after(session, () => session.seek(tick));
+      const view = (await session.ask((machine) => machine.devices()))?.virtio.find(({ traceWord }) => traceWord === device);
+      const found = view?.queues.find(({ index }) => index === queue);
+      if (!found) return -1;
+      const { notifications, interrupts, interruptsSuppressed } = found.counters;
+      return { notify: notifications, take: found.nextAvail, use: found.nextUsed, interrupt: interrupts, suppress: interruptsSuppressed }[
+        operation
+      ];
+    };
+    for (const record of records) {
+      const before = await seen(record.at - 1, record);
+      expect(await seen(record.at, record), `${record.operation} at ${record.at}`).toBe(before + 1);
+    }
+  });
+});
+
 describe('why', () => {
   test('tells what a device does at the instant at which it shows', async () => {
     const session = await sessionOf('virtio-block');
@@ -174,7 +196,7 @@ describe('why', () => {
     expect(queues[1].at).toBe(queues[0].at);
     const used = await after(session, () => session.seek(queues[2].at));
     expect(said(used, 'en')).toContain(
-      'The disk returns descriptor 0 in the used ring, 1 bytes written. The disk interrupts: the used idx is 1.',
+      'The disk returns descriptor 0 in the used ring; bytes written: 1. The disk interrupts: the used idx is 1.',
     );
   });
 
