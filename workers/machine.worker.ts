@@ -1,11 +1,10 @@
 /** The machine's worker: exposes the host. */
 import * as Comlink from 'comlink';
-import { GUESTS, INCLUDES } from '../guests/index.ts';
-import { Host } from '../src/api/host.ts';
 import { GlassError } from '../src/base/errors.ts';
 import type { Frame, MachineHost } from '../src/api/protocol.ts';
+import { makeHost } from './make-host.ts';
 
-const host = new Host({ guests: GUESTS, includes: INCLUDES });
+const host = makeHost();
 const subscribe = host.subscribe.bind(host);
 const exposed: MachineHost = Object.assign(host, {
   subscribe: (listener: (frame: Frame) => void) => subscribe((frame) => listener(Comlink.transfer(frame, buffersOf(frame)))),

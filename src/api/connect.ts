@@ -14,10 +14,18 @@ export interface Connection {
   close(): void;
 }
 
-/** Makes a machine. `makeWorker` may throw or give a worker that never answers (a content-security policy refuses without an exception). */
-export async function connect(makeWorker: () => Worker, makeLocal: () => Promise<MachineHost>): Promise<Connection> {
-  const worker = await startWorker(makeWorker);
-  if (!worker) return { host: await makeLocal(), place: 'page', onLost: () => {}, close: () => {} };
+/** Ways to a worker, in the order in which they are tried. Each may throw or give a worker that never answers (a content-security policy refuses without an
+ *  exception). */
+export type WorkerMakers = (() => Worker) | readonly (() => Worker)[];
+
+/** Makes a machine. */
+export async function connect(makers: WorkerMakers, makeLocal: () => Promise<MachineHost>): Promise<Connection> {
+  const worker = await firstWorker(makers);
+  if (!worker) {
+    const host = await makeLocal();
+    // Nothing ends a machine on the page but its own stop.
+    return { host, place: 'page', onLost: () => {}, close: () => void host.pause().catch(() => {}) };
+  }
   const remote = Comlink.wrap<MachineHost>(worker);
   const lost: ((why: string) => void)[] = [];
   worker.addEventListener('error', (event) => {
@@ -43,6 +51,14 @@ function throughComlink(remote: Comlink.Remote<MachineHost>): MachineHost {
       return (...args: unknown[]) => (remote[name] as unknown as (...a: unknown[]) => Promise<unknown>)(...args);
     },
   });
+}
+
+async function firstWorker(makers: WorkerMakers): Promise<Worker | null> {
+  for (const make of typeof makers === 'function' ? [makers] : makers) {
+    const worker = await startWorker(make);
+    if (worker) return worker;
+  }
+  return null;
 }
 
 async function startWorker(makeWorker: () => Worker): Promise<Worker | null> {

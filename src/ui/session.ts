@@ -1,13 +1,15 @@
 /** The page's side of the conversation with a machine: every command goes through here, every frame comes in here, and every error comes out as a sentence. */
-import { type Connection, connect } from '../api/connect.ts';
-import type { AccessKind, Frame, ImageSource, Loaded, LoadRequest, MachineHost, WalkExplanation } from '../api/protocol.ts';
+import { type Connection, connect, type WorkerMakers } from '../api/connect.ts';
+import type { AccessKind, Frame, ImageSource, Loaded, LoadRequest, MachineHost, WalkExplanation, Watchpoint } from '../api/protocol.ts';
 import { Follower } from './follow.ts';
 import { isReadable } from './reading.ts';
 import { isThere, SCENES } from './scenes.ts';
 import type { Lens, Store, View } from './store.ts';
 
-export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'zoomIn' | 'zoomOut';
+export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'lesson' | 'zoomIn' | 'zoomOut';
 
+/** A search that lasts so many milliseconds is told of. */
+const PATIENCE_MS = 200;
 /** Milliseconds between two looks at the walk during a run. */
 const GLANCE_MS = 250;
 
@@ -21,6 +23,8 @@ export class Session {
   private wanted: number | null = null;
   private isSeeking = false;
   private glanced = 0;
+  /** As the host has them. */
+  private watched: readonly Watchpoint[] = [];
   /** Called when a frame has come. */
   private arrived: () => void = () => {};
   /** Set by the app: moves the keyboard focus. */
@@ -31,7 +35,7 @@ export class Session {
   }
 
   /** Starts a machine and loads `first`. */
-  async start(makeWorker: () => Worker, makeLocal: () => Promise<MachineHost>, first: ImageSource): Promise<void> {
+  async start(makeWorker: WorkerMakers, makeLocal: () => Promise<MachineHost>, first: ImageSource): Promise<void> {
     this.connection?.close();
     const connection = await connect(makeWorker, makeLocal);
     this.connection = connection;
@@ -96,6 +100,11 @@ export class Session {
     if (this.store.state.frame?.running) void this.run();
   }
 
+  /** Back to the last instant at which a run would have stopped; to the beginning where there is none. */
+  runBack(): Promise<unknown> {
+    return this.patiently((host) => host.runBack());
+  }
+
   pause(): Promise<unknown> {
     return this.try((host) => host.pause());
   }
@@ -119,6 +128,10 @@ export class Session {
 
   toggleStopReason(reason: number): Promise<unknown> {
     return this.lookAndSend({ stopReasons: toggled(this.store.state.view.stopReasons, reason) });
+  }
+
+  setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
+    return this.lookAndSend({ watchpoints });
   }
 
   showScene(index: number): void {
@@ -164,6 +177,17 @@ export class Session {
     }
   }
 
+  /** As `try`; where it takes long, the page says that it is being looked for. */
+  private async patiently<T>(work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
+    const timer = setTimeout(() => this.store.update({ isSearching: true }), PATIENCE_MS);
+    try {
+      return await this.try(work);
+    } finally {
+      clearTimeout(timer);
+      if (this.store.state.isSearching) this.store.update({ isSearching: false });
+    }
+  }
+
   /** Asks the host for what a panel draws; undefined where it cannot be had. Says nothing about it. */
   async ask<T>(work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
     const { host } = this.store.state;
@@ -176,6 +200,9 @@ export class Session {
     const { store } = this;
     store.gather(frame);
     this.latest = frame;
+    const { touch } = frame.stop;
+    const touched = touch ? (this.watched[touch.watchpoint] ?? null) : null;
+    if (touched !== store.state.touched) store.update({ touched });
     this.arrived();
     if (frame.tick < store.state.begin) store.update({ begin: frame.tick });
     if (!isReadable(frame)) {
@@ -224,10 +251,14 @@ export class Session {
       // Frames come by a way of their own.
       while (this.latest === before) await new Promise<void>((resolve) => (this.arrived = resolve));
       this.follower = new Follower();
-      this.store.update({ loaded, guestId, begin: this.latest?.tick ?? 0 });
-      this.store.look({ breakpoints: [], stopReasons: [] });
+      this.store.look({ watchpoints: [] });
+      // At once: whoever hears of the machine may put the lens and breakpoints elsewhere.
+      const lens = this.firstLens(loaded);
+      const view = { ...this.store.state.view, breakpoints: [], stopReasons: [], lens, isPinned: false };
+      this.store.update({ loaded, guestId, begin: this.latest?.tick ?? 0, view });
       await this.sendBreakpoints();
-      await this.lookThrough(this.firstLens(loaded), false);
+      const walk = await this.explain(lens);
+      if (this.store.state.view.lens === lens) this.store.update({ walk });
     }) as Promise<void>;
   }
 
@@ -245,8 +276,9 @@ export class Session {
   }
 
   private async sendBreakpoints(): Promise<void> {
-    const { breakpoints, stopReasons } = this.store.state.view;
-    await this.store.state.host?.setBreakpoints({ code: breakpoints, exitReasons: stopReasons });
+    const { breakpoints, stopReasons, watchpoints } = this.store.state.view;
+    await this.store.state.host?.setBreakpoints({ code: breakpoints, exitReasons: stopReasons, data: watchpoints });
+    this.watched = watchpoints;
   }
 }
 

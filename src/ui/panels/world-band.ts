@@ -23,7 +23,7 @@ export class WorldBand extends Panel {
     SHARED,
     css`
       :host { --edge: 1.6rem; --glass: calc(var(--col-left) + var(--s4) - 4px); --right: calc(var(--col-right) + 2 * var(--s4)); }
-      .band { position: relative; height: 2.5rem; border-block: 1px solid var(--gv-fg); overflow: hidden; white-space: nowrap; }
+      .band { position: relative; height: var(--band, 2.5rem); border-block: 1px solid var(--gv-fg); overflow: hidden; white-space: nowrap; }
       .under { position: absolute; inset: 0; }
       .window { position: absolute; inset-block: 0; display: flex; align-items: center; gap: .55rem; background: var(--gv-bg); }
       .exit { left: calc(var(--glass) + var(--edge)); max-width: calc(100% - var(--glass) - var(--edge) - var(--right) - 1rem); padding: 0 var(--s4) 0 var(--s3); overflow: hidden; }
@@ -45,6 +45,12 @@ export class WorldBand extends Panel {
       :host([layout='narrow']) .stop { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
       :host([layout='column']) { --glass: 10rem; --right: 9rem; }
       :host([layout='column']) :is(.tick-box, .waits, .hypervisor) { display: none; }
+      :host([layout='embed']) { --glass: 4.1rem; --right: 5.75rem; --edge: 1.1rem; }
+      :host([layout='embed']) .band { border-top: 0; }
+      :host([layout='embed']) :is(.tick-box, .waits, .hypervisor) { display: none; }
+      :host([layout='embed']) .exit { padding: 0 .7rem; }
+      :host([layout='embed']) .exit > b { font-size: var(--t-body); }
+      :host([layout='embed']) [data-world='guest'] .glass { width: calc(100% - var(--right) - 2.5rem); }
       :host([layout='phone']) { --glass: 3.9rem; --right: 5.1rem; --edge: 1.1rem; }
       :host([layout='phone']) .band { height: 3.25rem; }
       :host([layout='phone']) :is(.tick-box, .waits, .hypervisor) { display: none; }

@@ -1,0 +1,5 @@
+/** `<glass-visor>`, the embeddable element: importing this file defines it. */
+import './element/define.ts';
+
+export { GlassVisorElement } from './element/class.ts';
+export type { ExitDetail, GlassVisorEvents, Position, Program, StepSize, TroubleDetail } from './element/types.ts';
