@@ -7,13 +7,15 @@ import { HostedMachine } from '../machine/hosted.ts';
 import { jsonBytes } from '../machine/json-bytes.ts';
 import { Machine } from '../machine/machine.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
+import type { Input } from '../time/journal.ts';
 import { type Moment, Timeline } from '../time/timeline.ts';
 import { TRACE_KIND } from '../trace/schema.ts';
 import type { Catalogue } from './catalogue.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { Program } from './programs.ts';
 import { checkWatchpoints } from './watched.ts';
-import type { Breakpoints, Command, Edit, Loaded, LoadRequest, Stop, StopReason, Touch } from './protocol.ts';
+import type { Breakpoints, Command, Edit, Loaded, LoadRequest, Recipe, Stop, StopReason, Touch } from './protocol.ts';
+import { type Retraced, writeRecipe } from './recipe.ts';
 import { awake, exitsBefore, stopsBefore } from './searches.ts';
 import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
 
@@ -78,11 +80,17 @@ export class Computer {
     const { config, moment } = loadMoment(file);
     const saved = readProgram(config);
     const prepared = prepare(saved.request, catalogue, saved.machine);
-    const kinds = ['com1', 'edit', ...(prepared.hosted ? ['vmm'] : [])];
-    const strange = moment.journal.from(0).find(({ kind }) => !kinds.includes(kind));
-    if (strange)
-      throw new GlassError('bad-snapshot', `The snapshot has an input "${strange.kind}", which its machine has not.`, 'Take another copy.');
+    checkKinds(moment.journal.from(0), prepared);
     return new Computer(prepared, { moment, saved });
+  }
+
+  /** At the beginning of the way that `recipe` describes, with the way ahead as a known future. Throws GlassError `bad-recipe`, or as `restore` does. */
+  static retrace({ image, machine, inputs, tick }: Retraced, catalogue: Catalogue): Computer {
+    const prepared = prepare({ image }, catalogue, machine ?? undefined);
+    checkKinds(inputs, prepared);
+    const computer = new Computer(prepared);
+    computer.timeline.foresee(inputs, tick);
+    return computer;
   }
 
   private constructor(prepared: Prepared, from?: { moment: Moment; saved: SavedProgram }) {
@@ -132,6 +140,12 @@ export class Computer {
     const { request, config: machine } = this.prepared;
     const config = saveProgram({ request, machine, console: this.machine.console.read().bytes });
     return saveMoment({ config, moment: this.timeline.moment() });
+  }
+
+  /** The way to the present moment. */
+  recipe(): Recipe {
+    const { request, config: machine } = this.prepared;
+    return writeRecipe({ image: request.image, machine, inputs: this.timeline.taken, tick: this.tick, hash: this.hash() });
   }
 
   /** Throws GlassError `bad-breakpoint`. */
@@ -364,4 +378,11 @@ export class Computer {
     this.stop = reason === 'watchpoint' && touch !== null ? { ...stop, touch } : stop;
     return this.stop;
   }
+}
+
+/** What comes from outside is of a kind that such a machine has. */
+function checkKinds(inputs: readonly Input[], { hosted }: Prepared): void {
+  const strange = inputs.find(({ kind }) => !(kind === 'com1' || kind === 'edit' || (hosted !== null && kind === 'vmm')));
+  if (strange)
+    throw new GlassError('bad-snapshot', `The snapshot has an input "${strange.kind}", which its machine has not.`, 'Take another copy.');
 }

@@ -6,6 +6,7 @@ import { Computer, type Journey } from './computer.ts';
 import { contextOf, FrameMaker, isUserIn } from './frame.ts';
 import { breathe, type Clock, Pace } from './pace.ts';
 import type * as api from './protocol.ts';
+import { readRecipe } from './recipe.ts';
 import { dmaOf } from './views/buses.ts';
 import { checkWatchpoints } from './watched.ts';
 import { deviceViews } from './views/index.ts';
@@ -161,6 +162,20 @@ export class Host implements api.MachineHost {
 
   save(): Promise<Uint8Array> {
     return this.look((computer) => computer.save());
+  }
+
+  recipe(): Promise<api.Recipe> {
+    return this.look((computer) => computer.recipe());
+  }
+
+  retrace(recipe: unknown): Promise<api.Retraced> {
+    return this.promptly(async () => {
+      const way = readRecipe(recipe);
+      const computer = Computer.retrace(way, this.catalogue);
+      const loaded = this.adopt(computer);
+      await this.travel(computer, computer.seek(way.tick));
+      return { loaded, isExact: computer.tick === way.tick && (way.hash === null || way.hash === computer.hash()) };
+    });
   }
 
   capture(): Promise<Uint8Array> {

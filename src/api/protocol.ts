@@ -245,6 +245,25 @@ export interface Breakpoints {
 /** `current`: as the CPU translates now. `guest`: as the current VMCS's guest would, though root runs. */
 export type WalkContext = 'current' | 'guest';
 
+/** How to come to a moment from the beginning, as JSON: small, where a saved moment is large. Read by nobody but a host, which checks it whole. */
+export interface Recipe {
+  readonly image: unknown;
+  /** What differs from the usual machine; left out: as the program wants it. */
+  readonly machine?: unknown;
+  readonly tick: number;
+  /** What came from outside: when, what, and its bytes as characters. */
+  readonly inputs?: readonly (readonly [tick: number, kind: string, bytes: string])[];
+  /** Fingerprint of the state there. */
+  readonly hash?: string;
+}
+
+/** Where a recipe led to. */
+export interface Retraced {
+  readonly loaded: Loaded;
+  /** False: the state is not the one that the recipe was written at; the program, or the machine, has changed since. */
+  readonly isExact: boolean;
+}
+
 export interface MachineHost {
   guests(): Promise<readonly GuestSummary[]>;
   /** Validates whole, then replaces the machine; on an error the old one stays. */
@@ -280,6 +299,10 @@ export interface MachineHost {
   /** The whole moment as a file, and back. */
   save(): Promise<Uint8Array>;
   restore(bytes: Uint8Array): Promise<Loaded>;
+  /** The way to the present moment, for a link. */
+  recipe(): Promise<Recipe>;
+  /** Goes such a way, of any JSON value. On an error the old machine stays. */
+  retrace(recipe: unknown): Promise<Retraced>;
   /** What the networks have carried up to the furthest tick that is recorded, as a pcap file with virtual times. */
   capture(): Promise<Uint8Array>;
   hash(): Promise<string>;

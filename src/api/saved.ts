@@ -20,10 +20,20 @@ const MOST_CONSOLE = 1 << 16;
 export function saveProgram({ request, machine, console }: SavedProgram): unknown {
   const { image } = request;
   return {
-    machine: { ...machine, devices: machine.devices.map(packDisk) },
-    image: image.kind === 'guest' ? { kind: 'guest', id: image.id } : { ...image, bytes: toBase64(image.bytes) },
+    machine: packDisks(machine),
+    image: saveImage(image),
     console: toBase64(console.subarray(-MOST_CONSOLE)),
   };
+}
+
+/** The image as JSON. */
+export function saveImage(image: ImageSource): unknown {
+  return image.kind === 'guest' ? { kind: 'guest', id: image.id } : { ...image, bytes: toBase64(image.bytes) };
+}
+
+/** Reads an image, and a machine where one is given: any JSON values. Throws GlassError `bad-snapshot`. */
+export function readRequest(image: unknown, machine: unknown): { readonly image: ImageSource; readonly machine: MachineConfig | null } {
+  return { image: readImage(recordOf(image)), machine: machine === undefined ? null : readConfig(machine) };
 }
 
 /** Reads it back: any JSON value. Throws GlassError `bad-snapshot`. */
@@ -58,6 +68,11 @@ function readConfig(value: unknown): MachineConfig {
     if (!(error instanceof GlassError)) throw error;
     throw new GlassError('bad-snapshot', `The snapshot was saved of a machine that cannot be: ${error.message}`, error.hint);
   }
+}
+
+/** The machine as JSON. */
+export function packDisks(machine: MachineConfig): MachineConfig {
+  return { ...machine, devices: machine.devices.map(packDisk) };
 }
 
 /** What a disk begins with is bytes too. */

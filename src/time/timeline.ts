@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import { GlassError } from '../base/errors.ts';
 import { type Input, Journal } from './journal.ts';
 import { type KeyframeLimits, Keyframes } from './keyframes.ts';
@@ -92,6 +93,11 @@ export class Timeline {
     return this.end;
   }
 
+  /** What has come from outside up to the present. */
+  get taken(): readonly Input[] {
+    return this.journal.from(0).slice(0, this.applied);
+  }
+
   /** What the past costs now. */
   get cost(): { snapshots: number; bytes: number } {
     return { snapshots: this.frames.length, bytes: this.frames.bytes };
@@ -129,6 +135,17 @@ export class Timeline {
     this.target.applyInput(input);
     this.journal.append(input);
     this.applied++;
+    this.settle();
+  }
+
+  /** Takes a history to come for known: its inputs in their order, up to `until`. Before anything else has happened. Throws GlassError `bad-snapshot` for an input
+   *  that can never be this machine's. */
+  foresee(inputs: readonly Input[], until: number): void {
+    assert(this.journal.length === 0 && this.end === this.now, 'only a machine without a past is told its future');
+    const reason = inputs.map((input) => this.target.inputMisfit?.(input) ?? '').find((why) => why !== '');
+    if (reason) throw new GlassError('bad-snapshot', `What came from outside does not fit this machine: ${reason}.`, 'Take another copy.');
+    for (const input of inputs) this.journal.append(input);
+    this.end = Math.max(until, this.now);
     this.settle();
   }
 
