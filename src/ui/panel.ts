@@ -1,6 +1,7 @@
 import { LitElement } from 'lit';
 import type { MessageKey } from './i18n/en.ts';
 import { translate } from './i18n/messages.ts';
+import { french } from './i18n/second-language.ts';
 import type { State, Store } from './store.ts';
 
 /** What every panel is: an element over the store, drawn anew when something changes that it reads. It holds no machine state. */
@@ -33,7 +34,7 @@ export abstract class Panel extends LitElement {
   }
 
   private look(): void {
-    const now = [this.state.view.language, ...this.inputs(this.state)];
+    const now = [this.state.view.language, french(), ...this.inputs(this.state)];
     if (now.length === this.seen.length && now.every((value, i) => Object.is(value, this.seen[i]))) return;
     this.seen = now;
     this.requestUpdate();

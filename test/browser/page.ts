@@ -1,7 +1,12 @@
 /** The page in a browser test: the element as main.ts makes it, over a machine in a real worker. */
 import '../../src/ui/theme/tokens.css';
+import '../../src/ui/i18n/french.ts';
 import { GlassvisorApp } from '../../src/ui/app/app.ts';
+import { LATER } from '../../src/ui/panels/index.ts';
 import { DEFAULT_VIEW, type State, type View } from '../../src/ui/store.ts';
+
+// A test need not wait for what comes later.
+await Promise.all(Object.values(LATER).map((bring) => bring()));
 
 /** How a page is opened. */
 export interface Opening {

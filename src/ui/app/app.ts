@@ -1,8 +1,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { commandFor } from '../commands.ts';
 import type { MessageKey } from '../i18n/en.ts';
-import '../i18n/french.ts';
 import { translate } from '../i18n/messages.ts';
+import { bringFrench, french } from '../i18n/second-language.ts';
 import { prose } from '../i18n/typography.ts';
 import type { LensPanel } from '../panels/lens.ts';
 import type { RootLayer } from '../panels/root-layer.ts';
@@ -47,6 +47,7 @@ export class GlassvisorApp extends LitElement {
   guest = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
   private leaving = new AbortController();
   private isFitting = false;
+  private isBringing = false;
   /** The line through the glass ends in panels that open and close by themselves. */
   private readonly resized = new ResizeObserver(() => this.requestUpdate());
   /** How the reader looked when that was last put into effect. */
@@ -166,6 +167,7 @@ export class GlassvisorApp extends LitElement {
     const { view } = this.session.store.state;
     const title = titleOf(this.session.store.state);
     if (document.title !== title) document.title = title;
+    this.bringLanguage();
     if (this.reflected === view) return;
     this.reflected = view;
     const root = document.documentElement;
@@ -180,6 +182,21 @@ export class GlassvisorApp extends LitElement {
       this.measure();
     }
     keepView(view);
+  }
+
+  /** French, where it is read: at once as the page's language, behind the first frame beside English. */
+  private bringLanguage(): void {
+    const { view, walk } = this.session.store.state;
+    const isWanted = view.language === 'fr' || (view.isBilingual && walk !== null);
+    if (!isWanted || this.isBringing || french()) return;
+    this.isBringing = true;
+    const end = (): void => {
+      this.isBringing = false;
+    };
+    // Without it the page stays in English; the next change asks again.
+    void bringFrench()
+      .then(() => this.session.store.update({}))
+      .then(end, end);
   }
 
   private measure(): void {

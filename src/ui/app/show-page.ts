@@ -1,9 +1,11 @@
+import { bringFrench } from '../i18n/second-language.ts';
 import { GlassvisorApp } from './app.ts';
 import { restoreView } from './preferences.ts';
 
 /** Shows the page, as the reader looked last time. */
-export function showPage(): void {
+export async function showPage(): Promise<void> {
   const view = restoreView();
+  if (view.language === 'fr') await bringFrench().catch(() => {});
   document.documentElement.dataset['theme'] = view.theme;
   document.documentElement.lang = view.language;
   const app = new GlassvisorApp();

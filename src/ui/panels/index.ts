@@ -4,23 +4,18 @@ import type { MessageKey } from '../i18n/en.ts';
 import type { Layout } from '../app/layout.ts';
 import { type Scene, SCENES } from '../scenes.ts';
 import type { Session } from '../session.ts';
-import './balloon.ts';
 import './bytes.ts';
 import './code.ts';
 import './console.ts';
 import './exits.ts';
-import './iommu.ts';
 import './lens.ts';
 import './map.ts';
-import './pci.ts';
 import './registers.ts';
 import './root-layer.ts';
 import './timeline.ts';
 import './tlb.ts';
 import './transport.ts';
-import './virtio.ts';
 import './vmcs.ts';
-import './vms.ts';
 import './walk.ts';
 import './why.ts';
 import './world-band.ts';
@@ -36,11 +31,27 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   map: (s) => html`<gv-map .store=${s.store} .session=${s}></gv-map>`,
   vmcs: (s) => html`<gv-vmcs .store=${s.store}></gv-vmcs>`,
   tlb: (s) => html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>`,
-  virtio: (s, layout) => html`<gv-virtio .store=${s.store} .session=${s} layout=${layout}></gv-virtio>`,
-  iommu: (s, layout) => html`<gv-iommu .store=${s.store} .session=${s} layout=${layout}></gv-iommu>`,
-  balloon: (s, layout) => html`<gv-balloon .store=${s.store} .session=${s} layout=${layout}></gv-balloon>`,
-  pci: (s, layout) => html`<gv-pci .store=${s.store} .session=${s} layout=${layout}></gv-pci>`,
-  vms: (s, layout) => html`<gv-vms .store=${s.store} .session=${s} layout=${layout}></gv-vms>`,
+  virtio: (s, layout) => later('virtio', s) ?? html`<gv-virtio .store=${s.store} .session=${s} layout=${layout}></gv-virtio>`,
+  iommu: (s, layout) => later('iommu', s) ?? html`<gv-iommu .store=${s.store} .session=${s} layout=${layout}></gv-iommu>`,
+  balloon: (s, layout) => later('balloon', s) ?? html`<gv-balloon .store=${s.store} .session=${s} layout=${layout}></gv-balloon>`,
+  pci: (s, layout) => later('pci', s) ?? html`<gv-pci .store=${s.store} .session=${s} layout=${layout}></gv-pci>`,
+  vms: (s, layout) => later('vms', s) ?? html`<gv-vms .store=${s.store} .session=${s} layout=${layout}></gv-vms>`,
 };
+
+/** Panels of what few machines have: they come when they are first looked at, so that the first frame need not wait for them. */
+export const LATER = {
+  virtio: () => import('./virtio.ts'),
+  iommu: () => import('./iommu.ts'),
+  balloon: () => import('./balloon.ts'),
+  pci: () => import('./pci.ts'),
+  vms: () => import('./vms.ts'),
+};
+
+/** Nothing to be drawn, as long as the panel has not come; null when it has. */
+function later(scene: keyof typeof LATER, { store }: Session): TemplateResult | null {
+  if (customElements.get(`gv-${scene}`)) return null;
+  void LATER[scene]().then(() => store.update({}));
+  return html``;
+}
 
 export const STAGE: readonly StagePanel[] = SCENES.map((id) => ({ id, title: `${id}.title`, render: PANELS[id] }));

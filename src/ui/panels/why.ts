@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Language } from '../../api/protocol.ts';
 import { checkRule } from '../i18n/facts.ts';
+import { french } from '../i18n/second-language.ts';
 import { prose } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
 import { fieldName } from '../reading.ts';
@@ -66,7 +67,7 @@ export class WhyPanel extends Panel {
         <span class="space"></span>${source ? html`<span class="note" title=${source.title}>${'volume' in source ? this.t('why.manual', { volume: source.volume, title: source.title }) : this.t('why.book', { book: source.book, title: source.title })}</span>` : nothing}</div>
       ${why ? html`<p lang=${language}>${typeset(language, why.sentence)}</p>` : nothing}
       ${this.failure()}
-      ${why && isBilingual ? html`<p class="other" lang=${other}>${typeset(other, why.sentence)}</p>` : nothing}
+      ${why && isBilingual && (other === 'en' || french()) ? html`<p class="other" lang=${other}>${typeset(other, why.sentence)}</p>` : nothing}
       ${this.about()}`;
   }
 
