@@ -3,7 +3,7 @@ export const EN_DEVICES = {
   'app.level.devices': 'Devices',
   'app.level.hypervisor': 'Our own hypervisor',
   'why.hosted': 'The hypervisor was at work, or had nobody to run: its ticks pass behind the HLT to which every VM exit comes back.',
-  'why.then': '{first} {then}',
+  'why.then': '{first} {second}',
   'why.device.the.network': 'The network card',
   'why.device.the.block': 'The disk',
   'why.device.the.console': 'The console',

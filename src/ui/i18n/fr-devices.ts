@@ -6,7 +6,7 @@ export const FR_DEVICES: Readonly<Record<keyof typeof EN_DEVICES, string>> = {
   'app.level.hypervisor': 'Notre propre hyperviseur',
   'why.hosted':
     'L’hyperviseur travaillait, ou n’avait personne à faire tourner : ses tics passent derrière le HLT auquel revient toute sortie de VM.',
-  'why.then': '{first} {then}',
+  'why.then': '{first} {second}',
   'why.device.the.network': 'La carte réseau',
   'why.device.the.block': 'Le disque',
   'why.device.the.console': 'La console',

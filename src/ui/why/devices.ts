@@ -19,7 +19,7 @@ export function deviceActs({ queues, statuses }: History, tick: number): readonl
 
 /** `first`, then `acts`. */
 export function followedBy(first: Sentence, acts: readonly Sentence[]): Sentence {
-  return acts.reduce((told, act) => say('why.then', { first: told, then: act }), first);
+  return acts.reduce((told, act) => say('why.then', { first: told, second: act }), first);
 }
 
 function queueSentence({ device, queue, operation, index, length }: QueueRecord): Sentence {
