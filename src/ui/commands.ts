@@ -17,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'nextExit', title: 'keys.nextExit', keys: ['Shift+ArrowRight'], run: (s) => s.step('exit') },
   { id: 'previousExit', title: 'keys.previousExit', keys: ['Shift+ArrowLeft'], run: (s) => s.back('exit') },
   { id: 'run', title: 'keys.run', keys: ['c'], run: (s) => s.run() },
+  { id: 'runBack', title: 'keys.runBack', keys: ['Shift+C'], run: (s) => s.runBack() },
   { id: 'pause', title: 'keys.pause', keys: ['p'], run: (s) => s.pause() },
   { id: 'reset', title: 'keys.reset', keys: ['Shift+R'], run: (s) => s.reset() },
   { id: 'go', title: 'keys.go', keys: ['g'], run: (s) => s.focus('tick') },

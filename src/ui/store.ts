@@ -1,5 +1,15 @@
 /** What the page knows: the latest frame, the history and console gathered from all of them, and how the reader looks at it. No machine state is made here. */
-import type { AccessKind, Frame, GuestSummary, Language, Loaded, MachineHost, WalkContext, WalkExplanation } from '../api/protocol.ts';
+import type {
+  AccessKind,
+  Frame,
+  GuestSummary,
+  Language,
+  Loaded,
+  MachineHost,
+  WalkContext,
+  WalkExplanation,
+  Watchpoint,
+} from '../api/protocol.ts';
 import { History } from './history.ts';
 import type { Scene } from './scenes.ts';
 
@@ -35,6 +45,7 @@ export interface View {
   readonly speed: number;
   readonly breakpoints: readonly number[];
   readonly stopReasons: readonly number[];
+  readonly watchpoints: readonly Watchpoint[];
 }
 
 /** A sentence for the reader, until the next command. */
@@ -61,6 +72,10 @@ export interface State {
   readonly walk: WalkExplanation | null;
   readonly view: View;
   readonly trouble: Trouble | null;
+  /** The watchpoint behind which the machine stands: as it was when the run began. */
+  readonly touched: Watchpoint | null;
+  /** A search through the past has lasted a while. */
+  readonly isSearching: boolean;
 }
 
 export const DEFAULT_VIEW: View = {
@@ -76,6 +91,7 @@ export const DEFAULT_VIEW: View = {
   speed: 0,
   breakpoints: [],
   stopReasons: [],
+  watchpoints: [],
 };
 
 /** Console text shown at most. */
@@ -96,6 +112,8 @@ export class Store {
     walk: null,
     view: DEFAULT_VIEW,
     trouble: null,
+    touched: null,
+    isSearching: false,
   };
   private readonly listeners = new Set<() => void>();
   private consoleBytes: number[] = [];

@@ -1,10 +1,12 @@
 import { EN_BUS } from './en-bus.ts';
 import { EN_DEVICES } from './en-devices.ts';
+import { EN_EDIT } from './en-edit.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
   ...EN_DEVICES,
   ...EN_BUS,
+  ...EN_EDIT,
   // head
   'app.guests': 'Guests',
   'app.open': 'Open a file…',

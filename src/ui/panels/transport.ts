@@ -78,8 +78,8 @@ export class TransportPanel extends Panel {
     `,
   ];
 
-  protected inputs({ frame, view, loaded, begin, host }: State): readonly unknown[] {
-    return [begin, host, frame?.tick, frame?.endTick, frame?.running, frame?.speed, view.granularity, view.speed, loaded];
+  protected inputs({ frame, view, loaded, begin, host, isSearching }: State): readonly unknown[] {
+    return [isSearching, begin, host, frame?.tick, frame?.endTick, frame?.running, frame?.speed, view.granularity, view.speed, loaded];
   }
 
   /** Puts the keyboard into the tick. */
@@ -95,7 +95,7 @@ export class TransportPanel extends Panel {
 
   override render(): TemplateResult {
     const { frame, view } = this.state;
-    const isRunning = frame?.running ?? false;
+    const isRunning = (frame?.running ?? false) || this.state.isSearching;
     const s = this.session;
     return html`<div class="bar" role="toolbar" aria-label=${this.t('transport.label')}>
       <div class="group time">${this.buttons(isRunning, frame?.tick ?? 0)}</div>
@@ -107,6 +107,7 @@ export class TransportPanel extends Panel {
         )}</div>
       </div>
       <span class="space"></span>
+      <gv-stops .store=${this.store} .session=${s}></gv-stops>
       ${this.speed(isRunning ? (frame?.speed ?? 0) : 0)}
     </div>`;
   }

@@ -53,6 +53,21 @@ export const CHOICES = css`
   .tabs :is([aria-selected='true'], [aria-checked='true']) { color: var(--gv-fg); font-weight: 600; box-shadow: inset 0 -1.5px var(--gv-fg); }
 `;
 
+/** Forms of a popover: a name over each field, the button at the end of the row. */
+export const CONTROLS = css`
+  form { display: flex; flex-wrap: wrap; align-items: flex-end; gap: var(--s2) var(--s3); padding-top: var(--s2); }
+  form label { display: grid; color: var(--ink2); font-size: var(--t-small); line-height: 1.2rem; min-width: 0; }
+  form .wide { flex: 1 1 11rem; }
+  form .pair { display: flex; gap: .3rem; }
+  form :is(input, select) { font: 400 var(--t-mono)/1.5 var(--gv-mono); color: var(--gv-fg); background: var(--gv-bg); border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); min-height: 1.75rem; padding: 0 .35rem; min-width: 0; width: 100%; }
+  form .pair select { width: auto; }
+  form .short { width: 4.5ch; }
+  form [aria-invalid='true'] { border: 3px double var(--gv-fg); }
+  .plain-button { border: 1px solid var(--gv-fg); border-radius: var(--gv-radius); min-height: 1.75rem; padding: 0 .7rem; font-weight: 600; }
+  .plain-button:hover:not(:disabled) { background: var(--sunk); }
+  .wrong { padding-top: var(--s1); border-bottom: 3px double var(--gv-fg); }
+`;
+
 /** Tables of records: the twin of a drawing. */
 export const RECORDS = css`
   .records { border-spacing: 0; }

@@ -1,6 +1,6 @@
 /** The sentence to the reader about what has just happened, with the manual's section; and the short one for those who listen. */
 import { EXCEPTIONS, PF_VECTOR } from '../../arch/exceptions.ts';
-import type { EntryFailure, Frame, Language, LastInstruction, WalkExplanation } from '../../api/protocol.ts';
+import type { EntryFailure, Frame, Language, LastInstruction, WalkExplanation, Watchpoint } from '../../api/protocol.ts';
 import type { EventRecord, History, Transition } from '../history.ts';
 import { checkRule, exceptionName, vmErrorName } from '../i18n/facts.ts';
 import { fieldName, reasonName, words, worldOf } from '../reading.ts';
@@ -23,18 +23,23 @@ export interface Why {
 
 /** Why things are as `state` shows them. Null before the first frame. */
 export function whyOf(state: State): Why | null {
-  const { frame, history } = state;
+  const { frame, history, touched } = state;
   if (!frame) return null;
   const happened = happenedIn(frame, history);
   const sentence = wholeSentence(happened, frame, state);
   return {
-    sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : sentence,
+    sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : behindAccess(frame, touched, sentence),
     source: sourceOf(happened),
   };
 }
 
 /** What happened, then where: one line. */
 export function whatHappened(state: State): Sentence | null {
+  const sentence = inShort(state);
+  return state.frame && sentence && behindAccess(state.frame, state.touched, sentence);
+}
+
+function inShort(state: State): Sentence | null {
   const { frame, history } = state;
   if (!frame) return null;
   const happened = happenedIn(frame, history);
@@ -67,6 +72,15 @@ function failureInShort({ rule, field, value }: EntryFailure): Sentence {
 
 function isAtBreakpoint(frame: Frame, happened: Happened): boolean {
   return frame.stop.reason === 'breakpoint' && !frame.running && happened.kind !== 'running';
+}
+
+/** At a watchpoint: what was done to which memory, and by whom, then the rest. */
+function behindAccess({ stop, running }: Frame, touched: Watchpoint | null, sentence: Sentence): Sentence {
+  const { touch } = stop;
+  if (running || !touch || !touched) return sentence;
+  const place = at(touched.space, touched.address);
+  if (touch.linear === null) return say('why.byOthers', { place, sentence });
+  return say('why.atWatchpoint', { access: say(`why.access.${touch.access}`), address: at('v', touch.linear), place, sentence });
 }
 
 function sentenceOf(

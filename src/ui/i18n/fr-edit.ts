@@ -1,0 +1,36 @@
+import type { EN_EDIT } from './en-edit.ts';
+
+/** Français, suite : où l'exécution s'arrête, et ce qui se change à la main. */
+export const FR_EDIT: Readonly<Record<keyof typeof EN_EDIT, string>> = {
+  'stops.open': 'Arrêts',
+  'stops.title': 'Où l’exécution s’arrête',
+  'stops.back': 'Revenir',
+  'stops.forth': 'Lancer',
+  'stops.none': 'Nulle part : elle continue tant que la machine n’y met pas fin.',
+  'stops.code': 'À une instruction',
+  'stops.data': 'Après un accès à la mémoire',
+  'stops.exits': 'À une sortie de VM',
+  'stops.address': 'Adresse ou étiquette',
+  'stops.length': 'Octets',
+  'stops.access': 'Accès',
+  'stops.read': 'lecture',
+  'stops.write': 'écriture',
+  'stops.any': 'lecture ou écriture',
+  'stops.reads': 'lus',
+  'stops.writes': 'écrits',
+  'stops.anyUse': 'lus ou écrits',
+  'stops.bytes': '{n} octets',
+  'stops.byte': '1 octet',
+  'stops.reason': 'Cause de sortie',
+  'stops.add': 'Ajouter',
+  'stops.watch': 'Surveiller',
+  'stops.remove': 'Retirer',
+  'stops.removeNamed': 'Retirer {what}',
+  'stops.wrongAddress': 'Un nombre hexadécimal ou une étiquette.',
+  'stops.wrongLength': 'Un nombre d’octets de 1 à 4096.',
+  'stops.searching': 'Le dernier arrêt est cherché dans le passé. Pause y met fin ici.',
+  'why.atWatchpoint': 'Arrêt après cet accès ({access}) en {address} : {place} est sous surveillance. {sentence}',
+  'why.byOthers':
+    'Arrêt : {place}, sous surveillance, a changé, et ce n’est l’accès propre d’aucune instruction, mais celui d’un parcours de tables, d’un périphérique, d’une VMCS ou de l’hyperviseur hébergé. {sentence}',
+  'keys.runBack': 'Revenir au dernier arrêt',
+};
