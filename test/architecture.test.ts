@@ -14,7 +14,7 @@ import {
 } from './architecture/rules.ts';
 import { filesBelow, lineOf, type Node, parseSource, readSource, type Source, textOf, walk } from './architecture/sources.ts';
 
-const PRODUCT = ['src', 'guests', 'workers'];
+const PRODUCT = ['src', 'guests', 'lessons', 'workers'];
 const paths = filesBelow(PRODUCT, (path) => path.endsWith('.ts'));
 const sources = paths.map(readSource);
 

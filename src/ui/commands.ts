@@ -29,8 +29,14 @@ export const COMMANDS: readonly Command[] = [
   { id: 'table', title: 'keys.table', keys: ['t'], run: (s) => s.toggleTable() },
   { id: 'zoom', title: 'keys.zoom', keys: ['+', '-'], run: (s, key) => s.focus(key === '+' ? 'zoomIn' : 'zoomOut') },
   { id: 'console', title: 'keys.console', keys: ['i'], run: (s) => s.focus('console') },
+  { id: 'lesson', title: 'keys.lesson', keys: ['n'], run: (s) => s.focus('lesson') },
   { id: 'help', title: 'keys.help', keys: ['?'], run: (s) => s.focus('help') },
 ];
+
+/** The command behind `key`, written as in `Command.keys`. */
+export function commandOf(key: string): Command | undefined {
+  return COMMANDS.find((command) => command.keys.includes(key));
+}
 
 /** Controls that press themselves with these keys. */
 const PRESSABLE = 'button, a, summary, input, label, [role=radio], [role=tab], [role=option]';
@@ -42,7 +48,7 @@ export function commandFor(event: KeyboardEvent): { command: Command; key: strin
   if (target instanceof HTMLElement && keepsKey(target, event.key)) return null;
   const isNamed = event.key.length > 1 || /^[A-Z]$/.test(event.key);
   const key = event.shiftKey && isNamed ? `Shift+${event.key}` : event.key;
-  const command = COMMANDS.find((c) => c.keys.includes(key));
+  const command = commandOf(key);
   return command ? { command, key } : null;
 }
 

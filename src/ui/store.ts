@@ -11,6 +11,7 @@ import type {
   Watchpoint,
 } from '../api/protocol.ts';
 import { History } from './history.ts';
+import type { OpenLesson } from './lessons/progress.ts';
 import type { Scene } from './scenes.ts';
 
 /** One access, of which the walk is shown. */
@@ -76,6 +77,8 @@ export interface State {
   readonly touched: Watchpoint | null;
   /** A search through the past has lasted a while. */
   readonly isSearching: boolean;
+  /** Null: none is open. */
+  readonly lesson: OpenLesson | null;
 }
 
 export const DEFAULT_VIEW: View = {
@@ -114,6 +117,7 @@ export class Store {
     trouble: null,
     touched: null,
     isSearching: false,
+    lesson: null,
   };
   private readonly listeners = new Set<() => void>();
   private consoleBytes: number[] = [];

@@ -17,6 +17,12 @@ export const APP_STYLES = css`
   section { min-width: 0; min-height: 0; padding: 0 var(--s4); display: flex; flex-direction: column; }
   .left { grid-row: 1 / 3; padding-right: var(--s3); border-right: 1px solid var(--rule); }
   .right { border-left: 1px solid var(--rule); }
+  .mark { display: flex; align-items: center; gap: .5rem; flex: none; }
+  /* A lesson comes first; lens and Why follow it down. */
+  .right.lesson { overflow: hidden auto; scrollbar-width: thin; }
+  .right.lesson > gv-lesson { flex: none; overflow: visible; padding-bottom: var(--s3); }
+  .right.lesson > gv-why { flex: none; container-type: normal; overflow: visible; }
+  .right.lesson > gv-lens { border-top: 1px solid var(--rule); }
   gv-root-layer { grid-column: 2 / 4; }
   gv-code { flex: 1; }
   gv-registers { border-top: 1px solid var(--rule); padding-bottom: var(--s2); flex: none; }
@@ -59,6 +65,7 @@ export const APP_STYLES = css`
   :host([layout='column']) main { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); grid-template-rows: auto; flex: 1; }
   :host([layout='column']) .stage { grid-column: 1 / -1; order: -2; min-height: 24rem; }
   :host([layout='column']) gv-root-layer { grid-column: 1 / -1; order: -1; }
+  :host([layout='column']) main > gv-lesson { grid-column: 1 / -1; order: -3; padding: 0 var(--s4) var(--s3); border-bottom: 1px solid var(--rule); }
   :host([layout='column']) .left { grid-row: auto; border-top: 1px solid var(--rule); }
   :host([layout='column']) .right { border-top: 1px solid var(--rule); border-left: 0; }
   :host([layout='column']) gv-code { flex: none; height: 17rem; }
@@ -95,4 +102,5 @@ export const APP_STYLES = css`
   .sheet gv-exits { border: 0; padding: 0; flex: 1; }
   .sheet gv-console { flex: 1; margin: 0 calc(-1 * var(--s4)); }
   :host([layout='phone']) gv-timeline { padding: 0; }
+  .sheet > gv-lesson { flex: 1; padding-bottom: var(--s3); }
 `;

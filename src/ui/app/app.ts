@@ -4,6 +4,8 @@ import type { MessageKey } from '../i18n/en.ts';
 import { translate } from '../i18n/messages.ts';
 import { bringFrench, french } from '../i18n/second-language.ts';
 import { prose } from '../i18n/typography.ts';
+import type { LessonPanel } from '../lessons/panel.ts';
+import type { Lessons } from '../lessons/shelf.ts';
 import type { LensPanel } from '../panels/lens.ts';
 import type { RootLayer } from '../panels/root-layer.ts';
 import type { TimelinePanel } from '../panels/timeline.ts';
@@ -34,17 +36,22 @@ export class GlassvisorApp extends LitElement {
     layout: { reflect: true },
     height: { reflect: true },
     sheet: { state: true },
+    lessons: { state: true },
   };
   declare private isDragging: boolean;
   declare layout: Layout;
   declare height: Height;
   /** What the sheet over the thumb's controls shows on a phone. */
   declare sheet: Sheet | null;
+  /** The lessons, once somebody has asked for them. */
+  declare lessons: Lessons | null;
   readonly session = new Session(new Store());
   /** Where machines come from. */
   machines = { makeWorker, makeLocal };
   /** The guest to begin with. */
   guest = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
+  /** The lesson to open, '' for none. */
+  lesson = new URLSearchParams(location.search).get('lesson') ?? '';
   private leaving = new AbortController();
   private isFitting = false;
   private isBringing = false;
@@ -61,6 +68,7 @@ export class GlassvisorApp extends LitElement {
     this.layout = 'desk';
     this.height = 'even';
     this.sheet = null;
+    this.lessons = null;
   }
 
   override connectedCallback(): void {
@@ -120,10 +128,18 @@ export class GlassvisorApp extends LitElement {
     this.session.store.update({ trouble: null });
     await this.session.start(this.machines.makeWorker, this.machines.makeLocal, { kind: 'guest', id: this.guest });
     const { host, loaded, trouble } = this.session.store.state;
+    if (this.lesson !== '' && loaded) return void (await this.bringLessons()).openNamed(this.lesson);
     if (!host || loaded) return;
     // The link named a guest that is not there: say so, over one that is.
     await this.session.load({ kind: 'guest', id: FIRST_GUEST });
     this.session.store.update({ trouble });
+  }
+
+  /** The lessons come when they are first wanted. */
+  async bringLessons(): Promise<Lessons> {
+    const { Lessons } = await import('../lessons/shelf.ts');
+    this.lessons ??= new Lessons(this.session);
+    return this.lessons;
   }
 
   /** One step of the type scale up or down. */
@@ -153,8 +169,17 @@ export class GlassvisorApp extends LitElement {
     if (target === 'help') find<HTMLDialogElement>('dialog')?.showModal();
     else if (target === 'lens') find<LensPanel>('gv-lens')?.focus();
     else if (target === 'tick') find<TransportPanel>('gv-transport')?.focus();
+    else if (target === 'lesson') void this.toLesson();
     else if (target === 'console') find<ConsolePanel>('gv-console')?.focus();
     else find<TimelinePanel>('gv-timeline')?.zoom(target === 'zoomIn' ? 0.5 : 2);
+  }
+
+  /** To the lesson that is open; on a phone its sheet rises. */
+  private async toLesson(): Promise<void> {
+    if (!this.session.store.state.lesson) return;
+    if (this.layout === 'phone') this.sheet = 'lesson';
+    await this.updateComplete;
+    this.renderRoot.querySelector<LessonPanel>('gv-lesson')?.focus();
   }
 
   /** On a phone these are in the menu. */

@@ -1,6 +1,8 @@
-import { css, html, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { GuestSummary } from '../../api/protocol.ts';
 import { prose } from '../i18n/typography.ts';
+import type { Lessons } from '../lessons/shelf.ts';
+import { plainText } from '../lessons/typeset.ts';
 import { Panel } from '../panel.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
@@ -10,8 +12,10 @@ const LEVELS = ['cpu', 'paging', 'vmx', 'ept', 'devices', 'hypervisor'] as const
 
 /** The catalogue behind the guest's title: grouped by what is to be learnt, each with a few sentences. */
 export class GuestMenu extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false } };
+  static override properties = { ...Panel.properties, session: { attribute: false }, lessons: { attribute: false } };
   declare session: Session;
+  /** Null: they have not come yet; the event `wanted` asks for them. */
+  declare lessons: Lessons | null;
 
   static override styles = [
     SHARED,
@@ -22,6 +26,8 @@ export class GuestMenu extends Panel {
       .caret { flex: none; width: .36rem; height: .36rem; border-right: 1.2px solid var(--ink2); border-bottom: 1.2px solid var(--ink2); transform: rotate(45deg) translate(-1px, -1px); }
       [popover] { margin: 0; position: fixed; inset: 2.4rem auto auto var(--s4); width: min(62rem, calc(100vw - 2 * var(--s4))); max-height: calc(100vh - 4rem); overflow: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s3) var(--s5) var(--s5); }
       slot { display: block; position: sticky; top: calc(-1 * var(--s3)); background: var(--sheet); }
+      .lessons { columns: 2; column-gap: var(--s6); }
+      .more { margin-top: var(--s5); border: 0; font-size: var(--t-body); color: var(--gv-fg); }
       .groups { columns: 2; column-gap: var(--s6); }
       h2 { font: 600 var(--t-small)/2.2 var(--gv-sans); color: var(--ink2); border-bottom: 1px solid var(--rule-strong); margin-top: var(--s2); break-after: avoid; }
       .entry { display: block; width: 100%; text-align: left; padding: var(--s2) var(--s1); border-bottom: 1px solid var(--rule2); break-inside: avoid; white-space: normal; }
@@ -29,7 +35,7 @@ export class GuestMenu extends Panel {
       .entry[aria-current='true'] { box-shadow: inset 2px 0 var(--gv-now); background: var(--now-t); padding-left: var(--s2); }
       .entry b { display: block; }
       .entry span { color: var(--ink2); font-size: var(--t-small); line-height: 1.35; display: block; }
-      @media (max-width: 720px) { .groups { columns: 1; } }
+      @media (max-width: 720px) { .groups, .lessons { columns: 1; } }
     `,
   ];
 
@@ -43,8 +49,8 @@ export class GuestMenu extends Panel {
     return this.renderRoot.querySelector('[popover]')?.matches(':popover-open') ?? false;
   }
 
-  protected inputs({ guests, guestId, loaded }: State): readonly unknown[] {
-    return [guests, guestId, loaded];
+  protected inputs({ guests, guestId, loaded, lesson }: State): readonly unknown[] {
+    return [guests, guestId, loaded, lesson?.lesson];
   }
 
   override render(): TemplateResult {
@@ -56,12 +62,27 @@ export class GuestMenu extends Panel {
         ? this.t('app.file', { name: loaded.name })
         : this.t('app.starting');
     return html`<button class="title" popovertarget="menu" aria-haspopup="dialog"><span>${title}</span><span class="caret" aria-hidden="true"></span></button>
-      <div id="menu" popover @toggle=${(e: ToggleEvent) => this.opened(e)} @keydown=${(e: KeyboardEvent) => this.press(e)} aria-label=${this.t('app.guests')}><slot></slot><div class="groups">${LEVELS.map(
+      <div id="menu" popover @toggle=${(e: ToggleEvent) => this.opened(e)} @keydown=${(e: KeyboardEvent) => this.press(e)} aria-label=${this.t('app.guests')}><slot></slot>${this.shelf()}<div class="groups">${LEVELS.map(
         (level) => {
           const entries = guests.filter((g) => g.level === level);
           return html`<h2>${this.t(`app.level.${level}`)}</h2>${entries.map((g) => this.entry(g))}`;
         },
       )}</div></div>`;
+  }
+
+  /** The lessons, in their order. */
+  private shelf(): TemplateResult | typeof nothing {
+    if (!this.lessons) return nothing;
+    const { lesson, view } = this.state;
+    return html`<h2>${this.t('lesson.titles')}</h2><div class="lessons">${this.lessons.all.map(
+      ({ id, title, goal, minutes }, i) =>
+        html`<button class="entry" aria-current=${id === lesson?.lesson.id} @click=${() => this.begin(i + 1)}><b>${i + 1} · ${prose(view.language, title[view.language])}</b> <span>${plainText(view.language, goal)} ${this.t('lesson.minutes', { n: minutes })}</span></button>`,
+    )}</div><h2 class="more">${this.t('lesson.guests')}</h2>`;
+  }
+
+  private begin(place: number): void {
+    this.close();
+    this.lessons?.open(place);
   }
 
   private entry(guest: GuestSummary): TemplateResult {
@@ -71,6 +92,7 @@ export class GuestMenu extends Panel {
 
   /** The keyboard begins at the guest that is loaded. */
   private opened({ newState }: ToggleEvent): void {
+    if (newState === 'open') this.dispatchEvent(new Event('wanted'));
     if (newState === 'open') this.renderRoot.querySelector<HTMLElement>("[aria-current='true']")?.focus();
   }
 

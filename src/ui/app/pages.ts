@@ -1,12 +1,13 @@
 /** The page's two arrangements of the same panels. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { STAGE } from '../panels/index.ts';
+import { lessonRuler } from '../lessons/ruler.ts';
 import { isThere, SCENES } from '../scenes.ts';
 import { pageText } from '../widgets/instruction.ts';
 import { rove } from '../widgets/roving.ts';
 import type { GlassvisorApp } from './app.ts';
 
-export const SHEETS = ['code', 'registers', 'exits', 'console'] as const;
+export const SHEETS = ['lesson', 'code', 'registers', 'exits', 'console'] as const;
 /** Pixels beside a tab that was out of sight: its neighbour begins to show. */
 const MARGIN = 24;
 export type Sheet = (typeof SHEETS)[number];
@@ -24,7 +25,9 @@ export function deskPage(app: GlassvisorApp): TemplateResult {
         <gv-registers .store=${store} ?brief=${isBrief}></gv-registers>
       </section>
       <section class="stage" aria-label=${app.t('stage.label')}>${stage(app)}</section>
-      <section class="right" aria-label=${app.t('lens.title')}>
+      ${layout === 'column' ? lesson(app) : nothing}
+      <section class="right ${store.state.lesson && layout !== 'column' ? 'lesson' : ''}" aria-label=${app.t('lens.title')}>
+        ${layout === 'column' ? nothing : lesson(app)}
         <gv-lens .store=${store} .session=${session} layout=${layout}></gv-lens>
         <gv-why .store=${store} layout=${layout}></gv-why>
       </section>
@@ -52,8 +55,8 @@ export function phonePage(app: GlassvisorApp): TemplateResult {
       <gv-root-layer .store=${store} .session=${session} layout=${layout}></gv-root-layer>
     </main>
     <div class="thumb">
-      ${sheet ? html`<div class="sheet" id="sheet" role="group" aria-label=${app.t(`sheet.${sheet}`)}>${sheetPanel(app, sheet)}</div>` : nothing}
-      <div class="sheets">${SHEETS.map(
+      ${sheet && (sheet !== 'lesson' || store.state.lesson) ? html`<div class="sheet" id="sheet" role="group" aria-label=${app.t(`sheet.${sheet}`)}>${sheetPanel(app, sheet)}</div>` : nothing}
+      <div class="sheets">${SHEETS.filter((s) => s !== 'lesson' || store.state.lesson).map(
         (s) =>
           html`<button aria-expanded=${s === sheet} aria-controls=${s === sheet ? 'sheet' : nothing} @click=${() => {
             app.sheet = s === sheet ? null : s;
@@ -66,9 +69,12 @@ export function phonePage(app: GlassvisorApp): TemplateResult {
   </div>`;
 }
 
-function sheetPanel({ session }: GlassvisorApp, sheet: Sheet): TemplateResult {
+function sheetPanel(app: GlassvisorApp, sheet: Sheet): TemplateResult {
+  const { session } = app;
   const { store } = session;
   switch (sheet) {
+    case 'lesson':
+      return html`${lesson(app)}`;
     case 'code':
       return html`<gv-code .store=${store} .session=${session}></gv-code>`;
     case 'registers':
@@ -88,12 +94,31 @@ function header(app: GlassvisorApp): TemplateResult {
   const isDark = view.theme === 'dark';
   return html`<header>
     <h1>Glassvisor</h1>
-    <gv-guest-menu .store=${session.store} .session=${session}>${layout === 'phone' ? actions(app) : nothing}</gv-guest-menu>
+    <gv-guest-menu .store=${session.store} .session=${session} .lessons=${app.lessons} @wanted=${() => app.bringLessons()}>${layout === 'phone' ? actions(app) : nothing}</gv-guest-menu>
+    ${lessonMark(app)}
     <span class="space"></span>
     ${layout === 'phone' ? nothing : actions(app)}
     <span class="pair" role="group" aria-label=${app.t('app.language')}>${language('en')}${language('fr')}</span>
     <button class="quiet" @click=${() => session.store.look({ theme: isDark ? 'light' : 'dark' })}>${app.t(isDark ? 'app.light' : 'app.dark')}</button>
   </header>`;
+}
+
+/** Which lesson is open, and how far one is; leads there. */
+function lessonMark(app: GlassvisorApp): TemplateResult | typeof nothing {
+  const { lesson } = app.session.store.state;
+  if (!lesson) return nothing;
+  const { place: n, of: all, shown, steps } = lesson;
+  const step = shown < steps.length ? app.t('lesson.step', { n: shown + 1, all: steps.length }) : app.t('lesson.done');
+  const name = app.layout === 'desk' ? app.t('lesson.place', { n, all }) : `${n}/${all}`;
+  const rest = app.layout === 'desk' ? step : `${app.t('lesson.place', { n, all })}, ${step}`;
+  return html`<button class="quiet mark" title=${app.t('keys.lesson')} @click=${() => app.moveFocus('lesson')}><span aria-hidden=${app.layout === 'desk' ? nothing : 'true'}>${name}</span>${lessonRuler(lesson)}<span class="visually-hidden">, ${rest}</span></button>`;
+}
+
+/** The lesson, where one is open. */
+function lesson({ session, lessons }: GlassvisorApp): TemplateResult | typeof nothing {
+  return session.store.state.lesson && lessons
+    ? html`<gv-lesson .store=${session.store} .guide=${lessons.guide} .shelf=${lessons}></gv-lesson>`
+    : nothing;
 }
 
 function actions(app: GlassvisorApp): TemplateResult {

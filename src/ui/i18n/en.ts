@@ -1,12 +1,14 @@
 import { EN_BUS } from './en-bus.ts';
 import { EN_DEVICES } from './en-devices.ts';
 import { EN_EDIT } from './en-edit.ts';
+import { EN_LESSONS } from './en-lessons.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
   ...EN_DEVICES,
   ...EN_BUS,
   ...EN_EDIT,
+  ...EN_LESSONS,
   // head
   'app.guests': 'Guests',
   'app.open': 'Open a file…',

@@ -2,12 +2,14 @@ import type { MessageKey } from './en.ts';
 import { FR_BUS } from './fr-bus.ts';
 import { FR_DEVICES } from './fr-devices.ts';
 import { FR_EDIT } from './fr-edit.ts';
+import { FR_LESSONS } from './fr-lessons.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
 export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_DEVICES,
   ...FR_BUS,
   ...FR_EDIT,
+  ...FR_LESSONS,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
   'app.save': 'Enregistrer',

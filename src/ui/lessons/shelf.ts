@@ -1,0 +1,40 @@
+/** The lessons that come with the page, and their way onto it. This file and what it brings are loaded when somebody wants a lesson. */
+import { LESSONS } from '../../../lessons/index.ts';
+import type { Session } from '../session.ts';
+import { translate } from '../i18n/messages.ts';
+import { Guide } from './guide.ts';
+import type { Lesson } from './lesson.ts';
+import './panel.ts';
+import type { Shelf } from './panel.ts';
+import { readLesson } from './read.ts';
+
+/** All lessons, over one session. */
+export class Lessons implements Shelf {
+  readonly guide: Guide;
+  /** In teaching order; what is broken is left out, a test sees to it that nothing is. */
+  readonly all: readonly Lesson[] = LESSONS.flatMap(({ id, text }) => readLesson(id, text).lesson ?? []);
+  private readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+    this.guide = new Guide(session);
+  }
+
+  titleOf(place: number): Lesson['title'] | null {
+    return this.all[place - 1]?.title ?? null;
+  }
+
+  /** Opens the lesson at `place`, from 1. */
+  open(place: number): void {
+    const lesson = this.all[place - 1];
+    if (lesson) void this.guide.open(lesson, place, this.all.length);
+  }
+
+  /** Opens the lesson that a link names; one that is not there is told of. */
+  openNamed(id: string): void {
+    const place = this.all.findIndex((lesson) => lesson.id === id) + 1;
+    if (place > 0) return this.open(place);
+    const { store } = this.session;
+    store.update({ trouble: { message: translate(store.state.view.language, 'lesson.unknown', { id }), hint: '' } });
+  }
+}

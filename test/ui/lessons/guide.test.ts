@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { Guide } from '../../../src/ui/lessons/guide.ts';
+import type { OpenLesson } from '../../../src/ui/lessons/progress.ts';
+import { readLesson } from '../../../src/ui/lessons/read.ts';
+import type { Session } from '../../../src/ui/session.ts';
+import { after, sessionOf } from '../machine.ts';
+
+const HEAD = `title.en: T
+title.fr: T
+goal.en: G
+goal.fr: G
+guest: first-exit
+minutes: 5
+`;
+const TEXTS = `title.en: t
+title.fr: t
+text.en: t
+text.fr: t
+do.en: d
+do.fr: d
+after.en: a
+after.fr: a
+`;
+const STEPS = `${HEAD}
+[step]
+${TEXTS}
+question.en: q
+question.fr: q
+choice.en: HLT
+choice.fr: HLT
+when: reason = 12
+choice.en: CPUID
+choice.fr: CPUID
+when: reason = 10
+stop: exit 10
+scene: vmcs
+check: world = "root" and exits = 1
+keys: c
+[step]
+${TEXTS}
+question.en: q
+question.fr: q
+number: exits
+stop: @on_exit.cpuid
+check: at = @on_exit.cpuid
+keys: c
+[step]
+${TEXTS}
+check: console contains "Glassvisor"
+by: exit
+keys: Shift+ArrowRight
+`;
+
+async function guided(): Promise<{ session: Session; guide: Guide; open: () => OpenLesson }> {
+  const session = await sessionOf('hello');
+  const guide = new Guide(session);
+  const { lesson, problems } = readLesson('x', STEPS);
+  expect(problems).toEqual([]);
+  if (lesson) await guide.open(lesson, 1, 3);
+  const open = (): OpenLesson => {
+    const { lesson: now } = session.store.state;
+    if (!now) throw new Error('no lesson is open');
+    return now;
+  };
+  return { session, guide, open };
+}
+
+/** Waits until `test` holds: checkpoints are looked at behind the frame. */
+async function until(test: () => boolean): Promise<void> {
+  for (let i = 0; i < 500 && !test(); i++) await new Promise((resolve) => setTimeout(resolve, 2));
+  expect(test()).toBe(true);
+}
+
+describe('a lesson', () => {
+  test('loads its guest, shows its panel, and makes the machine stop where the step wants it', async () => {
+    const { session, open } = await guided();
+    expect(session.store.state.guestId).toBe('first-exit');
+    await until(() => session.store.state.view.stopReasons.includes(10));
+    expect(session.store.state.view.scene).toBe('vmcs');
+    expect(open()).toMatchObject({ shown: 0, isReached: false });
+  });
+
+  test('is answered by the machine, and goes on when the reader does', async () => {
+    const { session, guide, open } = await guided();
+    await until(() => session.store.state.view.stopReasons.includes(10));
+    guide.say(0);
+    await after(session, () => session.run());
+    await until(() => open().isReached);
+    expect(open().steps[0]).toMatchObject({ answer: 0, verdict: 1 });
+    expect(open().shown).toBe(0);
+    guide.next();
+    await until(() => session.store.state.view.breakpoints.length === 1 && session.store.state.view.stopReasons.length === 0);
+    expect(open()).toMatchObject({ shown: 1, isReached: false });
+  });
+
+  test('goes back with time, forward with it again, and forgets what has not happened any more', async () => {
+    const { session, guide, open } = await guided();
+    await guide.show();
+    await until(() => open().isReached);
+    const [{ reached }] = open().steps;
+    guide.next();
+    await guide.show();
+    await until(() => open().shown === 1 && open().isReached);
+    expect(open().steps[1].verdict).toBe(1);
+    guide.next();
+    const third = session.store.state.frame?.tick ?? 0;
+    await after(session, () => session.seek(0));
+    await until(() => open().shown === 0 && !open().isReached);
+    await after(session, () => session.seek(third));
+    await until(() => open().shown === 2);
+    await after(session, () => session.seek((reached ?? 0) - 1));
+    await until(() => open().shown === 0);
+    await after(session, () => session.send('x'));
+    await until(() => open().steps.every((step) => step.reached === null));
+  });
+
+  test('shows how each step is solved, to the end', async () => {
+    const { guide, open } = await guided();
+    for (let i = 0; i < 3; i++) {
+      expect(open()).toMatchObject({ shown: i, isReached: false });
+      await guide.show();
+      await until(() => open().isReached);
+      guide.next();
+    }
+    expect(open().shown).toBe(3);
+  });
+
+  test('waits while another guest is loaded, and begins again with its own', async () => {
+    const { session, guide, open } = await guided();
+    await guide.show();
+    await until(() => open().isReached);
+    await session.load({ kind: 'guest', id: 'hello' });
+    await until(() => open().isAway);
+    await guide.comeBack();
+    await until(() => !open().isAway && open().shown === 0 && !open().isReached);
+    await until(() => session.store.state.view.stopReasons.includes(10));
+  });
+
+  test('leaves the reader’s own stops where they are, and takes its own away', async () => {
+    const { session, guide } = await guided();
+    await until(() => session.store.state.view.stopReasons.includes(10));
+    await session.toggleBreakpoint(0x1234);
+    await guide.close();
+    expect(session.store.state.view).toMatchObject({ breakpoints: [0x1234], stopReasons: [] });
+    expect(session.store.state.lesson).toBeNull();
+  });
+});
