@@ -124,6 +124,11 @@ export class Session {
     return this.try((host) => host.input(text));
   }
 
+  /** A run stops there from now on. */
+  stopAt(breakpoints: readonly number[], stopReasons: readonly number[]): Promise<unknown> {
+    return this.lookAndSend({ breakpoints, stopReasons });
+  }
+
   toggleBreakpoint(linear: number): Promise<unknown> {
     return this.lookAndSend({ breakpoints: toggled(this.store.state.view.breakpoints, linear) });
   }
@@ -266,7 +271,8 @@ export class Session {
     }
   }
 
-  private adopt(guestId: string | null, load: (host: MachineHost) => ReturnType<MachineHost['load']>): Promise<void> {
+  /** `load` brings something else into the host; on an error what was before stays. */
+  adopt(guestId: string | null, load: (host: MachineHost) => ReturnType<MachineHost['load']>): Promise<void> {
     return this.try(async (host) => {
       const before = this.latest;
       const loaded = await load(host);

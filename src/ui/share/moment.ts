@@ -1,0 +1,43 @@
+/** From what is on the page to a moment that can be given away, and back. */
+import type { MachineHost, Recipe } from '../../api/protocol.ts';
+import type { Session } from '../session.ts';
+import type { View } from '../store.ts';
+import type { SharedMoment, SharedView } from './link.ts';
+
+/** The present moment; undefined where no machine is there to be asked. */
+export async function momentOf(session: Session): Promise<{ readonly recipe: Recipe; readonly view: SharedView } | undefined> {
+  const recipe = await session.ask((host) => host.recipe());
+  return recipe && { recipe, view: sharedView(session.store.state.view) };
+}
+
+/** How the reader looks, of what belongs to a moment. */
+export function sharedView({ scene, isTable, isPinned, lens, breakpoints, stopReasons }: View): SharedView {
+  return { scene, isTable, isPinned, lens, breakpoints, stopReasons };
+}
+
+/** Brings a moment onto the page; false, and a sentence in the store, where it cannot be had. `inexact` is said where the state is another one than was shared. */
+export async function openMoment(session: Session, { recipe, view }: SharedMoment, inexact: string): Promise<boolean> {
+  const { image } = recipe as { readonly image?: { readonly kind?: unknown; readonly id?: unknown } };
+  let isExact = true;
+  const retrace = async (host: MachineHost): ReturnType<MachineHost['load']> => {
+    const retraced = await host.retrace(recipe);
+    ({ isExact } = retraced);
+    return retraced.loaded;
+  };
+  const before = session.store.state.loaded;
+  await session.adopt(image?.kind === 'guest' && typeof image.id === 'string' ? image.id : null, retrace);
+  if (session.store.state.loaded === before) return false;
+  await lookAgain(session, view);
+  if (!isExact) session.store.update({ trouble: { message: inexact, hint: '' } });
+  return true;
+}
+
+/** The reader looks as at that moment. */
+export async function lookAgain(
+  session: Session,
+  { lens, isPinned, breakpoints = [], stopReasons = [], ...rest }: Partial<SharedView>,
+): Promise<void> {
+  session.store.look(rest);
+  await session.stopAt(breakpoints, stopReasons);
+  if (lens && isPinned) await session.pin(lens);
+}
