@@ -47,6 +47,8 @@ export interface Guest {
   readonly expected: { readonly console: string; readonly stop: 'halt' | 'debug-exit'; readonly exits: Readonly<Record<number, number>> };
   /** A linear address worth looking at first in the walk panel. */
   readonly look?: number;
+  /** The panel that shows it best; the walk where left out. */
+  readonly scene?: 'map' | 'vmcs' | 'tlb' | 'virtio' | 'iommu' | 'balloon' | 'pci' | 'vms';
 }
 
 /** A text of whole lines. */

@@ -42,4 +42,5 @@ export const BALLOON: Guest = {
     exits: { 12: 5, 30: 34, 48: 336 },
   },
   look: 0x40000,
+  scene: 'balloon',
 };

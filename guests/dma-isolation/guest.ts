@@ -32,4 +32,5 @@ export const DMA_ISOLATION: Guest = {
     exits: { 12: 6 },
   },
   look: 0x410000,
+  scene: 'iommu',
 };

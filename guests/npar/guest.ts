@@ -36,4 +36,5 @@ export const NPAR: Guest = {
     exits: {},
   },
   look: 0x131000,
+  scene: 'pci',
 };

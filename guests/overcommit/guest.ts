@@ -54,4 +54,5 @@ export const OVERCOMMIT: Guest = {
     exits: { 7: 3, 12: 33, 30: 147, 48: 2063, 52: 67 },
   },
   look: 0x30000,
+  scene: 'vms',
 };

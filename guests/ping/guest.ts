@@ -37,4 +37,5 @@ export const PING: Guest = {
     exits: { 12: 7, 30: 45, 48: 132, 52: 10 },
   },
   look: 0x22000,
+  scene: 'virtio',
 };

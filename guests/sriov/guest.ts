@@ -30,4 +30,5 @@ export const SRIOV: Guest = {
     exits: { 12: 3, 52: 9 },
   },
   look: 0x200000,
+  scene: 'pci',
 };

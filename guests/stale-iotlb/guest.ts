@@ -39,4 +39,5 @@ export const STALE_IOTLB: Guest = {
     exits: { 12: 14 },
   },
   look: 0x600000,
+  scene: 'iommu',
 };

@@ -27,4 +27,5 @@ export const THREE_WAYS: Guest = {
     exits: { 12: 8, 30: 976, 48: 17 },
   },
   look: 0x201000,
+  scene: 'virtio',
 };

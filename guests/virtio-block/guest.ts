@@ -28,4 +28,5 @@ export const VIRTIO_BLOCK: Guest = {
     exits: {},
   },
   look: 0x33000,
+  scene: 'virtio',
 };

@@ -21,4 +21,5 @@ export const VIRTIO_CONSOLE: Guest = {
     exits: {},
   },
   look: 0x30000,
+  scene: 'virtio',
 };

@@ -24,4 +24,5 @@ export const VIRTIO_ENTROPY: Guest = {
     exits: {},
   },
   look: 0x31000,
+  scene: 'virtio',
 };

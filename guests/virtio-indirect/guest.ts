@@ -35,4 +35,5 @@ export const VIRTIO_INDIRECT: Guest = {
     exits: {},
   },
   look: 0x31000,
+  scene: 'virtio',
 };

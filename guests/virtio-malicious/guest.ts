@@ -34,4 +34,5 @@ export const VIRTIO_MALICIOUS: Guest = {
     exits: {},
   },
   look: 0x30000,
+  scene: 'virtio',
 };

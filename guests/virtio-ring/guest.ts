@@ -38,4 +38,5 @@ export const VIRTIO_RING: Guest = {
     exits: {},
   },
   look: 0x30000,
+  scene: 'virtio',
 };

@@ -42,4 +42,5 @@ export const WHICH_HYPERVISOR: Guest = {
     exits: { 10: 11, 12: 5, 18: 1, 30: 64, 31: 1, 32: 2, 48: 10 },
   },
   look: 0x30000,
+  scene: 'vms',
 };

@@ -19,6 +19,7 @@ export interface CatalogueGuest {
   readonly hosted?: CatalogueHost;
   readonly expected: { readonly console: string };
   readonly look?: number;
+  readonly scene?: Exclude<GuestSummary['scene'], null>;
 }
 
 /** Virtual machines of the hosted hypervisor. */
@@ -45,7 +46,14 @@ export interface Catalogue {
 
 export const EMPTY_CATALOGUE: Catalogue = { guests: [], includes: {} };
 
-export function summaryOf({ id, title, prose, level, source, hosted }: CatalogueGuest): GuestSummary {
+export function summaryOf({ id, title, prose, level, source, hosted, scene }: CatalogueGuest): GuestSummary {
   const texts = hosted ? new Set(hosted.images.map((image) => image.source)) : [source];
-  return { id, title, prose, level, lines: [...texts].reduce((sum, text) => sum + text.trimEnd().split('\n').length, 0) };
+  return {
+    id,
+    title,
+    prose,
+    level,
+    scene: scene ?? null,
+    lines: [...texts].reduce((sum, text) => sum + text.trimEnd().split('\n').length, 0),
+  };
 }

@@ -115,6 +115,8 @@ export interface GuestSummary {
   readonly title: Localised;
   readonly prose: Localised;
   readonly level: 'cpu' | 'paging' | 'vmx' | 'ept' | 'devices' | 'hypervisor';
+  /** The panel of the page that shows it best; null: the walk. */
+  readonly scene: 'map' | 'vmcs' | 'tlb' | 'virtio' | 'iommu' | 'balloon' | 'pci' | 'vms' | null;
   readonly lines: number;
 }
 

@@ -3,7 +3,7 @@ import { type Connection, connect, type WorkerMakers } from '../api/connect.ts';
 import type { AccessKind, Frame, ImageSource, Loaded, LoadRequest, MachineHost, WalkExplanation, Watchpoint } from '../api/protocol.ts';
 import { Follower } from './follow.ts';
 import { isReadable } from './reading.ts';
-import { isThere, SCENES } from './scenes.ts';
+import { isThere, type Scene, SCENES } from './scenes.ts';
 import type { Lens, Store, View } from './store.ts';
 
 export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'lesson' | 'zoomIn' | 'zoomOut';
@@ -122,11 +122,6 @@ export class Session {
 
   send(text: string): Promise<unknown> {
     return this.try((host) => host.input(text));
-  }
-
-  /** A run stops there from now on. */
-  stopAt(breakpoints: readonly number[], stopReasons: readonly number[]): Promise<unknown> {
-    return this.lookAndSend({ breakpoints, stopReasons });
   }
 
   toggleBreakpoint(linear: number): Promise<unknown> {
@@ -271,8 +266,7 @@ export class Session {
     }
   }
 
-  /** `load` brings something else into the host; on an error what was before stays. */
-  adopt(guestId: string | null, load: (host: MachineHost) => ReturnType<MachineHost['load']>): Promise<void> {
+  private adopt(guestId: string | null, load: (host: MachineHost) => ReturnType<MachineHost['load']>): Promise<void> {
     return this.try(async (host) => {
       const before = this.latest;
       const loaded = await load(host);
@@ -282,12 +276,27 @@ export class Session {
       this.store.look({ watchpoints: [] });
       // At once: whoever hears of the machine may put the lens and breakpoints elsewhere.
       const lens = this.firstLens(loaded);
-      const view = { ...this.store.state.view, breakpoints: [], stopReasons: [], lens, isPinned: false };
+      const view = {
+        ...this.store.state.view,
+        breakpoints: [],
+        stopReasons: [],
+        lens,
+        isPinned: false,
+        scene: this.firstScene(guestId, loaded),
+      };
       this.store.update({ loaded, guestId, begin: this.latest?.tick ?? 0, view });
       await this.sendBreakpoints();
       const walk = await this.explain(lens);
       if (this.store.state.view.lens === lens) this.store.update({ walk });
     }) as Promise<void>;
+  }
+
+  /** The guest's own scene, unless the reader has chosen one that there is. */
+  private firstScene(guestId: string | null, loaded: Loaded): Scene {
+    const { view, guests } = this.store.state;
+    const scene = guests.find(({ id }) => id === guestId)?.scene;
+    const isChosen = view.scene !== 'walk' && isThere(view.scene, loaded);
+    return isChosen || !scene || !isThere(scene, loaded) ? view.scene : scene;
   }
 
   /** Where the lens begins: where the guest says, else where it would have followed to, else at the first instruction. */
