@@ -10,8 +10,6 @@ export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'lesson' | 'zoo
 
 /** A search that lasts so many milliseconds is told of. */
 const PATIENCE_MS = 200;
-/** A search that lasts so many milliseconds is told of. */
-const PATIENCE_MS = 200;
 /** Milliseconds between two looks at the walk during a run. */
 const GLANCE_MS = 250;
 
@@ -107,11 +105,6 @@ export class Session {
     return this.patiently((host) => host.runBack());
   }
 
-  /** Back to the last instant at which a run would have stopped; to the beginning where there is none. */
-  runBack(): Promise<unknown> {
-    return this.patiently((host) => host.runBack());
-  }
-
   pause(): Promise<unknown> {
     return this.try((host) => host.pause());
   }
@@ -135,10 +128,6 @@ export class Session {
 
   toggleStopReason(reason: number): Promise<unknown> {
     return this.lookAndSend({ stopReasons: toggled(this.store.state.view.stopReasons, reason) });
-  }
-
-  setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
-    return this.lookAndSend({ watchpoints });
   }
 
   setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
@@ -185,17 +174,6 @@ export class Session {
       const { message, hint } = error as { message: string; hint?: string };
       this.store.update({ trouble: { message, hint: hint ?? '' } });
       return undefined;
-    }
-  }
-
-  /** As `try`; where it takes long, the page says that it is being looked for. */
-  private async patiently<T>(work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
-    const timer = setTimeout(() => this.store.update({ isSearching: true }), PATIENCE_MS);
-    try {
-      return await this.try(work);
-    } finally {
-      clearTimeout(timer);
-      if (this.store.state.isSearching) this.store.update({ isSearching: false });
     }
   }
 
