@@ -1,6 +1,7 @@
 /** The page's side of the conversation with a machine: every command goes through here, every frame comes in here, and every error comes out as a sentence. */
 import { type Connection, connect, type WorkerMakers } from '../api/connect.ts';
-import type { AccessKind, Frame, ImageSource, Loaded, LoadRequest, MachineHost, WalkExplanation, Watchpoint } from '../api/protocol.ts';
+import type { AccessKind, Edit, Frame, ImageSource, Loaded, LoadRequest, MachineHost, WalkExplanation, Watchpoint } from '../api/protocol.ts';
+import { marked } from './edit/marks.ts';
 import { Follower } from './follow.ts';
 import { isReadable } from './reading.ts';
 import { isThere, type Scene, SCENES } from './scenes.ts';
@@ -105,16 +106,27 @@ export class Session {
     return this.patiently((host) => host.runBack());
   }
 
+  /** Back to the last instant at which a run would have stopped; to the beginning where there is none. */
+  runBack(): Promise<unknown> {
+    return this.patiently((host) => host.runBack());
+  }
+
   pause(): Promise<unknown> {
     return this.try((host) => host.pause());
   }
 
   reset(): Promise<unknown> {
+    this.store.update({ edits: [] });
     return this.try((host) => host.reset());
   }
 
   send(text: string): Promise<unknown> {
     return this.try((host) => host.input(text));
+  }
+
+  /** A run stops there from now on. */
+  stopAt(breakpoints: readonly number[], stopReasons: readonly number[]): Promise<unknown> {
+    return this.lookAndSend({ breakpoints, stopReasons });
   }
 
   toggleBreakpoint(linear: number): Promise<unknown> {
@@ -132,6 +144,23 @@ export class Session {
 
   setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
     return this.lookAndSend({ watchpoints });
+  }
+
+  setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
+    return this.lookAndSend({ watchpoints });
+  }
+
+  /** Changes the machine by hand; the machine's sentence where it refuses, else null. */
+  async edit(edit: Edit): Promise<string | null> {
+    const { host, frame, edits } = this.store.state;
+    if (!host || !frame) return '';
+    try {
+      await host.edit(edit);
+      this.store.update({ edits: marked(edits, edit, frame.tick) });
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   showScene(index: number): void {
@@ -174,6 +203,17 @@ export class Session {
       const { message, hint } = error as { message: string; hint?: string };
       this.store.update({ trouble: { message, hint: hint ?? '' } });
       return undefined;
+    }
+  }
+
+  /** As `try`; where it takes long, the page says that it is being looked for. */
+  private async patiently<T>(work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
+    const timer = setTimeout(() => this.store.update({ isSearching: true }), PATIENCE_MS);
+    try {
+      return await this.try(work);
+    } finally {
+      clearTimeout(timer);
+      if (this.store.state.isSearching) this.store.update({ isSearching: false });
     }
   }
 
@@ -244,7 +284,8 @@ export class Session {
     }
   }
 
-  private adopt(guestId: string | null, load: (host: MachineHost) => ReturnType<MachineHost['load']>): Promise<void> {
+  /** `load` brings something else into the host; on an error what was before stays. */
+  adopt(guestId: string | null, load: (host: MachineHost) => ReturnType<MachineHost['load']>): Promise<void> {
     return this.try(async (host) => {
       const before = this.latest;
       const loaded = await load(host);
@@ -252,6 +293,7 @@ export class Session {
       while (this.latest === before) await new Promise<void>((resolve) => (this.arrived = resolve));
       this.follower = new Follower();
       this.store.look({ watchpoints: [] });
+      this.store.update({ edits: [] });
       // At once: whoever hears of the machine may put the lens and breakpoints elsewhere.
       const lens = this.firstLens(loaded);
       const view = {
