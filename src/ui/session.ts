@@ -106,11 +106,6 @@ export class Session {
     return this.patiently((host) => host.runBack());
   }
 
-  /** Back to the last instant at which a run would have stopped; to the beginning where there is none. */
-  runBack(): Promise<unknown> {
-    return this.patiently((host) => host.runBack());
-  }
-
   pause(): Promise<unknown> {
     return this.try((host) => host.pause());
   }
@@ -140,10 +135,6 @@ export class Session {
 
   toggleStopReason(reason: number): Promise<unknown> {
     return this.lookAndSend({ stopReasons: toggled(this.store.state.view.stopReasons, reason) });
-  }
-
-  setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
-    return this.lookAndSend({ watchpoints });
   }
 
   setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
@@ -203,17 +194,6 @@ export class Session {
       const { message, hint } = error as { message: string; hint?: string };
       this.store.update({ trouble: { message, hint: hint ?? '' } });
       return undefined;
-    }
-  }
-
-  /** As `try`; where it takes long, the page says that it is being looked for. */
-  private async patiently<T>(work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
-    const timer = setTimeout(() => this.store.update({ isSearching: true }), PATIENCE_MS);
-    try {
-      return await this.try(work);
-    } finally {
-      clearTimeout(timer);
-      if (this.store.state.isSearching) this.store.update({ isSearching: false });
     }
   }
 
