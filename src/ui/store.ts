@@ -10,6 +10,7 @@ import type {
   WalkExplanation,
   Watchpoint,
 } from '../api/protocol.ts';
+import type { Mark } from './edit/marks.ts';
 import { History } from './history.ts';
 import type { OpenLesson } from './lessons/progress.ts';
 import type { Scene } from './scenes.ts';
@@ -75,6 +76,8 @@ export interface State {
   readonly trouble: Trouble | null;
   /** The watchpoint behind which the machine stands: as it was when the run began. */
   readonly touched: Watchpoint | null;
+  /** What was changed by hand on this page, in the history that is shown. */
+  readonly edits: readonly Mark[];
   /** A search through the past has lasted a while. */
   readonly isSearching: boolean;
   /** Null: none is open. */
@@ -116,6 +119,7 @@ export class Store {
     view: DEFAULT_VIEW,
     trouble: null,
     touched: null,
+    edits: [],
     isSearching: false,
     lesson: null,
   };

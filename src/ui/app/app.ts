@@ -16,6 +16,7 @@ import { type FocusTarget, Session } from '../session.ts';
 import { type State, Store, type View } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { APP_STYLES } from './app-styles.ts';
+import '../edit/editor.ts';
 import { fallingLine } from './fall.ts';
 import { MAX_FILE_BYTES, pickFile, saveFile } from './files.ts';
 import type { GuestMenu } from './guest-menu.ts';
@@ -101,6 +102,7 @@ export class GlassvisorApp extends LitElement {
     return html`${page}
       <svg class="fall" aria-hidden="true"><path /></svg>
       ${this.isDragging ? html`<div class="drop">${this.t('app.dropHere')}</div>` : nothing}
+      <gv-editor .store=${this.session.store} .session=${this.session}></gv-editor>
       ${helpDialog((key) => this.t(key))}`;
   }
 

@@ -33,3 +33,11 @@ export function readBytes(text: string): number[] | null {
 export function bytesOf(value: number): number[] {
   return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
 }
+
+/** A hexadecimal number of at most 64 bits, in two words. */
+export function readWide(text: string): { readonly low: number; readonly high: number } | null {
+  const digits = /^(?:0x)?([0-9a-f]{1,16})$/i.exec(text.trim().replace(/[\s_·]/g, ''))?.[1];
+  if (digits === undefined) return null;
+  const whole = digits.padStart(16, '0');
+  return { low: Number.parseInt(whole.slice(8), 16), high: Number.parseInt(whole.slice(0, 8), 16) };
+}

@@ -31,5 +31,18 @@ export const EN_EDIT = {
   'why.atWatchpoint': 'Stopped behind this {access} at {address}: {place} is watched. {sentence}',
   'why.byOthers':
     'Stopped: {place}, which is watched, has changed, and no instruction’s own access did it, but a page walk, a device, a VMCS or the hosted hypervisor. {sentence}',
+  // changes by hand
+  'edit.title': 'Change {what}',
+  'edit.value': '{what} {value}, change',
+  'edit.number': 'Hexadecimal',
+  'edit.bytes': 'Bytes in order, or 0x and a dword',
+  'edit.change': 'Change',
+  'edit.more': 'Change…',
+  'edit.bits': 'Bits',
+  'edit.unreadable': 'That is no value of this kind.',
+  'edit.kept': 'The change becomes part of the history: one can go back to before it.',
+  'edit.forks': 'This is the past: what was recorded behind tick {tick} is given up, and another future begins here.',
+  'edit.byHand': 'changed by hand',
+  'why.byHand': 'By hand: {what}. {sentence}',
   'keys.runBack': 'Run back to the last stop',
 } as const;

@@ -32,5 +32,17 @@ export const FR_EDIT: Readonly<Record<keyof typeof EN_EDIT, string>> = {
   'why.atWatchpoint': 'Arrêt après cet accès ({access}) en {address} : {place} est sous surveillance. {sentence}',
   'why.byOthers':
     'Arrêt : {place}, sous surveillance, a changé, et ce n’est l’accès propre d’aucune instruction, mais celui d’un parcours de tables, d’un périphérique, d’une VMCS ou de l’hyperviseur hébergé. {sentence}',
+  'edit.title': 'Changer {what}',
+  'edit.value': '{what} {value}, changer',
+  'edit.number': 'Hexadécimal',
+  'edit.bytes': 'Octets dans l’ordre, ou 0x et un double mot',
+  'edit.change': 'Changer',
+  'edit.more': 'Changer…',
+  'edit.bits': 'Bits',
+  'edit.unreadable': 'Ce n’est pas une valeur de cette sorte.',
+  'edit.kept': 'Le changement entre dans l’histoire : on peut revenir avant lui.',
+  'edit.forks': 'C’est le passé : ce qui était enregistré après le tic {tick} est abandonné, un autre avenir commence ici.',
+  'edit.byHand': 'changé à la main',
+  'why.byHand': 'À la main : {what}. {sentence}',
   'keys.runBack': 'Revenir au dernier arrêt',
 };

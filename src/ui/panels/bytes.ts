@@ -1,10 +1,13 @@
 import { css, html, type TemplateResult } from 'lit';
+import { isMemoryByHand } from '../edit/marks.ts';
+import { editable, roveEdits } from '../edit/request.ts';
+import { bytesRequest } from '../edit/requests.ts';
 import { Panel } from '../panel.ts';
 import { isReadable } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
-import { address } from '../widgets/number.ts';
+import { address, hexText } from '../widgets/number.ts';
 
 const ROWS = 16;
 /** Rem that sixteen columns need. */
@@ -56,8 +59,8 @@ export class BytesPanel extends Panel {
     this.columns = 16;
   }
 
-  protected inputs({ frame, view }: State): readonly unknown[] {
-    return [frame?.serial, view.lens];
+  protected inputs({ frame, view, edits }: State): readonly unknown[] {
+    return [frame?.serial, view.lens, edits];
   }
 
   override firstUpdated(): void {
@@ -88,7 +91,7 @@ export class BytesPanel extends Panel {
   override render(): TemplateResult {
     const rows = Array.from({ length: Math.ceil(this.bytes.length / this.columns) }, (_, i) => i * this.columns);
     return html`<h2>${this.t('bytes.title')}</h2>
-      <div class="scroll" tabindex="0" role="region" aria-label=${this.t('bytes.title')}><ol>${rows.map((at) => this.row(at))}</ol></div>`;
+      <div class="scroll" tabindex="0" role="region" aria-label=${this.t('bytes.title')} @keydown=${(e: KeyboardEvent) => roveEdits(e, this.columns)}><ol>${rows.map((at) => this.row(at))}</ol></div>`;
   }
 
   private row(at: number): TemplateResult {
@@ -102,7 +105,20 @@ export class BytesPanel extends Panel {
     const isUnder = offset >= 0 && offset < lens.size;
     const isChanged = this.earlier !== null && this.earlier[at] !== this.bytes[at];
     const value = this.bytes[at];
-    return html`<span class="${kind} ${isUnder ? 'under' : ''} ${isChanged ? 'changed' : ''} ${value === 0 || value === null ? 'nothing' : ''}">${text}</span>`;
+    const shown = kind === 'byte' && value !== null ? this.current(this.start + at, value, at === 0) : text;
+    return html`<span class="${kind} ${isUnder ? 'under' : ''} ${isChanged ? 'changed' : ''} ${value === 0 || value === null ? 'nothing' : ''}">${shown}</span>`;
+  }
+
+  /** The byte, which can be changed. */
+  private current(linear: number, value: number, isFirst: boolean): TemplateResult {
+    const { edits, frame, view } = this.state;
+    const text = value.toString(16).toUpperCase().padStart(2, '0');
+    return editable(text, {
+      isFirst,
+      isByHand: isMemoryByHand(edits, { space: 'v', address: linear, length: 1 }, frame?.tick ?? 0),
+      label: this.t('edit.value', { what: `v:${hexText(linear)}`, value: text }),
+      request: () => bytesRequest(linear, value, view.lens.context),
+    });
   }
 }
 

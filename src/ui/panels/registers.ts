@@ -6,6 +6,9 @@ import { CR0_BITS, CR4_BITS } from '../../arch/paging.ts';
 import { maskOf } from '../../arch/bit-field.ts';
 import { meaningOf, segmentTypeName } from '../i18n/facts.ts';
 import { colon } from '../i18n/typography.ts';
+import { isRegisterByHand } from '../edit/marks.ts';
+import { editable, roveEdits } from '../edit/request.ts';
+import { registerRequest } from '../edit/requests.ts';
 import { Panel } from '../panel.ts';
 import { hasEpt, words, worldOf } from '../reading.ts';
 import type { State } from '../store.ts';
@@ -76,8 +79,8 @@ export class RegistersPanel extends Panel {
     this.tab = 'registers';
   }
 
-  protected inputs({ frame }: State): readonly unknown[] {
-    return [frame?.serial];
+  protected inputs({ frame, edits }: State): readonly unknown[] {
+    return [frame?.serial, edits];
   }
 
   override render(): TemplateResult {
@@ -100,16 +103,27 @@ export class RegistersPanel extends Panel {
     const [was, is] = this.headings(...worlds);
     const value = (state: Uint32Array, word: number): number =>
       word !== cpu.EFLAGS ? state[word] : ((state === now ? frame?.eflags : frame?.eflagsBefore) ?? 0) >>> 0;
-    return html`<table class="plain">
+    return html`<table class="plain" @keydown=${(e: KeyboardEvent) => roveEdits(e)}>
       <thead><tr><th class="name"><span class="visually-hidden">${this.t('registers.name')}</span></th><th class="value">${was}</th><td class="arrow"></td><th>${is}</th></tr></thead>
       <tbody>${ROWS.map(([name, word]) => {
         const [a, b] = [value(before, word), value(now, word)];
         const isChanged = a !== b || (word === cpu.CR3 && worlds[0] !== worlds[1]);
         const tag = html`<span class="tag" title=${this.bitTitles(name, b) || nothing}>${WORDS_IN[name] ? bitNames(name, b) : textIn(b)}</span>`;
+        const current = this.current(name, b, now);
         return html`<tr class=${isChanged ? 'changed' : ''} title=${isChanged ? `${hexText(a)} →` : nothing}>
-          <th scope="row" class="name">${name}</th><td class="value">${typed(a, this.spaceOf(name, before))}</td><td class="arrow">${isChanged ? '→' : ''}</td>
-          <td><div class="now">${isChanged ? html`<mark>${typed(b, this.spaceOf(name, now))}</mark>` : html`<span class="same" aria-label=${this.t('registers.same')} role="img">·</span>`}${tag}</div></td></tr>`;
+          <th scope="row" class="name">${name}</th><td class="value">${isChanged ? typed(a, this.spaceOf(name, before)) : current}</td><td class="arrow">${isChanged ? '→' : ''}</td>
+          <td><div class="now">${isChanged ? html`<mark>${current}</mark>` : html`<span class="same" aria-label=${this.t('registers.same')} role="img">·</span>`}${tag}</div></td></tr>`;
       })}</tbody></table>`;
+  }
+
+  /** The value now, which can be changed. */
+  private current(name: string, value: number, state: Uint32Array): TemplateResult {
+    return editable(typed(value, this.spaceOf(name, state)), {
+      isFirst: name === ROWS[0][0],
+      isByHand: isRegisterByHand(this.state.edits, name, this.state.frame?.tick ?? 0),
+      label: this.t('edit.value', { what: name, value: hexText(value) }),
+      request: () => registerRequest(name, value),
+    });
   }
 
   private segments(before: Uint32Array, now: Uint32Array): TemplateResult {

@@ -10,6 +10,9 @@ import {
   type VmcsFieldType,
 } from '../../arch/vmcs-fields.ts';
 import { type Control, CONTROL_BY_KEY, CONTROLS } from '../../arch/vmx-controls.ts';
+import { isFieldByHand } from '../edit/marks.ts';
+import { editable, roveEdits } from '../edit/request.ts';
+import { fieldRequest } from '../edit/requests.ts';
 import { Panel } from '../panel.ts';
 import { fieldValue, fieldWords, words } from '../reading.ts';
 import type { State } from '../store.ts';
@@ -22,6 +25,8 @@ const DRAWERS: readonly (readonly [VmcsFieldType, 'guest' | 'host' | 'control' |
   ['guest', 'guest'],
   ['host', 'host'],
 ];
+/** Where the keyboard comes in: the first control. */
+const FIRST_EDITABLE = VMCS_FIELDS.find((f) => fieldType(f.encoding) === 'control')?.key;
 const WORD_FIELDS: Readonly<Record<Control['word'], VmcsFieldKey>> = {
   pin: 'pinBasedControls',
   primary: 'primaryControls',
@@ -53,8 +58,8 @@ export class VmcsPanel extends Panel {
   private earlier: Uint8Array | null = null;
   private shown: Uint8Array | null = null;
 
-  protected inputs({ frame }: State): readonly unknown[] {
-    return [frame?.vmcs];
+  protected inputs({ frame, edits }: State): readonly unknown[] {
+    return [frame?.vmcs, edits];
   }
 
   override willUpdate(): void {
@@ -70,7 +75,7 @@ export class VmcsPanel extends Panel {
     if (!frame || !region) return html`<p>${this.t('vmcs.none')}</p>`;
     const pointer = words(frame.cpu)[cpu.VMCS_POINTER];
     const changed = VMCS_FIELDS.filter((f) => this.isChanged(f)).length;
-    return html`<div class="drawers" tabindex="0" role="region" aria-label=${this.t('vmcs.title')}>${DRAWERS.map(
+    return html`<div class="drawers" tabindex="0" role="region" aria-label=${this.t('vmcs.title')} @keydown=${(e: KeyboardEvent) => roveEdits(e)}>${DRAWERS.map(
       ([type, key]) =>
         html`<section><h2>${this.t(`vmcs.${key}`)}</h2><dl>${VMCS_FIELDS.filter((f) => fieldType(f.encoding) === type).map((f) => this.field(f, region))}</dl></section>`,
     )}</div>
@@ -82,11 +87,24 @@ export class VmcsPanel extends Panel {
     // The high word of a 64-bit field is worth showing where there is something in it.
     const shown = now.length > 1 && now[0] === 0 ? now.slice(1) : now;
     const value = shown.map((word, i) => html`${i > 0 ? '·' : ''}${hex(word, fieldWidth(field.encoding) === 16 ? 4 : 8)}`);
+    const current = this.current(field, now, value);
     const control = field.needs ? CONTROL_BY_KEY[field.needs] : null;
     const isIdle = control !== null && !isSet(region, control);
     return html`<div class="field ${isIdle ? 'idle' : ''}"><dt class="encoding" aria-hidden="true">${field.encoding.toString(16).toUpperCase().padStart(4, '0')}</dt>
-      <dt lang="en" title=${`${field.name}, ${hexText(field.encoding, 4)}${isIdle ? `: ${control.name} = 0` : ''}`}>${field.name}</dt><dd>${this.isChanged(field) ? html`<mark>${value}</mark>` : value}</dd>
+      <dt lang="en" title=${`${field.name}, ${hexText(field.encoding, 4)}${isIdle ? `: ${control.name} = 0` : ''}`}>${field.name}</dt><dd>${this.isChanged(field) ? html`<mark>${current}</mark>` : current}</dd>
       ${controlsIn(field, now.at(-1) ?? 0)}</div>`;
+  }
+
+  /** The value; all but what an exit reports can be changed. */
+  private current(field: VmcsField, now: readonly number[], content: unknown): unknown {
+    if (fieldType(field.encoding) === 'read-only') return content;
+    const controls = (CONTROLS as readonly Control[]).filter((c) => WORD_FIELDS[c.word] === field.key);
+    return editable(content, {
+      isFirst: field.key === FIRST_EDITABLE,
+      isByHand: isFieldByHand(this.state.edits, field.key, this.state.frame?.tick ?? 0),
+      label: this.t('edit.value', { what: field.name, value: hexText(now.at(-1) ?? 0) }),
+      request: () => fieldRequest(field, now, controls),
+    });
   }
 
   private isChanged({ encoding }: VmcsField): boolean {

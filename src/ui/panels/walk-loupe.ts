@@ -6,6 +6,8 @@ import { PDE4M_BITS, PDE_BITS, PTE_BITS } from '../../arch/paging.ts';
 import type { ExplainedReference, Language } from '../../api/protocol.ts';
 import { meaningOf } from '../i18n/facts.ts';
 import { colon } from '../i18n/typography.ts';
+import { askForEdit } from '../edit/request.ts';
+import { entryRequest } from '../edit/requests.ts';
 import { address, hexText, type Space } from '../widgets/number.ts';
 import type { Drawing } from './walk-parts.ts';
 
@@ -34,7 +36,7 @@ export function loupe({ walk, t }: Drawing, reference: ExplainedReference, langu
   const space = walk.context.isNested && reference.dimension === 'guest' ? 'g' : 'h';
   const style: Style = { decides, language, space, words: { frame: t('walk.frame'), table: t('walk.tableWord') } };
   return html`<div class="loupe ${decides ? 'decides' : ''}" role="group" aria-label="${name}, ${hexText(reference.low)}">
-    <div class="name"><span class="title"><span class="number">${reference.number}</span><b>${name}</b></span>${address('h', reference.host)}<span class="note">${t('walk.loupe', { bytes })}</span></div>
+    <div class="name"><span class="title"><span class="number">${reference.number}</span><b>${name}</b></span>${address('h', reference.host)}<span class="note">${t('walk.loupe', { bytes })} <button class="link" @click=${(e: Event) => askForEdit(e, entryRequest(reference))}>${t('edit.more')}</button></span></div>
     <div class="groups">${groupsOf(reference).map((group) => groupOf(group, reference, style))}</div>
   </div>`;
 }

@@ -1,6 +1,8 @@
 /** Pieces of the walk's drawing that its forms share: the ruler, a reference's entry, its bits. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { AddressField, ExplainedBit, ExplainedReference, WalkExplanation } from '../../api/protocol.ts';
+import { askForEdit } from '../edit/request.ts';
+import { entryRequest } from '../edit/requests.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import { reachedBy } from '../reading.ts';
 import { address, hex, hexText } from '../widgets/number.ts';
@@ -41,14 +43,14 @@ function bit({ name, value }: ExplainedBit, isFailed: boolean): TemplateResult {
 
 /** The entry's value: the low word, the high one before it where there is one. */
 export function entryValue(reference: ExplainedReference): TemplateResult {
-  return html`<span class="entry"><span class="equals">= </span><span class="prefix zero">0x</span>${reference.high ? html`${hex(reference.high, 1)}` : nothing}${hex(reference.low)}</span>`;
+  return html`<span class="entry edit" @dblclick=${(e: Event) => askForEdit(e, entryRequest(reference))}><span class="equals">= </span><span class="prefix zero">0x</span>${reference.high ? html`${hex(reference.high, 1)}` : nothing}${hex(reference.low)}</span>`;
 }
 
-/** The number of a reference: a button that puts its entry under the loupe. */
+/** The number of a reference: a button that puts its entry under the loupe, and pressed again there has it changed. */
 export function dot(reference: ExplainedReference, { chosen, choose }: Drawing): TemplateResult {
   const label = `${reference.number}: ${reference.entry}[${reference.index}], h:${hexText(reference.host)} = ${hexText(reference.low)}`;
   return html`<button class="dot" tabindex=${chosen === reference.number ? 0 : -1} aria-label=${label} aria-pressed=${chosen === reference.number}
-    @mousedown=${(e: Event) => e.preventDefault()} @click=${() => choose(reference.number)}>${reference.number}</button>`;
+    @mousedown=${(e: Event) => e.preventDefault()} @click=${(e: Event) => (chosen === reference.number ? askForEdit(e, entryRequest(reference)) : choose(reference.number))}>${reference.number}</button>`;
 }
 
 /** The linear address, bit by bit, cut into its fields over the columns of the walk. */

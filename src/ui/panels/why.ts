@@ -46,8 +46,8 @@ export class WhyPanel extends Panel {
     this.isAboutOpen = null;
   }
 
-  protected inputs({ frame, recorded, walk, guestId, view }: State): readonly unknown[] {
-    return [frame?.serial, frame?.running, recorded, walk, guestId, view.isBilingual];
+  protected inputs({ frame, recorded, walk, guestId, view, edits }: State): readonly unknown[] {
+    return [frame?.serial, frame?.running, recorded, walk, guestId, view.isBilingual, edits];
   }
 
   override willUpdate(): void {

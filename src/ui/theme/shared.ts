@@ -31,6 +31,11 @@ export const SHARED = css`
   .address.io { color: var(--gv-iova); }
   [data-linear] { cursor: pointer; }
   [data-linear]:hover { text-decoration: underline; text-underline-offset: 3px; }
+  /* What can be changed: a double click, Enter. */
+  .edit { cursor: text; border-radius: 1px; }
+  .edit:hover { text-decoration: underline dotted; text-underline-offset: 3px; }
+  .edit:focus-visible { outline-offset: 0; }
+  .by-hand { text-decoration: underline wavy; text-decoration-thickness: 1px; text-underline-offset: 2px; }
   mark { background: var(--gv-changed); color: inherit; text-decoration: underline; text-underline-offset: 3px; padding: 0 .15rem; margin: 0 -.15rem; }
   .link { text-decoration: underline; text-decoration-color: var(--rule-strong); text-underline-offset: 3px; white-space: nowrap; min-height: 1.5rem; }
   .link:hover { text-decoration-color: var(--gv-fg); }

@@ -1,6 +1,7 @@
 /** The sentence to the reader about what has just happened, with the manual's section; and the short one for those who listen. */
 import { EXCEPTIONS, PF_VECTOR } from '../../arch/exceptions.ts';
-import type { EntryFailure, Frame, Language, LastInstruction, WalkExplanation, Watchpoint } from '../../api/protocol.ts';
+import type { Edit, EntryFailure, Frame, Language, LastInstruction, WalkExplanation, Watchpoint } from '../../api/protocol.ts';
+import type { Mark } from '../edit/marks.ts';
 import type { EventRecord, History, Transition } from '../history.ts';
 import { checkRule, exceptionName, vmErrorName } from '../i18n/facts.ts';
 import { fieldName, reasonName, words, worldOf } from '../reading.ts';
@@ -23,10 +24,10 @@ export interface Why {
 
 /** Why things are as `state` shows them. Null before the first frame. */
 export function whyOf(state: State): Why | null {
-  const { frame, history, touched } = state;
+  const { frame, history, touched, edits } = state;
   if (!frame) return null;
   const happened = happenedIn(frame, history);
-  const sentence = wholeSentence(happened, frame, state);
+  const sentence = changedByHand(edits, frame, wholeSentence(happened, frame, state));
   return {
     sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : behindAccess(frame, touched, sentence),
     source: sourceOf(happened),
@@ -36,7 +37,7 @@ export function whyOf(state: State): Why | null {
 /** What happened, then where: one line. */
 export function whatHappened(state: State): Sentence | null {
   const sentence = inShort(state);
-  return state.frame && sentence && behindAccess(state.frame, state.touched, sentence);
+  return state.frame && sentence && behindAccess(state.frame, state.touched, changedByHand(state.edits, state.frame, sentence));
 }
 
 function inShort(state: State): Sentence | null {
@@ -72,6 +73,20 @@ function failureInShort({ rule, field, value }: EntryFailure): Sentence {
 
 function isAtBreakpoint(frame: Frame, happened: Happened): boolean {
   return frame.stop.reason === 'breakpoint' && !frame.running && happened.kind !== 'running';
+}
+
+/** What the reader has changed at this instant comes first. */
+function changedByHand(edits: readonly Mark[], { tick, running }: Frame, sentence: Sentence): Sentence {
+  const now = running ? [] : edits.filter((mark) => mark.tick === tick);
+  return now.length === 0 ? sentence : say('why.byHand', { what: now.map(({ edit }) => changeOf(edit)), sentence });
+}
+
+function changeOf(edit: Edit): Sentence {
+  if (edit.kind === 'memory') return say('why.wrote', { address: at(edit.space, edit.address) });
+  const value = { mono: hexText(edit.value) };
+  return edit.kind === 'register'
+    ? say('why.set', { register: edit.name, value })
+    : say('why.fieldSet', { field: fieldName(edit.field), value });
 }
 
 /** At a watchpoint: what was done to which memory, and by whom, then the rest. */
