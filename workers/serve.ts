@@ -1,17 +1,20 @@
-/** The machine's worker: exposes the host. */
+/** What a machine's worker does: it exposes the host. */
 import * as Comlink from 'comlink';
 import { GlassError } from '../src/base/errors.ts';
 import type { Frame, MachineHost } from '../src/api/protocol.ts';
 import { makeHost } from './make-host.ts';
 
-const host = makeHost();
-const subscribe = host.subscribe.bind(host);
-const exposed: MachineHost = Object.assign(host, {
-  subscribe: (listener: (frame: Frame) => void) => subscribe((frame) => listener(Comlink.transfer(frame, buffersOf(frame)))),
-});
-carryHints();
-Comlink.expose(exposed);
-postMessage('glassvisor-ready');
+/** Called once in a worker. */
+export function serve(): void {
+  const host = makeHost();
+  const subscribe = host.subscribe.bind(host);
+  const exposed: MachineHost = Object.assign(host, {
+    subscribe: (listener: (frame: Frame) => void) => subscribe((frame) => listener(Comlink.transfer(frame, buffersOf(frame)))),
+  });
+  carryHints();
+  Comlink.expose(exposed);
+  postMessage('glassvisor-ready');
+}
 
 /** Comlink sends message, name and stack of an error; ours have a code and a hint too. */
 function carryHints(): void {

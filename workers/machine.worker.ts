@@ -1,0 +1,4 @@
+/** The machine's worker. */
+import { serve } from './serve.ts';
+
+serve();
