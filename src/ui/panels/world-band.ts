@@ -47,13 +47,13 @@ export class WorldBand extends Panel {
       :host([layout='column']) :is(.tick-box, .waits, .hypervisor) { display: none; }
       :host([layout='embed']) { --glass: 4.1rem; --right: 5.75rem; --edge: 1.1rem; }
       :host([layout='embed']) .band { border-top: 0; }
-      :host([layout='embed']) :is(.tick-box, .waits, .hypervisor) { display: none; }
+      :host([layout='embed']) :is(.tick-box, .waits, .hypervisor, .glass:not(.runs) .machine) { display: none; }
       :host([layout='embed']) .exit { padding: 0 .7rem; }
       :host([layout='embed']) .exit > b { font-size: var(--t-body); }
       :host([layout='embed']) [data-world='guest'] .glass { width: calc(100% - var(--right) - 2.5rem); }
       :host([layout='phone']) { --glass: 3.9rem; --right: 5.1rem; --edge: 1.1rem; }
       :host([layout='phone']) .band { height: 3.25rem; }
-      :host([layout='phone']) :is(.tick-box, .waits, .hypervisor) { display: none; }
+      :host([layout='phone']) :is(.tick-box, .waits, .hypervisor, .glass:not(.runs) .machine) { display: none; }
       :host([layout='phone']) .exit { flex-wrap: wrap; align-content: center; gap: 0 .4rem; padding: 0 var(--s2) 0 .3rem; line-height: 1.35; max-width: calc(100% - var(--glass) - var(--edge) - var(--right)); }
       :host([layout='phone']) .exit > b { font-size: var(--t-body); }
       :host([layout='phone']) :is(.glass, .root) { gap: .35rem; }
@@ -63,8 +63,8 @@ export class WorldBand extends Panel {
     `,
   ];
 
-  protected inputs({ frame, recorded, view }: State): readonly unknown[] {
-    return [frame, recorded, view.stopReasons];
+  protected inputs({ frame, recorded, view, loaded }: State): readonly unknown[] {
+    return [frame, recorded, view.stopReasons, loaded];
   }
 
   override render(): TemplateResult {
@@ -90,10 +90,17 @@ export class WorldBand extends Panel {
         ? html`<span class="what waits">${this.t('band.waits')} ${address('v', fieldValue(region, FIELD.guestRip))}</span>`
         : nothing;
     return html`<div class="glass side ${runs ? 'runs' : ''}">
-      ${runs ? html`<span class="here"></span>` : nothing}<b>${this.t('band.guest')}</b>
+      ${runs ? html`<span class="here"></span>` : nothing}<b>${this.t('band.guest')}</b>${this.machineName()}
       ${runs ? html`<span class="what mode">${this.mode(state)}</span>` : waits}
       <svg viewBox="0 0 26 44" preserveAspectRatio="none" aria-hidden="true"><path d="M0 0H26L0 44z"/><line x1="26" y1="0" x2="0" y2="44"/></svg>
     </div>`;
+  }
+
+  /** Which virtual machine of our own hypervisor: its VPID is its number plus 1. */
+  private machineName(): TemplateResult | typeof nothing {
+    const { loaded, frame } = this.state;
+    const vpid = loaded?.has.includes('vms') && frame?.vmcs ? fieldValue(frame.vmcs, FIELD.vpid) : 0;
+    return vpid === 0 ? nothing : html`<span class="what machine">vm${vpid - 1}</span>`;
   }
 
   private root(runs: boolean, state: Uint32Array): TemplateResult {
