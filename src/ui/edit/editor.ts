@@ -28,6 +28,7 @@ export class Editor extends Panel {
   /** The machine's sentence, or that nothing was understood. */
   declare private refusal: string | null;
   private origin: HTMLElement | null = null;
+  private root: ParentNode | null = null;
   private leaving = new AbortController();
 
   static override styles = [
@@ -110,6 +111,7 @@ export class Editor extends Panel {
   private async open(event: CustomEvent<EditRequest>): Promise<void> {
     const [origin] = event.composedPath();
     this.origin = origin as HTMLElement;
+    this.root = this.origin.getRootNode() as ShadowRoot;
     this.request = event.detail;
     this.type(event.detail.text);
     await this.updateComplete;
@@ -142,7 +144,10 @@ export class Editor extends Panel {
 
   /** Closed, the keyboard goes back to where it came from. */
   private toggled({ newState }: ToggleEvent): void {
-    if (newState === 'closed') this.origin?.focus();
+    if (newState !== 'closed' || !this.origin) return;
+    const { origin, root } = this;
+    const again = origin.isConnected ? origin : root?.querySelector<HTMLElement>(`[data-what='${origin.dataset['what']}']`);
+    again?.focus();
   }
 }
 

@@ -32,20 +32,22 @@ export interface Editable {
   /** The first of its panel: the keyboard comes in there, arrow keys go on. */
   readonly isFirst: boolean;
   readonly isByHand: boolean;
+  /** What it is, so that it is found again when it has been drawn anew. */
+  readonly what: string;
   /** For those who listen: what it is, its value, and that it can be changed. */
   readonly label: string;
   readonly request: () => EditRequest;
 }
 
 /** `content` as a value that can be changed. A double click, as a single one selects; one touch; Enter. */
-export function editable(content: unknown, { isFirst, isByHand, label, request }: Editable): TemplateResult {
+export function editable(content: unknown, { isFirst, isByHand, what, label, request }: Editable): TemplateResult {
   const click = (event: PointerEvent): void => {
     if (event.detail !== 1 || event.pointerType === 'touch') askForEdit(event, request());
   };
   const press = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') askForEdit(event, request());
   };
-  return html`<span class="edit ${isByHand ? 'by-hand' : ''}" role="button" tabindex=${isFirst ? 0 : -1} aria-label=${label} @click=${click} @keydown=${press}>${content}</span>`;
+  return html`<span data-what=${what} class="edit ${isByHand ? 'by-hand' : ''}" role="button" tabindex=${isFirst ? 0 : -1} aria-label=${label} @click=${click} @keydown=${press}>${content}</span>`;
 }
 
 /** Key handler for what holds such values: arrow keys go from one to the next, `columns` of them in a row. */

@@ -121,7 +121,8 @@ export class RegistersPanel extends Panel {
     return editable(typed(value, this.spaceOf(name, state)), {
       isFirst: name === ROWS[0][0],
       isByHand: isRegisterByHand(this.state.edits, name, this.state.frame?.tick ?? 0),
-      label: this.t('edit.value', { what: name, value: hexText(value) }),
+      what: name,
+      label: this.t('edit.value', { what: name, value: textOf(value, this.spaceOf(name, state)) }),
       request: () => registerRequest(name, value),
     });
   }
@@ -177,6 +178,12 @@ export class RegistersPanel extends Panel {
 
 function typed(value: number, space: Space | null): TemplateResult {
   return space === null || value === 0 ? hex(value) : html`<span class=${space}><b>${space}:</b>${hex(value)}</span>`;
+}
+
+/** As `typed` writes it. */
+function textOf(value: number, space: Space | null): string {
+  const digits = hexText(value).slice(2);
+  return space === null || value === 0 ? digits : `${space}:${digits}`;
 }
 
 function marked(before: number, now: number, digits: number): TemplateResult {

@@ -102,7 +102,8 @@ export class VmcsPanel extends Panel {
     return editable(content, {
       isFirst: field.key === FIRST_EDITABLE,
       isByHand: isFieldByHand(this.state.edits, field.key, this.state.frame?.tick ?? 0),
-      label: this.t('edit.value', { what: field.name, value: hexText(now.at(-1) ?? 0) }),
+      what: field.key,
+      label: this.t('edit.value', { what: field.name, value: textOf(now, fieldWidth(field.encoding)) }),
       request: () => fieldRequest(field, now, controls),
     });
   }
@@ -116,6 +117,12 @@ export class VmcsPanel extends Panel {
 
 function isSet(region: Uint8Array, { word, bit }: Control): boolean {
   return ((fieldValue(region, FIELD[WORD_FIELDS[word]]) >>> bit) & 1) === 1;
+}
+
+/** A field's words as they are drawn. */
+function textOf(words: readonly number[], width: ReturnType<typeof fieldWidth>): string {
+  const shown = words.length > 1 && words[0] === 0 ? words.slice(1) : words;
+  return shown.map((word) => hexText(word, width === 16 ? 4 : 8).slice(2)).join('·');
 }
 
 /** The controls that are 1, by name, under a word of controls. */

@@ -64,7 +64,7 @@ export const CONTROLS = css`
   form label { display: grid; color: var(--ink2); font-size: var(--t-small); line-height: 1.2rem; min-width: 0; }
   form .wide { flex: 1 1 11rem; }
   form .pair { display: flex; gap: .3rem; }
-  form :is(input, select) { font: 400 var(--t-mono)/1.5 var(--gv-mono); color: var(--gv-fg); background: var(--gv-bg); border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); min-height: 1.75rem; padding: 0 .35rem; min-width: 0; width: 100%; }
+  form :is(input:not([type=checkbox]), select) { font: 400 var(--t-mono)/1.5 var(--gv-mono); color: var(--gv-fg); background: var(--gv-bg); border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); min-height: 1.75rem; padding: 0 .35rem; min-width: 0; width: 100%; }
   form .pair select { width: auto; }
   form .short { width: 4.5ch; }
   form [aria-invalid='true'] { border: 3px double var(--gv-fg); }

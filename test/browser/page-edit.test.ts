@@ -1,0 +1,113 @@
+import axe from 'axe-core';
+import { page as browser } from 'vitest/browser';
+import { afterEach, describe, expect, test } from 'vitest';
+import { words } from '../../src/ui/reading.ts';
+import { Page } from './page.ts';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+afterEach(() => browser.viewport(1280, 800));
+
+async function violations(page: Page): Promise<string[]> {
+  await page.settle();
+  const { violations: found } = await axe.run(page.app, { runOnly: RULES, resultTypes: ['violations'] });
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.flat().join(' > ')} ${node.failureSummary ?? ''}`));
+}
+
+/** Fills the form's fields, and sends it. */
+async function send(page: Page, form: HTMLFormElement, values: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(values)) (form.elements.namedItem(name) as HTMLInputElement).value = value;
+  form.requestSubmit();
+  await page.settle();
+}
+
+describe('the list of stops', () => {
+  test('takes an instruction, memory and an exit reason, and lets them go', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    page.find('gv-transport', 'gv-stops', '.open').click();
+    await page.settle();
+    const forms = page.all<HTMLFormElement>('gv-transport', 'gv-stops', 'form');
+    await send(page, forms[0], { address: 'guest' });
+    await send(page, forms[1], { address: 'g:0x200000', length: '4', access: 'any' });
+    await send(page, forms[2], { reason: '10' });
+    expect(page.state.view).toMatchObject({
+      breakpoints: [page.state.loaded?.symbols['guest']],
+      watchpoints: [{ space: 'g', address: 0x200000, length: 4, access: 'any' }],
+      stopReasons: [10],
+    });
+    expect(await violations(page)).toEqual([]);
+    for (const button of page.all<HTMLElement>('gv-transport', 'gv-stops', 'li button')) button.click();
+    await page.settle();
+    expect(page.all('gv-transport', 'gv-stops', 'li')).toEqual([]);
+  });
+
+  test('says beside the field what is no address', async () => {
+    const page = await Page.open();
+    page.find('gv-transport', 'gv-stops', '.open').click();
+    await send(page, page.all<HTMLFormElement>('gv-transport', 'gv-stops', 'form')[1], { address: 'no such label' });
+    expect(page.text('gv-transport', 'gv-stops', '[role=alert]')).toBe('✕ A hexadecimal number or a label.');
+    expect(page.state.view.watchpoints).toEqual([]);
+  });
+
+  test('is where Shift+C runs back to', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    await page.app.session.toggleStopReason(48);
+    const tick = (await page.after(() => page.press('c'))).frame?.tick;
+    await page.after(() => page.press('ArrowRight'));
+    await page.after(() => page.press('ArrowRight'));
+    expect((await page.after(() => page.press('Shift+C'))).frame?.tick).toBe(tick);
+  });
+});
+
+describe('a value', () => {
+  test('of a register is changed by keyboard alone, and the keyboard comes back to it', async () => {
+    const page = await Page.open();
+    await page.after(() => page.press('ArrowRight'));
+    const values = page.all('gv-registers', '.edit');
+    values[0].focus();
+    page.press('ArrowDown');
+    expect(page.focused).toBe(values[1]);
+    page.press('Enter');
+    await page.settle();
+    const input = page.find<HTMLInputElement>('gv-editor', '[name=value]');
+    expect(page.focused).toBe(input);
+    input.value = '1234';
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    await page.after(() => input.form?.requestSubmit());
+    expect(words(page.state.frame?.cpu ?? new Uint8Array(4))[1]).toBe(0x1234);
+    expect(page.focused.getAttribute('aria-label')).toMatch(/^ECX/);
+    expect(page.text('gv-why')).toContain('By hand: ECX is now 0x00001234.');
+  });
+
+  test('that cannot be is refused beside the field, which says in the past what becomes of the future', async () => {
+    const page = await Page.open();
+    await page.after(() => page.press('ArrowRight'));
+    await page.after(() => page.press('ArrowLeft'));
+    page.all('gv-registers', '.edit')[8].dispatchEvent(new MouseEvent('click', { bubbles: true, composed: true, detail: 2 }));
+    await page.settle();
+    expect(page.text('gv-editor', '.note')).toMatch(/^This is the past/);
+    const input = page.find<HTMLInputElement>('gv-editor', '[name=value]');
+    input.value = 'FFFFFFFF';
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    input.form?.requestSubmit();
+    await page.until(() => page.text('gv-editor', '#wrong') !== '');
+    expect(page.text('gv-editor', '#wrong')).toMatch(/EIP cannot be|beyond the limit/);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test('of a table entry is changed bit by bit', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    page.find('gv-walk', '.dot[aria-pressed=true]').click();
+    await page.settle();
+    const boxes = page.all<HTMLElement>('gv-editor', '.bits label');
+    expect(boxes.map((box) => box.textContent)).toEqual(expect.arrayContaining(['R', 'W', 'X']));
+    for (const box of boxes.slice(0, 2)) box.click();
+    await page.settle();
+    expect(page.find<HTMLInputElement>('gv-editor', '[name=value]').value).toBe('0x00000003');
+    expect(await violations(page)).toEqual([]);
+    await page.after(() => page.find<HTMLFormElement>('gv-editor', 'form').requestSubmit());
+    await page.settle();
+    expect(page.state.walk?.references.at(-1)?.low).toBe(3);
+  });
+});
