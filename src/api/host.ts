@@ -1,6 +1,7 @@
 /** The machine as a page or a command drives it: one command at a time, time in short slices so that a pause is heard, one frame at a time. */
 import { GlassError } from '../base/errors.ts';
 import { tlbEntries } from '../memory/tlb-view.ts';
+import { instructionHelp, problemsOf } from './assembly.ts';
 import { type Catalogue, EMPTY_CATALOGUE, summaryOf } from './catalogue.ts';
 import { Computer, type Journey } from './computer.ts';
 import { contextOf, FrameMaker, isUserIn } from './frame.ts';
@@ -8,6 +9,7 @@ import { breathe, type Clock, Pace } from './pace.ts';
 import type * as api from './protocol.ts';
 import { readRecipe } from './recipe.ts';
 import { dmaOf } from './views/buses.ts';
+import { stepsAt } from './steps.ts';
 import { checkWatchpoints } from './watched.ts';
 import { deviceViews } from './views/index.ts';
 
@@ -45,6 +47,18 @@ export class Host implements api.MachineHost {
 
   load(request: api.LoadRequest): Promise<api.Loaded> {
     return this.promptly(async () => this.adopt(Computer.open(request, this.catalogue)));
+  }
+
+  async check(request: api.LoadRequest): Promise<readonly api.SourceProblem[]> {
+    return problemsOf(request, this.catalogue);
+  }
+
+  async instructions(): Promise<readonly api.InstructionHelp[]> {
+    return instructionHelp();
+  }
+
+  steps(linear: number): Promise<api.InstructionSteps | null> {
+    return this.look(({ machine }) => stepsAt(machine, linear));
   }
 
   restore(bytes: Uint8Array): Promise<api.Loaded> {

@@ -29,7 +29,7 @@ const PIECE = 0x8000;
 /** Throws GlassError: `bad-image`, `bad-assembly`, `bad-config`, `no-guest`. */
 export function prepare(request: LoadRequest, catalogue: Catalogue, machine?: MachineConfig): Prepared {
   const { image: source } = request;
-  const guest = source.kind === 'guest' ? findGuest(source.id, catalogue) : null;
+  const guest = source.kind === 'guest' ? withSource(findGuest(source.id, catalogue), source.source) : null;
   const config = machine ?? configOf(request, guest);
   const programs = programsOf(request, guest, catalogue);
   const [{ image, source: text, symbols }] = programs;
@@ -42,7 +42,7 @@ export function prepare(request: LoadRequest, catalogue: Catalogue, machine?: Ma
     ticksPerSecond: config.ticksPerSecond,
     source: text,
     symbols,
-    expected: guest?.expected.console ?? null,
+    expected: source.kind === 'guest' && source.source === undefined ? (guest?.expected.console ?? null) : null,
     look: guest?.look ?? null,
     has: equipmentOf(config, hosted),
   };
@@ -102,6 +102,16 @@ function equipmentOf({ devices }: MachineConfig, hosted: HostedConfig | null): E
   if (devices.some(isOnPci)) has.push('pci', 'iommu');
   if (hosted) has.push('balloon', 'vms');
   return has;
+}
+
+/** The guest with another text. */
+function withSource(guest: CatalogueGuest, source: string | undefined): CatalogueGuest {
+  if (source === undefined) return guest;
+  if (!guest.hosted) return { ...guest, source };
+  // Virtual machines made from one text go on sharing it.
+  const own = guest.hosted.images[0].source;
+  const images = guest.hosted.images.map((image) => (image.source === own ? { ...image, source } : image));
+  return { ...guest, hosted: { ...guest.hosted, images } };
 }
 
 function findGuest(id: string, { guests }: Catalogue): CatalogueGuest {

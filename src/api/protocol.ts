@@ -35,7 +35,12 @@ export type ImageFormat = 'flat' | 'boot' | 'elf' | 'multiboot' | 'rom';
 
 /** What to run: a guest of the catalogue, bytes from outside, or assembly source. */
 export type ImageSource =
-  | { readonly kind: 'guest'; readonly id: string }
+  | {
+      readonly kind: 'guest';
+      readonly id: string;
+      /** Another text than its own; of a host, than that of its first virtual machine. */
+      readonly source?: string;
+    }
   | {
       readonly kind: 'file';
       readonly name: string;
@@ -70,6 +75,47 @@ export interface SourceLine {
   readonly line: number;
   /** `db` and its kin, no instructions. */
   readonly isData: boolean;
+}
+
+/** What is wrong at a place of a source text. */
+export interface SourceProblem {
+  /** As in the `%include`; '' where it is no text's fault. */
+  readonly file: string;
+  /** From 1; `length` in characters. */
+  readonly line: number;
+  readonly column: number;
+  readonly length: number;
+  readonly message: string;
+  /** What to do about it, or ''. */
+  readonly hint: string;
+}
+
+/** What the table says of a mnemonic. */
+export interface InstructionHelp {
+  /** In lower case. */
+  readonly name: string;
+  /** Of the manual's section: SDM vol. 2. */
+  readonly title: string;
+  /** The manual's notation: `DEST <- DEST + SRC`. */
+  readonly operations: readonly string[];
+  /** Operand codes of its forms, as in the manual's opcode map: `Ev, Gv`. */
+  readonly operands: readonly string[];
+  /** Letters of `OSZAPCDI`: flags that it writes, and leaves undefined. */
+  readonly writes: string;
+  readonly undefines: string;
+  /** #GP above CPL 0. */
+  readonly isPrivileged: boolean;
+}
+
+/** One instruction in small steps. */
+export interface InstructionSteps extends Pick<InstructionHelp, 'name' | 'title' | 'writes' | 'undefines'> {
+  readonly operation: string;
+  /** `t0 <- [esi]`; none where it does nothing. */
+  readonly steps: readonly string[];
+  /** Basic exit reason that it may cause in non-root operation, null for none or one that its operands decide. */
+  readonly mayExit: number | null;
+  /** The guest is about to run it. */
+  readonly isGuest: boolean;
 }
 
 /** A text that was assembled. */
@@ -270,6 +316,12 @@ export interface MachineHost {
   guests(): Promise<readonly GuestSummary[]>;
   /** Validates whole, then replaces the machine; on an error the old one stays. */
   load(request: LoadRequest): Promise<Loaded>;
+  /** What keeps it from being loaded; nothing is loaded. */
+  check(request: LoadRequest): Promise<readonly SourceProblem[]>;
+  /** Every mnemonic of the assembler's. */
+  instructions(): Promise<readonly InstructionHelp[]>;
+  /** The instruction at a linear address, in small steps; null where no whole one can be read. */
+  steps(linear: number): Promise<InstructionSteps | null>;
   reset(): Promise<void>;
   /** Runs until something stops it; resolves at the stop. `instructionsPerSecond` 0 is as fast as it goes. */
   run(instructionsPerSecond?: number): Promise<Stop>;

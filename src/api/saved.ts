@@ -28,7 +28,7 @@ export function saveProgram({ request, machine, console }: SavedProgram): unknow
 
 /** The image as JSON. */
 export function saveImage(image: ImageSource): unknown {
-  return image.kind === 'guest' ? { kind: 'guest', id: image.id } : { ...image, bytes: toBase64(image.bytes) };
+  return image.kind === 'guest' ? image : { ...image, bytes: toBase64(image.bytes) };
 }
 
 /** Reads an image, and a machine where one is given: any JSON values. Throws GlassError `bad-snapshot`. */
@@ -47,8 +47,9 @@ export function readProgram(value: unknown): SavedProgram {
 }
 
 function readImage(given: Readonly<Record<string, unknown>>): ImageSource {
-  const { kind, id, name, bytes, format, load, entry, mode, includes } = given;
-  if (kind === 'guest' && typeof id === 'string') return { kind, id };
+  const { kind, id, name, bytes, format, load, entry, mode, includes, source } = given;
+  if (kind === 'guest' && typeof id === 'string' && isAbsentOr(source, (s) => typeof s === 'string'))
+    return { kind, id, ...(source === undefined ? {} : { source: source as string }) };
   if (kind !== 'file' || typeof name !== 'string' || !isBase64(bytes)) return refuse();
   const isGood =
     isAbsentOr(format, (f) => (IMAGE_FORMATS as readonly unknown[]).includes(f)) &&

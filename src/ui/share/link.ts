@@ -47,8 +47,10 @@ export async function hashOf({ recipe, view }: SharedMoment): Promise<string> {
 
 /** What a person would write: a guest and a tick, where nothing came from outside; null where that does not say everything. */
 export function wordsOf({ recipe }: { readonly recipe: Recipe }): { readonly guest: string; readonly tick: number } | null {
-  const { kind, id } = recipe.image as { readonly kind: string; readonly id?: string };
-  return kind === 'guest' && id !== undefined && (recipe.inputs?.length ?? 0) === 0 ? { guest: id, tick: recipe.tick } : null;
+  const { kind, id, source } = recipe.image as { readonly kind: string; readonly id?: string; readonly source?: string };
+  return kind === 'guest' && id !== undefined && source === undefined && (recipe.inputs?.length ?? 0) === 0
+    ? { guest: id, tick: recipe.tick }
+    : null;
 }
 
 /** Reads a hash; null for one that is not about a moment. Throws BadLink. */
