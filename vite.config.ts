@@ -24,8 +24,19 @@ export default defineConfig(async () => {
             environment: 'node',
             pool: 'threads' as const,
             include: ['test/**/*.test.ts'],
-            exclude: ['test/browser/**'],
+            exclude: ['test/browser/**', 'test/package/**'],
             testTimeout: 30_000,
+          },
+        },
+        {
+          extends: true as const,
+          // What is built, on pages of other people.
+          test: {
+            name: 'package',
+            environment: 'node',
+            include: ['test/package/**/*.test.ts'],
+            testTimeout: 120_000,
+            fileParallelism: false,
           },
         },
         {

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference, ExplainedRow, WalkExplanation } from '../api/protocol.ts';
 import { reachedBy } from '../ui/reading.ts';
-import { hexText, shortAddress } from '../ui/widgets/number.ts';
+import { shortAddress } from '../ui/widgets/number.ts';
 import { bits, type Drawing, madeFrom } from '../ui/panels/walk-parts.ts';
 
 const LEVELS = ['PML4', 'PDPT', 'PD', 'PT'] as const;
@@ -88,9 +88,4 @@ function end({ walk, t }: Drawing): TemplateResult {
 /** `14 of 14 references`, as numbers: how many were made, and how many the whole walk takes. */
 export function countOf({ tlb, references, total }: WalkExplanation): readonly [made: number, total: number] {
   return [tlb.use === 'hit' ? 0 : references.length, total];
-}
-
-/** The linear address of the walk, as text for a listener. */
-export function linearText({ linear }: WalkExplanation): string {
-  return `v:${hexText(linear)}`;
 }

@@ -14,7 +14,7 @@ export function workerMakers(host: Element): readonly (() => Worker)[] {
 
 /** The host on this page. */
 export async function makeLocal(): Promise<MachineHost> {
-  return machineCode().makeHost();
+  return (machineCode() as { makeHost(): MachineHost }).makeHost();
 }
 
 function fromText(): Worker {

@@ -1,0 +1,183 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { browserArguments, findBrowser } from '../../scripts/browser.mjs';
+import { built, ROOT } from './built.ts';
+import { serve, type Site } from './server.ts';
+
+/** What a careful site sends. */
+const STRICT = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'";
+
+let browser: Browser;
+const open: { close(): unknown }[] = [];
+
+beforeAll(async () => {
+  await built();
+  const path = await findBrowser();
+  browser = await chromium.launch({ args: browserArguments(), ...(path ? { executablePath: path } : {}) });
+}, 240_000);
+
+afterEach(async () => {
+  for (const thing of open.splice(0)) await thing.close();
+});
+
+afterAll(() => browser?.close());
+
+interface Visit {
+  readonly page: Page;
+  /** What the console complained of, and what was thrown. */
+  readonly complaints: string[];
+}
+
+/** A reader with no storage: whoever asks for it gets an exception, as in browsers that refuse third parties everything. */
+async function visit(url: string): Promise<Visit> {
+  const context: BrowserContext = await browser.newContext({ locale: 'en', viewport: { width: 900, height: 900 } });
+  open.push(context);
+  await context.addInitScript(() => {
+    const refuse = (): never => {
+      throw new DOMException('Storage is refused here.', 'SecurityError');
+    };
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) Object.defineProperty(globalThis, name, { get: refuse });
+    Object.defineProperty(Document.prototype, 'cookie', { get: refuse, set: refuse });
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+async function site(folder: string, policy: string): Promise<Site> {
+  const made = await serve(folder, policy);
+  open.push(made);
+  return made;
+}
+
+/** Presses the poster of the first machine and waits for what it becomes. */
+async function start(page: Page | Frame): Promise<'worker' | 'page' | null> {
+  await page.locator('glass-visor').first().locator('button[part~=poster]').click();
+  await page.waitForFunction(() => document.querySelector('glass-visor')?.ready, null, { timeout: 60_000 });
+  return page.evaluate(() => document.querySelector('glass-visor')?.place ?? null);
+}
+
+describe('a plain page', () => {
+  test('under a strict policy loads nothing heavy before the click, then runs in a worker of the site', async () => {
+    const { origin, asked } = await site(ROOT, STRICT);
+    const { page, complaints } = await visit(`${origin}/examples/plain/index.html`);
+    expect(asked.filter((path) => path.includes('worker'))).toEqual([]);
+    expect(await start(page)).toBe('worker');
+    expect(await page.evaluate(() => document.querySelector('glass-visor')?.tick)).toBe(6425);
+    expect(await page.locator('gv-viewer .why').first().textContent()).toMatch(/EPT leaf/);
+    expect(complaints).toEqual([]);
+  });
+
+  test('whose policy refuses workers from blobs, and names no file, runs the machine on the page', async () => {
+    const { origin } = await site(ROOT, STRICT);
+    const { page, complaints } = await visit(`${origin}/examples/plain/index.html`);
+    await page.evaluate(() => document.querySelector('glass-visor')?.removeAttribute('worker'));
+    expect(await start(page)).toBe('page');
+    await page.evaluate(() => document.querySelector('glass-visor')?.step());
+    expect(await page.locator('#where').textContent()).toMatch(/^tick 6426/);
+    // The refusal of the blob is the browser's to report; nothing else is.
+    expect(complaints.filter((text) => !text.includes('blob:'))).toEqual([]);
+  });
+
+  test('from a disk runs in a worker made from its own text', async () => {
+    const { page, complaints } = await visit(pathToFileURL(join(ROOT, 'examples/plain/index.html')).href);
+    expect(await start(page)).toBe('worker');
+    await page.locator('glass-visor').nth(1).locator('button[part~=poster]').click();
+    await page.waitForFunction(() => document.querySelectorAll('glass-visor')[1].ready);
+    await page.evaluate(() => document.querySelectorAll('glass-visor')[1].run());
+    expect(await page.locator('#where').textContent()).toBe('tick 5 (halt)');
+    expect(complaints.filter((text) => !/machine\.worker\.js|Not allowed to load/.test(text))).toEqual([]);
+  });
+});
+
+describe('a React page', () => {
+  const out = mkdtempSync(join(tmpdir(), 'glassvisor-react-'));
+  beforeAll(async () => {
+    await build({
+      root: resolve(ROOT, 'examples/react'),
+      configFile: false,
+      logLevel: 'error',
+      base: './',
+      resolve: { alias: { glassvisor: resolve(ROOT, 'dist/lib/element.js') } },
+      build: { outDir: out, emptyOutDir: true },
+      worker: { format: 'es' },
+    });
+  }, 60_000);
+  afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+  test('under a strict policy sets attributes, hears events, and leaves nothing behind', async () => {
+    expect(existsSync(join(out, 'index.html'))).toBe(true);
+    const { origin } = await site(out, STRICT);
+    const { page, complaints } = await visit(`${origin}/index.html`);
+    expect(await start(page)).toBe('worker');
+    await page.locator('#next').click();
+    await expect.poll(() => page.locator('#where').textContent()).toMatch(/^Tick \d+: exit$/);
+    expect(page.workers()).toHaveLength(1);
+    await page.locator('#toggle').click();
+    await expect.poll(() => page.workers().length).toBe(0);
+    await page.locator('#toggle').click();
+    expect(await start(page)).toBe('worker');
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('a learning platform’s sandboxed frame', () => {
+  async function lesson(policy: string): Promise<Visit & { frame: Frame }> {
+    const { origin } = await site(ROOT, policy);
+    const seen = await visit(`${origin}/examples/lms/index.html`);
+    const frame = seen.page.frames().find((f) => f !== seen.page.mainFrame());
+    if (!frame) throw new Error('The page has no frame.');
+    await frame.waitForSelector('glass-visor');
+    return { ...seen, frame };
+  }
+
+  test.each([
+    ['without a policy, in a worker made from text', '', 'worker'],
+    ['under a strict one, on the frame’s own thread', STRICT, 'page'],
+  ])('runs %s, and obeys the page through a port', async (_, policy, place) => {
+    const { page, frame, complaints } = await lesson(policy);
+    expect(await frame.evaluate(() => self.origin)).toBe('null');
+    expect(await start(frame)).toBe(place);
+    await page.locator('#next').click();
+    await expect.poll(() => page.locator('#where').textContent(), { timeout: 20_000 }).toMatch(/^sortie \d+ : [A-Z]/);
+    expect(await page.locator('#where').getAttribute('data-place')).toBe(place);
+    expect(await frame.locator('gv-viewer .run').textContent()).toBe('Lancer');
+    expect(complaints.filter((text) => !text.includes('blob:'))).toEqual([]);
+  });
+
+  test('does not obey a page that it does not know', async () => {
+    const { origin } = await site(ROOT, '');
+    const { page } = await visit(`${origin}/examples/lms/index.html`);
+    await page.evaluate(() => {
+      const frame = document.querySelector('iframe') as HTMLIFrameElement;
+      frame.src = frame.src.replace('origin=*', 'origin=https://elsewhere.example');
+    });
+    await page.reload();
+    const answer = await page.evaluate(async () => {
+      const frame = document.createElement('iframe');
+      frame.src = '../../dist/app/embed.html?guest=hello&origin=https://elsewhere.example';
+      document.body.append(frame);
+      const port = await new Promise<MessagePort>((resolve) => {
+        addEventListener('message', ({ data, ports }) => data?.id === 'mine' && resolve(ports[0]));
+        setInterval(() => frame.contentWindow?.postMessage({ gv: 1, type: 'hello', id: 'mine' }, '*'), 100);
+      });
+      const ask = (id: number, method: string): Promise<{ id: number; result?: unknown; error?: { code: string } }> =>
+        new Promise((resolve) => {
+          port.addEventListener('message', ({ data }) => data.id === id && resolve(data));
+          port.start();
+          port.postMessage({ id, method });
+        });
+      return [await ask(1, 'run'), await ask(2, 'position'), await ask(3, 'eval')];
+    });
+    expect(answer.map(({ error }) => error?.code)).toEqual(['not-trusted', undefined, 'unknown-method']);
+    expect(answer[1].result).toBeNull();
+  });
+});
