@@ -154,6 +154,15 @@ const VMCS: Fact = {
   read: ({ frame }, { path }) => (frame.vmcs ? fieldValue(frame.vmcs, FIELD[path[0] as keyof typeof FIELD]) : null),
 };
 
+/** Any word of the processor's state by its name in arch/cpu-state.ts: `cpu.CS_LIMIT`. */
+const CPU: Fact = {
+  refuse: ({ path, argument }) =>
+    !argument && path.length === 1 && cpu.CPU_WORD_NAMES.includes(path[0])
+      ? null
+      : 'The name of a word follows: cpu.GDTR_LIMIT, cpu.CS_BASE, cpu.SS_RIGHTS (src/arch/cpu-state.ts).',
+  read: ({ frame }, { path }) => words(frame.cpu)[cpu.CPU_WORD_NAMES.indexOf(path[0])],
+};
+
 const REGISTERS: Readonly<Record<string, Fact>> = Object.fromEntries([
   ...cpu.GENERAL_REGISTERS.map((name, i) => [name.toLowerCase(), plain(word(i))] as const),
   ...cpu.SEGMENT_REGISTERS.map((name, i) => [name.toLowerCase(), plain(word(cpu.ES + 4 * i))] as const),
@@ -165,6 +174,7 @@ export const FACTS: Readonly<Record<string, Fact>> = {
   tick: plain(({ frame }) => frame.tick),
   at: plain(({ frame }) => frame.code?.current ?? null),
   ...REGISTERS,
+  cpu: CPU,
   cr0: register(({ frame }) => words(frame.cpu)[cpu.CR0], CR0_BITS),
   cr4: register(({ frame }) => words(frame.cpu)[cpu.CR4], CR4_BITS),
   eflags: register(({ frame }) => frame.eflags >>> 0, EFLAGS_BITS),
