@@ -192,6 +192,10 @@ export class Host implements api.MachineHost {
     });
   }
 
+  records(): Promise<api.TraceRecords> {
+    return this.look(({ machine }) => machine.trace.read(0));
+  }
+
   capture(): Promise<Uint8Array> {
     return this.look(({ capture, loaded }) => capture.toFile(loaded.ticksPerSecond));
   }

@@ -305,6 +305,12 @@ export interface Recipe {
   readonly hash?: string;
 }
 
+/** Trace records (trace/schema.ts), numbered from `first`. */
+export interface TraceRecords {
+  readonly first: number;
+  readonly words: Int32Array;
+}
+
 /** Where a recipe led to. */
 export interface Retraced {
   readonly loaded: Loaded;
@@ -357,6 +363,8 @@ export interface MachineHost {
   recipe(): Promise<Recipe>;
   /** Goes such a way, of any JSON value. On an error the old machine stays. */
   retrace(recipe: unknown): Promise<Retraced>;
+  /** The trace, as far back as it is kept. */
+  records(): Promise<TraceRecords>;
   /** What the networks have carried up to the furthest tick that is recorded, as a pcap file with virtual times. */
   capture(): Promise<Uint8Array>;
   hash(): Promise<string>;

@@ -30,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   { id: 'zoom', title: 'keys.zoom', keys: ['+', '-'], run: (s, key) => s.focus(key === '+' ? 'zoomIn' : 'zoomOut') },
   { id: 'console', title: 'keys.console', keys: ['i'], run: (s) => s.focus('console') },
   { id: 'lesson', title: 'keys.lesson', keys: ['n'], run: (s) => s.focus('lesson') },
+  { id: 'share', title: 'keys.share', keys: ['s'], run: (s) => s.focus('share') },
+  { id: 'present', title: 'keys.present', keys: ['Shift+P'], run: (s) => s.focus('present') },
   { id: 'help', title: 'keys.help', keys: ['?'], run: (s) => s.focus('help') },
 ];
 

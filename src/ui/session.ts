@@ -7,7 +7,7 @@ import { isReadable } from './reading.ts';
 import { isThere, type Scene, SCENES } from './scenes.ts';
 import type { Lens, Store, View } from './store.ts';
 
-export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'lesson' | 'zoomIn' | 'zoomOut';
+export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'share' | 'present' | 'lesson' | 'zoomIn' | 'zoomOut';
 
 /** A search that lasts so many milliseconds is told of. */
 const PATIENCE_MS = 200;

@@ -54,6 +54,8 @@ export interface View {
 export interface Trouble {
   readonly message: string;
   readonly hint: string;
+  /** The page's own sentence, in the reader's language; the machine's are in English. */
+  readonly isOurs?: boolean;
 }
 
 export interface State {

@@ -38,7 +38,13 @@ export const FOLDERS: readonly FolderRule[] = [
   { folder: 'lessons', rank: 8, only: [], because: 'a lesson is a text: the page reads it' },
   { folder: 'workers', rank: 9, packages: ['comlink'], because: 'a worker only exposes the host' },
   { folder: 'cli', rank: 9, packages: ['node:'], because: 'the command drives the same host as the worker' },
-  { folder: 'ui', rank: 10, only: PAGE, packages: ['lit', 'comlink'], because: 'the page shows a copy and never touches the machine' },
+  {
+    folder: 'ui',
+    rank: 10,
+    only: PAGE,
+    packages: ['lit', 'comlink', 'uqr', '@codemirror/', '@lezer/'],
+    because: 'the page shows a copy and never touches the machine',
+  },
   { folder: 'element', rank: 10, only: PAGE, packages: ['lit'], because: 'the element is the page, embedded' },
 ];
 

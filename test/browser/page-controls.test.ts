@@ -141,7 +141,7 @@ describe('the menu', () => {
     page.find('gv-guest-menu', '.title').click();
     expect(menu.isOpen).toBe(true);
     const actions = page.all<HTMLElement>('gv-guest-menu > .actions', 'gv-guest-menu > .actions button');
-    expect(actions.map((button) => button.textContent?.trim())).toEqual(expect.arrayContaining(['Open a file…', 'Save', 'Keys']));
+    expect(actions.map((button) => button.textContent?.trim())).toEqual(expect.arrayContaining(['Open a file…', 'Keys', 'Share']));
     actions.at(-1)?.click();
     expect([menu.isOpen, page.find<HTMLDialogElement>('dialog').open]).toEqual([false, true]);
     await browser.viewport(1280, 800);

@@ -10,6 +10,7 @@ export const APP_STYLES = css`
   .actions { display: flex; align-items: center; gap: var(--s5); }
   .quiet { color: var(--ink2); min-height: 1.5rem; }
   .quiet:hover:not(:disabled), .pair button:hover { color: var(--gv-fg); }
+  .share { font-weight: 600; min-height: 1.5rem; }
   .pair { display: flex; gap: var(--s1); color: var(--ink3); }
   .pair button { min-width: 1.6rem; min-height: 1.6rem; text-align: center; }
   .pair [aria-pressed='true'] { color: var(--gv-fg); box-shadow: inset 0 -1.5px var(--gv-fg); }
@@ -45,6 +46,7 @@ export const APP_STYLES = css`
   .fall { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: visible; }
   .fall path { fill: none; stroke: var(--gv-now); stroke-width: 1.2; }
   .trouble { display: flex; align-items: center; gap: var(--s2); padding: .35rem var(--s4); border-bottom: 3px double var(--gv-fg); background: var(--sheet); }
+  .offer { border-bottom: 1px solid var(--rule); padding-block: .1rem; }
   .quiet-trouble { border-bottom: 1px solid var(--rule); color: var(--ink2); font-size: var(--t-small); padding-block: .1rem; }
   .drop { position: fixed; inset: var(--s4); display: grid; place-items: center; background: var(--sheet); border: 3px double var(--gv-fg); font: 400 1.25rem/1.4 var(--gv-serif); padding: var(--s8); text-align: center; z-index: 5; }
   dialog { margin: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s2) var(--s6) var(--s4); min-width: 20rem; max-width: calc(100vw - 2rem); max-height: calc(100dvh - 2rem); overflow: auto; }

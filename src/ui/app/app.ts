@@ -18,12 +18,14 @@ import { CHOICES, SHARED } from '../theme/shared.ts';
 import { APP_STYLES } from './app-styles.ts';
 import '../edit/editor.ts';
 import { fallingLine } from './fall.ts';
-import { MAX_FILE_BYTES, pickFile, saveFile } from './files.ts';
+import { MAX_FILE_BYTES, pickFile } from './files.ts';
 import type { GuestMenu } from './guest-menu.ts';
 import './guest-menu.ts';
 import { helpDialog } from './help.ts';
 import { type Height, heightOf, isWide, type Layout, layoutOf } from './layout.ts';
 import { keepView } from './preferences.ts';
+import { PRESENT_STYLES, presentPage } from './present.ts';
+import { Sharing } from './sharing.ts';
 import { makeLocal, makeWorker } from './start.ts';
 import { deskPage, phonePage, revealTab, type Sheet } from './pages.ts';
 
@@ -53,6 +55,7 @@ export class GlassvisorApp extends LitElement {
   guest = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
   /** The lesson to open, '' for none. */
   lesson = new URLSearchParams(location.search).get('lesson') ?? '';
+  readonly sharing = new Sharing(this);
   private leaving = new AbortController();
   private isFitting = false;
   private isBringing = false;
@@ -61,7 +64,7 @@ export class GlassvisorApp extends LitElement {
   /** How the reader looked when that was last put into effect. */
   private reflected: View | null = null;
 
-  static override styles = [SHARED, CHOICES, APP_STYLES];
+  static override styles = [SHARED, CHOICES, APP_STYLES, PRESENT_STYLES];
 
   constructor() {
     super();
@@ -98,7 +101,7 @@ export class GlassvisorApp extends LitElement {
   }
 
   override render(): TemplateResult {
-    const page = this.layout === 'phone' ? phonePage(this) : deskPage(this);
+    const page = this.sharing.isPresenting ? presentPage(this) : this.layout === 'phone' ? phonePage(this) : deskPage(this);
     return html`${page}
       <svg class="fall" aria-hidden="true"><path /></svg>
       ${this.isDragging ? html`<div class="drop">${this.t('app.dropHere')}</div>` : nothing}
@@ -130,6 +133,7 @@ export class GlassvisorApp extends LitElement {
     this.session.store.update({ trouble: null });
     await this.session.start(this.machines.makeWorker, this.machines.makeLocal, { kind: 'guest', id: this.guest });
     const { host, loaded, trouble } = this.session.store.state;
+    if (loaded) await this.sharing.arrive();
     if (this.lesson !== '' && loaded) return void (await this.bringLessons()).openNamed(this.lesson);
     if (!host || loaded) return;
     // The link named a guest that is not there: say so, over one that is.
@@ -157,18 +161,13 @@ export class GlassvisorApp extends LitElement {
     pickFile((file) => void this.openFile(file));
   }
 
-  /** Gives the whole moment to the reader as a file. */
-  async save(): Promise<void> {
-    this.closeMenu();
-    const bytes = await this.session.save();
-    if (bytes) saveFile(`${this.session.store.state.loaded?.name ?? 'moment'}.glass`, bytes);
-  }
-
   /** Moves the keyboard to one of the page's places. */
   moveFocus(target: FocusTarget): void {
     const find = <T extends Element>(name: string): T | null => this.renderRoot.querySelector<T>(name);
     this.closeMenu();
     if (target === 'help') find<HTMLDialogElement>('dialog')?.showModal();
+    else if (target === 'share') void this.sharing.open();
+    else if (target === 'present') this.sharing.present();
     else if (target === 'lens') find<LensPanel>('gv-lens')?.focus();
     else if (target === 'tick') find<TransportPanel>('gv-transport')?.focus();
     else if (target === 'lesson') void this.toLesson();
@@ -203,7 +202,7 @@ export class GlassvisorApp extends LitElement {
       root.dataset['theme'] = view.theme;
       paintBrowser();
     }
-    const zoom = String(view.scale);
+    const zoom = String(this.sharing.scale);
     if (root.style.getPropertyValue('--gv-zoom') !== zoom) {
       root.style.setProperty('--gv-zoom', zoom);
       this.measure();
@@ -229,8 +228,8 @@ export class GlassvisorApp extends LitElement {
   private measure(): void {
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const width = document.documentElement.clientWidth;
-    this.layout = layoutOf(width, innerHeight, rem);
-    this.height = heightOf(innerHeight, rem);
+    this.layout = this.sharing.isPresenting ? 'narrow' : layoutOf(width, innerHeight, rem);
+    this.height = this.sharing.isPresenting ? 'low' : heightOf(innerHeight, rem);
     this.toggleAttribute('wide', isWide(width, rem));
     this.requestUpdate();
   }
@@ -255,7 +254,10 @@ export class GlassvisorApp extends LitElement {
     const field = event.composedPath()[0];
     if (event.key === 'Escape' && field instanceof HTMLInputElement) field.blur();
     const found = commandFor(event);
-    const isElsewhere = this.renderRoot.querySelector('dialog')?.open || this.renderRoot.querySelector<GuestMenu>('gv-guest-menu')?.isOpen;
+    const isElsewhere =
+      this.sharing.isOpen ||
+      this.renderRoot.querySelector('dialog')?.open ||
+      this.renderRoot.querySelector<GuestMenu>('gv-guest-menu')?.isOpen;
     if (!found || isElsewhere) return;
     event.preventDefault();
     found.command.run(this.session, found.key);

@@ -100,6 +100,7 @@ function header(app: GlassvisorApp): TemplateResult {
     ${layout === 'phone' ? nothing : actions(app)}
     <span class="pair" role="group" aria-label=${app.t('app.language')}>${language('en')}${language('fr')}</span>
     <button class="quiet" @click=${() => session.store.look({ theme: isDark ? 'light' : 'dark' })}>${app.t(isDark ? 'app.light' : 'app.dark')}</button>
+    ${layout === 'phone' ? nothing : share(app)}
   </header>`;
 }
 
@@ -122,13 +123,18 @@ function lesson({ session, lessons }: GlassvisorApp): TemplateResult | typeof no
 }
 
 function actions(app: GlassvisorApp): TemplateResult {
-  const { loaded } = app.session.store.state;
+  const { layout } = app;
   return html`<span class="actions">
     <button class="quiet" @click=${() => app.pick()}>${app.t('app.open')}</button>
-    <button class="quiet" ?disabled=${!loaded} @click=${() => app.save()}>${app.t('app.save')}</button>
     <span class="pair">${zoomButton(app, -1)}${zoomButton(app, 1)}</span>
+    ${layout === 'desk' ? html`<button class="quiet" title="⇧P" @click=${() => app.moveFocus('present')}>${app.t('present.title')}</button>` : nothing}
     <button class="quiet" title="?" @click=${() => app.moveFocus('help')}>${app.t('app.keys')}</button>
+    ${layout === 'phone' ? share(app) : nothing}
   </span>`;
+}
+
+function share(app: GlassvisorApp): TemplateResult {
+  return html`<button class="share" title="s" ?disabled=${!app.session.store.state.loaded} @click=${() => app.moveFocus('share')}>${app.t('share.title')}</button>`;
 }
 
 function zoomButton(app: GlassvisorApp, direction: 1 | -1): TemplateResult {
@@ -136,7 +142,8 @@ function zoomButton(app: GlassvisorApp, direction: 1 | -1): TemplateResult {
   return html`<button title=${name} @click=${() => app.zoom(direction)}>${direction < 0 ? 'A−' : 'A+'}<span class="visually-hidden"> ${name}</span></button>`;
 }
 
-function stage(app: GlassvisorApp): TemplateResult {
+/** The panel that is looked at, under its tabs. */
+export function stage(app: GlassvisorApp): TemplateResult {
   const { session, layout } = app;
   const { view, walk, frame, loaded } = session.store.state;
   const offered = STAGE.filter((panel) => isThere(panel.id, loaded));
@@ -164,12 +171,27 @@ export function revealTab(root: ParentNode): void {
   else if (tab.right > row.right) tabs.scrollLeft += tab.right - row.right + MARGIN;
 }
 
-function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {
+/** Who was here before, and how far; from the visit before. */
+function offer(app: GlassvisorApp): TemplateResult | typeof nothing {
+  const { keeper } = app.sharing;
+  if (!keeper?.offer) return nothing;
+  const { tick, name } = keeper.offer;
+  return html`<div class="trouble offer" role="status"><span>${app.t('keep.offer', { tick, name })}</span>
+    <button class="link" @click=${() => keeper.take()}>${app.t('keep.take')}</button><span class="space"></span>
+    <button class="link" @click=${() => keeper.forget()}>${app.t('keep.forget')}</button></div>`;
+}
+
+/** What went wrong, as a sentence, with the way out. */
+export function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {
   const { trouble: what, host, place, view } = app.session.store.state;
+  if (!what && app.sharing.keeper?.offer) return offer(app);
   if (!what)
     return place === 'page' && host ? html`<div class="trouble quiet-trouble" role="status">${app.t('app.onPage')}</div>` : nothing;
   // The machine's own sentences are in English.
+  if (what.isOurs)
+    return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${what.message}</span><span class="space"></span><button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button></div>`;
+  const kept = app.sharing.keeper?.last;
   const sentence = html`<span lang="en">${what.message} ${what.hint}</span>`;
-  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? html`${view.language === 'en' ? nothing : app.t('app.refused')} ${sentence}` : html`${app.t('app.lost')} <span lang="en">(${what.message})</span>`}</span><span class="space"></span>
-    ${host ? html`<button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button>` : html`<button class="link" @click=${() => app.begin()}>${app.t('app.restart')}</button>`}</div>`;
+  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? html`${view.language === 'en' ? nothing : app.t('app.refused')} ${sentence}` : html`${kept ? app.t('keep.lost', { tick: kept.tick }) : app.t('app.lost')} <span lang="en">(${what.message})</span>`}</span><span class="space"></span>
+    ${host ? html`<button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button>` : html`<button class="link" @click=${() => app.sharing.recover()}>${app.t(kept ? 'keep.take' : 'app.restart')}</button>`}</div>`;
 }

@@ -1,4 +1,6 @@
 import { bringFrench } from '../i18n/second-language.ts';
+import { Keeper } from '../share/keeper.ts';
+import { openShelf } from '../share/shelf.ts';
 import { GlassvisorApp } from './app.ts';
 import { restoreView } from './preferences.ts';
 
@@ -10,5 +12,7 @@ export async function showPage(): Promise<void> {
   document.documentElement.lang = view.language;
   const app = new GlassvisorApp();
   app.session.store.look(view);
+  app.sharing.keeper = new Keeper(app.session, openShelf());
   document.body.replaceChildren(app);
+  await app.sharing.keeper.remember();
 }

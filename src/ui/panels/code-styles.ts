@@ -49,4 +49,8 @@ export const CODE_STYLES = css`
     .source li { grid-template-columns: 1rem 1.7rem minmax(0, 1fr); }
   }
   @media (pointer: coarse) { :host { --line: 1.5rem; } }
+  /* For a room: places are as wide as the type, and the bytes stay away. */
+  :host([large]) li { grid-template-columns: 1rem 7ch 0 minmax(0, 1fr) auto; }
+  :host([large]) .source li { grid-template-columns: 1rem 4ch minmax(0, 1fr); }
+  :host([large]) .bytes { visibility: hidden; }
 `;

@@ -86,9 +86,13 @@ function fromWords(value: unknown): unknown {
 // Checking -----------------------------------------------------------------------------------------------------------------------------------
 type Given = Readonly<Record<string, unknown>>;
 
-/** Only what is known is taken over. */
 function checked(value: unknown): SharedMoment {
   const { recipe, view = {} } = record(value);
+  return { recipe: record(recipe), view: sharedViewOf(view) };
+}
+
+/** Reads how somebody looked, of any value; only what is known is taken over. Throws BadLink. */
+export function sharedViewOf(view: unknown): Partial<SharedView> {
   const given = record(view);
   const result: { -readonly [K in keyof SharedView]?: SharedView[K] } = {};
   if (isTold(given['scene'], (v) => (SCENES as readonly unknown[]).includes(v))) result.scene = given['scene'] as Scene;
@@ -97,7 +101,7 @@ function checked(value: unknown): SharedMoment {
   if (given['lens'] !== undefined) result.lens = lensOf(record(given['lens']));
   if (isTold(given['breakpoints'], isPoints)) result.breakpoints = given['breakpoints'] as readonly number[];
   if (isTold(given['stopReasons'], isPoints)) result.stopReasons = given['stopReasons'] as readonly number[];
-  return { recipe: record(recipe), view: result };
+  return result;
 }
 
 function lensOf({ linear, size, access, context, isUser }: Given): Lens {

@@ -28,7 +28,7 @@ export async function openMoment(session: Session, { recipe, view }: SharedMomen
   await session.adopt(image?.kind === 'guest' && typeof image.id === 'string' ? image.id : null, retrace);
   if (session.store.state.loaded === before) return false;
   await lookAgain(session, view);
-  if (!isExact) session.store.update({ trouble: { message: inexact, hint: '' } });
+  if (!isExact) session.store.update({ trouble: { message: inexact, hint: '', isOurs: true } });
   return true;
 }
 

@@ -1,0 +1,42 @@
+import type { EN_SHARE } from './en-share.ts';
+
+/** Français : partager, garder, présenter. */
+export const FR_SHARE: Readonly<Record<keyof typeof EN_SHARE, string>> = {
+  'share.title': 'Partager',
+  'share.button': 'Partager…',
+  'share.moment': 'Cet instant',
+  'share.about': 'S’ouvre au tic {tick} : même état, même panneau, même loupe. Tout est dans le lien ; aucun serveur ne garde rien.',
+  'share.link': 'Lien',
+  'share.copy': 'Copier',
+  'share.copied': 'Copié',
+  'share.copyFailed': 'Le navigateur refuse le presse-papiers : faites Ctrl+C.',
+  'share.making': 'Le lien se prépare.',
+  'share.tooLong':
+    'Le lien aurait {size} caractères ; {most} survivent à tout courriel et à toute messagerie. Enregistrez plutôt l’instant dans un fichier.',
+  'share.qr': 'Code QR du lien',
+  'share.noQr': 'Trop long pour un code QR.',
+  'share.page': 'Dans une page à vous',
+  'share.element': 'Élément',
+  'share.frame': 'Cadre',
+  'share.elementNeedsFile':
+    'Quelque chose a été saisi ou modifié ici : l’élément prend l’instant dans un fichier posé à côté de la page. Enregistrez-le d’abord.',
+  'share.files': 'Dans un fichier',
+  'share.file.moment': 'L’instant',
+  'share.file.svg': 'Image, SVG',
+  'share.file.png': 'Image, PNG',
+  'share.file.trace': 'Trace, lignes JSON',
+  'share.file.console': 'Console, texte',
+  'share.file.capture': 'Réseau, pcap',
+  'share.fileAbout': 'Un instant se rouvre par « Ouvrir un fichier… ».',
+  'share.badLink': 'Ce lien est abîmé : il a peut-être été coupé en route. Voici un invité depuis le début.',
+  'share.newerLink': 'Ce lien vient d’un Glassvisor plus récent. Voici un invité depuis le début.',
+  'share.inexact': 'Ce n’est pas tout à fait l’instant partagé : l’invité, ou la machine, a changé depuis.',
+  'keep.offer': 'La dernière fois, vous étiez au tic {tick} de « {name} ».',
+  'keep.take': 'Reprendre',
+  'keep.forget': 'Oublier',
+  'keep.lost': 'Le worker de la machine s’est arrêté. Son instant au tic {tick} a été gardé.',
+  'present.title': 'Présenter',
+  'present.leave': 'Finir',
+  'keys.present': 'Grands caractères en plein écran, pour une salle ; encore pour finir',
+  'keys.share': 'Partager : lien, fichiers, image',
+};

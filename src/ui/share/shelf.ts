@@ -1,0 +1,77 @@
+/** Where the last moment lies between two visits: IndexedDB; where storage is refused, the page's own memory. */
+import { sharedViewOf, type SharedView } from './link.ts';
+
+/** A moment as it was kept. */
+export interface Kept {
+  /** As MachineHost.save gives it. */
+  readonly file: Uint8Array;
+  /** Catalogue id, null for a program of one's own; and what the reader calls it. */
+  readonly guestId: string | null;
+  readonly name: string;
+  readonly tick: number;
+  readonly view: Partial<SharedView>;
+}
+
+export interface Shelf {
+  read(): Promise<Kept | null>;
+  write(kept: Kept): Promise<void>;
+  clear(): Promise<void>;
+}
+
+const DATABASE = 'glassvisor';
+const STORE = 'moments';
+const LAST = 'last';
+
+/** The shelf of this browser. Never rejects: what cannot be kept there is kept here. */
+export function openShelf(database: () => IDBFactory = () => indexedDB): Shelf {
+  let memory: Kept | null = null;
+  const at = async (mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest): Promise<unknown> => {
+    const opened = await done(opening(database()));
+    try {
+      return await done(work(opened.transaction(STORE, mode).objectStore(STORE)));
+    } finally {
+      opened.close();
+    }
+  };
+  return {
+    read: async () => keptOf(await at('readonly', (store) => store.get(LAST)).catch(() => null)) ?? memory,
+    write: async (kept) => {
+      memory = kept;
+      await at('readwrite', (store) => store.put(kept, LAST)).catch(() => null);
+    },
+    clear: async () => {
+      memory = null;
+      await at('readwrite', (store) => store.delete(LAST)).catch(() => null);
+    },
+  };
+}
+
+function opening(database: IDBFactory): IDBOpenDBRequest {
+  const request = database.open(DATABASE, 1);
+  request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
+  return request;
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB gave no reason.')));
+  });
+}
+
+/** What another version, or somebody else, has put there is looked at before it is believed. */
+function keptOf(value: unknown): Kept | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { file, guestId, name, tick, view } = value as Readonly<Record<string, unknown>>;
+  const isGood =
+    file instanceof Uint8Array &&
+    (guestId === null || typeof guestId === 'string') &&
+    typeof name === 'string' &&
+    Number.isSafeInteger(tick);
+  if (!isGood) return null;
+  try {
+    return { file, guestId, name, tick: tick as number, view: sharedViewOf(view) };
+  } catch {
+    return { file, guestId, name, tick: tick as number, view: {} };
+  }
+}
