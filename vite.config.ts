@@ -4,6 +4,11 @@ import { defineConfig } from 'vitest/config';
 import { INLINE } from './scripts/bundle.mjs';
 import { browserArguments, findBrowser } from './scripts/browser.mjs';
 
+/** What the source editor is made of. */
+const EDITOR = ['autocomplete', 'commands', 'language', 'lint', 'state', 'view']
+  .map((part) => `@codemirror/${part}`)
+  .concat('@lezer/highlight');
+
 export default defineConfig(async () => {
   // Without one, Playwright says so itself, and only where browser tests were asked for.
   const browser = process.env['VITEST'] ? await findBrowser().catch(() => undefined) : undefined;
@@ -42,7 +47,7 @@ export default defineConfig(async () => {
         {
           extends: true as const,
           // Found while a test runs, they would be bundled then, and the page reloaded under it.
-          optimizeDeps: { include: ['lit', 'comlink', 'axe-core'] },
+          optimizeDeps: { include: ['lit', 'comlink', 'axe-core', ...EDITOR] },
           test: {
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],

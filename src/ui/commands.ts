@@ -1,4 +1,5 @@
 /** What the reader can do, each once: buttons, keys and the help list read this. */
+import { openSource } from './edit/writing.ts';
 import type { MessageKey } from './i18n/en.ts';
 import { SCENES } from './scenes.ts';
 import type { Session } from './session.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'table', title: 'keys.table', keys: ['t'], run: (s) => s.toggleTable() },
   { id: 'zoom', title: 'keys.zoom', keys: ['+', '-'], run: (s, key) => s.focus(key === '+' ? 'zoomIn' : 'zoomOut') },
   { id: 'console', title: 'keys.console', keys: ['i'], run: (s) => s.focus('console') },
+  { id: 'source', title: 'keys.source', keys: ['e'], run: (s) => openSource(s) },
   { id: 'lesson', title: 'keys.lesson', keys: ['n'], run: (s) => s.focus('lesson') },
   { id: 'share', title: 'keys.share', keys: ['s'], run: (s) => s.focus('share') },
   { id: 'present', title: 'keys.present', keys: ['Shift+P'], run: (s) => s.focus('present') },

@@ -10,6 +10,7 @@ import type {
   WalkExplanation,
   Watchpoint,
 } from '../api/protocol.ts';
+import type { Draft } from './edit/draft.ts';
 import type { Mark } from './edit/marks.ts';
 import { History } from './history.ts';
 import type { OpenLesson } from './lessons/progress.ts';
@@ -48,6 +49,9 @@ export interface View {
   readonly breakpoints: readonly number[];
   readonly stopReasons: readonly number[];
   readonly watchpoints: readonly Watchpoint[];
+  /** Source texts that somebody is changing, and the name of the one that is open. */
+  readonly drafts: readonly Draft[];
+  readonly editing: string | null;
 }
 
 /** A sentence for the reader, until the next command. */
@@ -100,6 +104,8 @@ export const DEFAULT_VIEW: View = {
   breakpoints: [],
   stopReasons: [],
   watchpoints: [],
+  drafts: [],
+  editing: null,
 };
 
 /** Console text shown at most. */

@@ -43,6 +43,12 @@ export const APP_STYLES = css`
   gv-exits { border-left: 1px solid var(--rule); padding: 0 var(--s4); }
   /* Where there is no room for both, the open console takes the place of the timeline. */
   :host(:is([layout='desk'], [layout='narrow']):not([height='tall'])) .page:has(> gv-console[open]) .time { display: none; }
+  /* While a text is written, it has the place of the stage and of what stands beside it. */
+  gv-source { grid-area: 1 / 2 / 3 / 4; }
+  main:has(> gv-source) > :is(.stage, .right, gv-root-layer) { display: none; }
+  :host([layout='column']) gv-source { grid-column: 1 / -1; order: -3; height: 70dvh; }
+  :host([layout='phone']) gv-source { height: 60dvh; }
+  :host([layout='phone']) main:has(> gv-source) > :not(gv-source) { display: none; }
   .fall { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; overflow: visible; }
   .fall path { fill: none; stroke: var(--gv-now); stroke-width: 1.2; }
   .trouble { display: flex; align-items: center; gap: var(--s2); padding: .35rem var(--s4); border-bottom: 3px double var(--gv-fg); background: var(--sheet); }

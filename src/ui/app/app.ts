@@ -17,6 +17,7 @@ import { type State, Store, type View } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { APP_STYLES } from './app-styles.ts';
 import '../edit/editor.ts';
+import { openText } from '../edit/writing.ts';
 import { fallingLine } from './fall.ts';
 import { MAX_FILE_BYTES, pickFile } from './files.ts';
 import type { GuestMenu } from './guest-menu.ts';
@@ -289,7 +290,12 @@ export class GlassvisorApp extends LitElement {
       const message = this.t('app.tooLarge', { name: file.name, size: Math.ceil(file.size / 2 ** 20), most: MAX_FILE_BYTES / 2 ** 20 });
       return session.store.update({ trouble: { message, hint: '' } });
     }
-    await session.open(file.name, new Uint8Array(await file.arrayBuffer()));
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const before = session.store.state.loaded;
+    await session.open(file.name, bytes);
+    // A source that does not assemble is shown with what is wrong in it.
+    if (session.store.state.loaded === before && /\.(asm|s|nasm)$/i.test(file.name))
+      openText(session, file.name, new TextDecoder().decode(bytes));
   }
 }
 

@@ -1,5 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { GuestSummary } from '../../api/protocol.ts';
+import { TEMPLATES } from '../edit/templates.ts';
+import { openText } from '../edit/writing.ts';
 import { prose } from '../i18n/typography.ts';
 import type { Lessons } from '../lessons/shelf.ts';
 import { plainText } from '../lessons/typeset.ts';
@@ -35,6 +37,7 @@ export class GuestMenu extends Panel {
       .entry[aria-current='true'] { box-shadow: inset 2px 0 var(--gv-now); background: var(--now-t); padding-left: var(--s2); }
       .entry b { display: block; }
       .entry span { color: var(--ink2); font-size: var(--t-small); line-height: 1.35; display: block; }
+      .own { margin-top: var(--s3); }
       @media (max-width: 720px) { .groups, .lessons { columns: 1; } }
     `,
   ];
@@ -67,7 +70,14 @@ export class GuestMenu extends Panel {
           const entries = guests.filter((g) => g.level === level);
           return html`<h2>${this.t(`app.level.${level}`)}</h2>${entries.map((g) => this.entry(g))}`;
         },
-      )}</div></div>`;
+      )}</div><button class="link own" @click=${() => this.write()}>${this.t('source.own')}</button></div>`;
+  }
+
+  /** A guest of one's own begins as a whole program. */
+  private write(): void {
+    this.close();
+    const [{ name, text }] = TEMPLATES;
+    openText(this.session, name, text);
   }
 
   /** The lessons, in their order. */

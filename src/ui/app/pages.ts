@@ -32,6 +32,7 @@ export function deskPage(app: GlassvisorApp): TemplateResult {
         <gv-why .store=${store} layout=${layout}></gv-why>
       </section>
       <gv-root-layer .store=${store} .session=${session} layout=${layout} ?brief=${isBrief}></gv-root-layer>
+      ${source(app)}
     </main>
     <gv-transport .store=${store} .session=${session} layout=${layout}></gv-transport>
     <div class="time">
@@ -53,6 +54,7 @@ export function phonePage(app: GlassvisorApp): TemplateResult {
       <section class="stage" aria-label=${app.t('stage.label')}>${stage(app)}</section>
       <gv-why .store=${store} layout=${layout}></gv-why>
       <gv-root-layer .store=${store} .session=${session} layout=${layout}></gv-root-layer>
+      ${source(app)}
     </main>
     <div class="thumb">
       ${sheet && (sheet !== 'lesson' || store.state.lesson) ? html`<div class="sheet" id="sheet" role="group" aria-label=${app.t(`sheet.${sheet}`)}>${sheetPanel(app, sheet)}</div>` : nothing}
@@ -84,6 +86,16 @@ function sheetPanel(app: GlassvisorApp, sheet: Sheet): TemplateResult {
     case 'console':
       return html`<gv-console .store=${store} .session=${session} open sheet></gv-console>`;
   }
+}
+
+/** The source editor, over the stage while a text is open; it comes when it is first wanted. */
+function source({ session }: GlassvisorApp): TemplateResult | typeof nothing {
+  if (session.store.state.view.editing === null) return nothing;
+  if (!customElements.get('gv-source')) {
+    void import('../edit/source.ts').then(() => session.store.update({}));
+    return nothing;
+  }
+  return html`<gv-source .store=${session.store} .session=${session}></gv-source>`;
 }
 
 function header(app: GlassvisorApp): TemplateResult {

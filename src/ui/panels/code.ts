@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { CodeLine, CodePart, CodeWindow, Frame } from '../../api/protocol.ts';
+import { openSource } from '../edit/writing.ts';
 import { Panel } from '../panel.ts';
 import { openExit, words, worldOf } from '../reading.ts';
 import type { Session } from '../session.ts';
@@ -60,7 +61,7 @@ export class CodePanel extends Panel {
     const tab = this.chosen && tabs.includes(this.chosen) ? this.chosen : this.followed(world);
     return html`
       <div class="head"><div class="tabs" role="tablist" aria-label=${this.t('code.title')} @keydown=${rove}>${tabs.map((t) => this.tab(t, t === tab, world))}</div>
-        <span class="space"></span><span class="note">${tab === 'source' ? this.sourceName() : html`${this.t('code.linear')} <b class="address v">v:</b>`}</span></div>
+        <span class="space"></span><span class="note">${tab === 'source' ? html`<button class="link" title=${`${this.sourceName()}  E`} @click=${() => openSource(this.session)}>${this.t('source.edit')}</button>` : html`${this.t('code.linear')} <b class="address v">v:</b>`}</span></div>
       <div class="body" role="tabpanel" aria-label=${this.tabName(tab, world)}>${this.body(tab, world)}</div>`;
   }
 
