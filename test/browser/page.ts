@@ -11,6 +11,7 @@ await Promise.all(Object.values(LATER).map((bring) => bring()));
 /** How a page is opened. */
 export interface Opening {
   readonly guest?: string;
+  readonly lesson?: string;
   readonly view?: Partial<View>;
   readonly machines?: GlassvisorApp['machines'];
 }
@@ -20,10 +21,11 @@ export class Page {
   readonly app = new GlassvisorApp();
 
   /** Opens a page and waits until its machine stands before tick 0. */
-  static async open({ guest = 'hello', view = {}, machines }: Opening = {}): Promise<Page> {
+  static async open({ guest = 'hello', lesson = '', view = {}, machines }: Opening = {}): Promise<Page> {
     const page = new Page();
     const { app } = page;
     app.guest = guest;
+    app.lesson = lesson;
     if (machines) app.machines = machines;
     app.session.store.look({ ...DEFAULT_VIEW, ...view });
     document.documentElement.dataset['theme'] = view.theme ?? 'light';

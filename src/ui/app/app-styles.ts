@@ -110,5 +110,6 @@ export const APP_STYLES = css`
   .sheet gv-exits { border: 0; padding: 0; flex: 1; }
   .sheet gv-console { flex: 1; margin: 0 calc(-1 * var(--s4)); }
   :host([layout='phone']) gv-timeline { padding: 0; }
+  :host([layout='phone']) .mark .ruler { display: none; }
   .sheet > gv-lesson { flex: 1; padding-bottom: var(--s3); }
 `;

@@ -58,6 +58,8 @@ export class GlassvisorApp extends LitElement {
   lesson = new URLSearchParams(location.search).get('lesson') ?? '';
   readonly sharing = new Sharing(this);
   private leaving = new AbortController();
+  /** The lesson that has been raised, null for none. */
+  private raised: string | null = null;
   private isFitting = false;
   private isBringing = false;
   /** The line through the glass ends in panels that open and close by themselves. */
@@ -195,6 +197,7 @@ export class GlassvisorApp extends LitElement {
     const title = titleOf(this.session.store.state);
     if (document.title !== title) document.title = title;
     this.bringLanguage();
+    this.raiseLesson();
     if (this.reflected === view) return;
     this.reflected = view;
     const root = document.documentElement;
@@ -209,6 +212,13 @@ export class GlassvisorApp extends LitElement {
       this.measure();
     }
     keepView(view);
+  }
+
+  /** On a phone a lesson that has just been opened rises as a sheet. */
+  private raiseLesson(): void {
+    const id = this.session.store.state.lesson?.lesson.id ?? null;
+    if (id !== null && id !== this.raised && this.layout === 'phone') this.sheet = 'lesson';
+    this.raised = id;
   }
 
   /** French, where it is read: at once as the page's language, behind the first frame beside English. */

@@ -5,7 +5,6 @@ export const LESSON_STYLES = css`
   :host { overflow: auto; scrollbar-width: thin; scroll-padding: 2rem; }
   .head { position: sticky; top: 0; background: var(--gv-bg); z-index: 1; }
   .head .note { overflow: hidden; text-overflow: ellipsis; }
-  .head .ruler { flex: none; }
   h3 { font: 600 var(--t-body)/1.4 var(--gv-sans); padding: .15rem 0 .2rem; }
   h3:focus-visible { outline-offset: 0; }
   p, legend { font: 400 var(--t-lead)/1.42 var(--gv-serif); text-wrap: pretty; }
@@ -30,5 +29,4 @@ export const LESSON_STYLES = css`
   [role='status'] { padding-top: var(--s2); }
   [role='status']:empty { padding: 0; }
   .goal { padding-bottom: .2rem; }
-  ::-webkit-details-marker { display: none; }
 `;

@@ -10,7 +10,6 @@ import type { Guide } from './guide.ts';
 import type { LessonStep, Question } from './lesson.ts';
 import { LESSON_STYLES } from './panel-styles.ts';
 import { begunAt, type OpenLesson, score, type StepProgress, stepOf } from './progress.ts';
-import { lessonRuler } from './ruler.ts';
 import { typesetText } from './typeset.ts';
 
 /** Numbers from here on are written in hexadecimal. */
@@ -69,7 +68,7 @@ export class LessonPanel extends Panel {
     if (!open) return nothing;
     const { language } = this.state.view;
     const title = prose(language, open.lesson.title[language]);
-    return html`<div class="head"><h2>${this.t('lesson.title')}</h2><span class="note" title=${title}>${title}</span><span class="space"></span>${lessonRuler(open)}
+    return html`<div class="head"><h2>${this.t('lesson.title')}</h2><span class="note" title=${title}>${title}</span><span class="space"></span>
         <button class="link close" @click=${() => this.guide.close()}>${this.t('lesson.close')}</button></div>
       ${open.isAway ? this.away() : this.step(open)}
       <div role="status">${this.news(open)}</div>

@@ -1,0 +1,82 @@
+import axe from 'axe-core';
+import { userEvent } from 'vitest/browser';
+import { describe, expect, test } from 'vitest';
+import { LESSONS } from '../../lessons/index.ts';
+import type { KeyPress, LessonStep } from '../../src/ui/lessons/lesson.ts';
+import type { OpenLesson } from '../../src/ui/lessons/progress.ts';
+import { Page } from './page.ts';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function opened(id: string): Promise<Page> {
+  const page = await Page.open({ lesson: id });
+  await page.until((state) => state.lesson !== null);
+  await page.settle();
+  return page;
+}
+
+function lessonOf(page: Page): OpenLesson {
+  const { lesson } = page.state;
+  if (!lesson) throw new Error('No lesson is open.');
+  return lesson;
+}
+
+/** What axe finds in the lesson, in both themes. */
+async function violations(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const theme of ['dark', 'light'] as const) {
+    page.app.session.store.look({ theme });
+    await page.settle();
+    const runOnly = theme === 'light' ? RULES : ['color-contrast'];
+    const { violations: all } = await axe.run(page.find('gv-lesson'), { runOnly, resultTypes: ['violations'] });
+    found.push(...all.flatMap(({ id, nodes }) => nodes.map((node) => `${theme} ${id}: ${node.failureSummary}`)));
+  }
+  return found;
+}
+
+/** Types `keys` and waits until the machine stands still behind them. */
+async function type(page: Page, keys: string): Promise<void> {
+  await page.after(() => userEvent.keyboard(keys));
+}
+
+async function press(page: Page, { key, count, tick }: KeyPress): Promise<void> {
+  if (tick !== null) return type(page, `g${tick}{Enter}{Escape}`);
+  const typed = key.startsWith('Shift+') ? `{Shift>}{${key.slice(6)}}{/Shift}` : key.length > 1 ? `{${key}}` : key;
+  for (let i = 0; i < count; i++) await type(page, typed);
+}
+
+/** Goes to the question by its key, and answers. */
+async function answer(page: Page, step: LessonStep): Promise<void> {
+  await userEvent.keyboard('n');
+  await page.settle();
+  expect(page.focused.matches('fieldset input')).toBe(true);
+  await userEvent.keyboard(step.question?.number ? '0x10{Enter}' : '{ArrowDown}{Enter}');
+  await page.settle();
+  const { steps, shown } = lessonOf(page);
+  expect(steps[shown].answer).toBe(step.question?.number ? 16 : 1);
+}
+
+describe('by keyboard alone', () => {
+  test.each(LESSONS)(
+    'the lesson $id can be gone through to its end, and axe finds nothing wrong in it',
+    async ({ id }) => {
+      const page = await opened(id);
+      const { lesson } = lessonOf(page);
+      for (const [i, step] of lesson.steps.entries()) {
+        expect(lessonOf(page)).toMatchObject({ shown: i, isReached: false });
+        if (i === 0) expect(await violations(page), 'as it begins').toEqual([]);
+        if (step.question) await answer(page, step);
+        for (const one of step.keys) await press(page, one);
+        await page.until((state) => state.lesson?.isReached === true);
+        await page.settle();
+        if (i === 0) expect(await violations(page), 'when it is reached').toEqual([]);
+        await userEvent.keyboard('n{Enter}');
+        await page.until((state) => state.lesson?.shown === i + 1);
+        await page.settle();
+        expect(page.focused.localName).toBe('h3');
+      }
+      expect(await violations(page), 'at its end').toEqual([]);
+    },
+    60_000,
+  );
+});
