@@ -1,8 +1,9 @@
 /** The host with our guests: what a worker exposes, and what a page runs itself where workers are refused. */
-import { GUESTS, INCLUDES } from '../guests/index.ts';
 import { Host } from '../src/api/host.ts';
+import { bringParts } from '../src/api/parts.ts';
 
-/** A machine host that knows every guest. */
+/** A machine host that knows every guest. What most programs need is fetched at once, beside what is there already. */
 export function makeHost(): Host {
-  return new Host({ guests: GUESTS, includes: INCLUDES });
+  void bringParts();
+  return new Host(import('../guests/index.ts').then(({ GUESTS, INCLUDES }) => ({ guests: GUESTS, includes: INCLUDES })));
 }

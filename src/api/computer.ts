@@ -3,7 +3,7 @@ import { BASE, CS, EIP } from '../arch/cpu-state.ts';
 import { GlassError } from '../base/errors.ts';
 import { Capture } from '../devices/virtio/pcap.ts';
 import { MAX_INSN_LENGTH } from '../isa/decode.ts';
-import { HostedMachine } from '../machine/hosted.ts';
+import type { HostedMachine } from '../machine/hosted.ts';
 import { jsonBytes } from '../machine/json-bytes.ts';
 import { Machine } from '../machine/machine.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
@@ -11,6 +11,7 @@ import type { Input } from '../time/journal.ts';
 import { type Moment, Timeline } from '../time/timeline.ts';
 import { TRACE_KIND } from '../trace/schema.ts';
 import type { Catalogue } from './catalogue.ts';
+import { parts } from './parts.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { Program } from './programs.ts';
 import { checkWatchpoints } from './watched.ts';
@@ -95,7 +96,8 @@ export class Computer {
 
   private constructor(prepared: Prepared, from?: { moment: Moment; saved: SavedProgram }) {
     this.prepared = prepared;
-    this.hosted = prepared.hosted && new HostedMachine(prepared.hosted);
+    const { HostedMachine: Hosted } = parts();
+    this.hosted = prepared.hosted && new Hosted(prepared.hosted);
     this.machine = this.hosted?.machine ?? new Machine(prepared.config);
     if (!this.hosted) this.machine.load(prepared.image);
     this.capture = new Capture(

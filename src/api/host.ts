@@ -1,22 +1,20 @@
 /** The machine as a page or a command drives it: one command at a time, time in short slices so that a pause is heard, one frame at a time. */
 import { GlassError } from '../base/errors.ts';
 import { tlbEntries } from '../memory/tlb-view.ts';
-import { instructionHelp, problemsOf } from './assembly.ts';
 import { type Catalogue, EMPTY_CATALOGUE, summaryOf } from './catalogue.ts';
 import { Computer, type Journey } from './computer.ts';
 import { contextOf, FrameMaker, isUserIn } from './frame.ts';
 import { breathe, type Clock, Pace } from './pace.ts';
+import { bringParts } from './parts.ts';
 import type * as api from './protocol.ts';
 import { readRecipe } from './recipe.ts';
-import { dmaOf } from './views/buses.ts';
 import { stepsAt } from './steps.ts';
 import { checkWatchpoints } from './watched.ts';
-import { deviceViews } from './views/index.ts';
 
 const MOST_MEMORY = 1 << 16;
 
 export class Host implements api.MachineHost {
-  private readonly catalogue: Catalogue;
+  private readonly catalogue: Promise<Catalogue>;
   private readonly pace: Pace;
   private computer: Computer | null = null;
   private frames: FrameMaker | null = null;
@@ -35,25 +33,30 @@ export class Host implements api.MachineHost {
   /** Those who wait to look. */
   private onlookers: (() => void)[] = [];
 
-  /** `now` in milliseconds. */
-  constructor(catalogue: Catalogue = EMPTY_CATALOGUE, now: Clock = () => performance.now()) {
-    this.catalogue = catalogue;
+  /** `now` in milliseconds. The catalogue may still be on its way. */
+  constructor(catalogue: Catalogue | Promise<Catalogue> = EMPTY_CATALOGUE, now: Clock = () => performance.now()) {
+    this.catalogue = Promise.resolve(catalogue);
     this.pace = new Pace(now);
   }
 
   async guests(): Promise<readonly api.GuestSummary[]> {
-    return this.catalogue.guests.map(summaryOf);
+    return (await this.catalogue).guests.map(summaryOf);
   }
 
   load(request: api.LoadRequest): Promise<api.Loaded> {
-    return this.promptly(async () => this.adopt(Computer.open(request, this.catalogue)));
+    return this.promptly(async () => {
+      await bringParts();
+      return this.adopt(Computer.open(request, await this.catalogue));
+    });
   }
 
   async check(request: api.LoadRequest): Promise<readonly api.SourceProblem[]> {
-    return problemsOf(request, this.catalogue);
+    const [{ problemsOf }] = await Promise.all([import('./assembly.ts'), bringParts()]);
+    return problemsOf(request, await this.catalogue);
   }
 
   async instructions(): Promise<readonly api.InstructionHelp[]> {
+    const { instructionHelp } = await import('./assembly.ts');
     return instructionHelp();
   }
 
@@ -62,7 +65,10 @@ export class Host implements api.MachineHost {
   }
 
   restore(bytes: Uint8Array): Promise<api.Loaded> {
-    return this.promptly(async () => this.adopt(Computer.restore(bytes, this.catalogue)));
+    return this.promptly(async () => {
+      await bringParts();
+      return this.adopt(Computer.restore(bytes, await this.catalogue));
+    });
   }
 
   reset(): Promise<void> {
@@ -162,11 +168,13 @@ export class Host implements api.MachineHost {
     return this.look(({ machine: { tlb } }) => tlbEntries(tlb.words, tlb.sets, tlb.ways));
   }
 
-  devices(): Promise<api.DeviceViews> {
+  async devices(): Promise<api.DeviceViews> {
+    const { deviceViews } = await import('./views/index.ts');
     return this.look(({ machine, hosted }) => deviceViews(machine, hosted));
   }
 
-  dma(requester: number, address: number, isWrite: boolean): Promise<api.DmaWalk | null> {
+  async dma(requester: number, address: number, isWrite: boolean): Promise<api.DmaWalk | null> {
+    const { dmaOf } = await import('./views/buses.ts');
     return this.look(({ machine }) => dmaOf(machine, { requester, address, isWrite }));
   }
 
@@ -185,7 +193,8 @@ export class Host implements api.MachineHost {
   retrace(recipe: unknown): Promise<api.Retraced> {
     return this.promptly(async () => {
       const way = readRecipe(recipe);
-      const computer = Computer.retrace(way, this.catalogue);
+      await bringParts();
+      const computer = Computer.retrace(way, await this.catalogue);
       const loaded = this.adopt(computer);
       await this.travel(computer, computer.seek(way.tick));
       return { loaded, isExact: computer.tick === way.tick && (way.hash === null || way.hash === computer.hash()) };

@@ -1,7 +1,8 @@
 /** What is assembled: a guest of the catalogue, the virtual machines of a hosted one, a file that is source text. */
-import { type Assembled, assemble } from '../isa/assemble.ts';
+import type { Assembled } from '../isa/assemble.ts';
 import type { ImageFile } from '../machine/images/image.ts';
 import type { Catalogue, CatalogueGuest, CatalogueHost } from './catalogue.ts';
+import { parts } from './parts.ts';
 import type { ImageSource, Loaded, Source } from './protocol.ts';
 
 /** An image, and what is known of how it was made. */
@@ -67,7 +68,7 @@ function build(name: string, text: string, includes: Includes): { built: Assembl
     texts.set(wanted, includes[wanted]);
     return includes[wanted];
   };
-  const built = assemble(text, { file: name, include });
+  const built = parts().assemble(text, { file: name, include });
   const files = [...texts].map(([file, content]) => ({
     name: file,
     text: content,

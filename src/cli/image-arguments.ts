@@ -1,5 +1,6 @@
 import { GUESTS, INCLUDES } from '../../guests/index.ts';
 import type { Catalogue } from '../api/catalogue.ts';
+import '../api/all-parts.ts';
 import { Computer } from '../api/computer.ts';
 import { isAssembly } from '../api/programs.ts';
 import type { ImageSource, LoadRequest } from '../api/protocol.ts';

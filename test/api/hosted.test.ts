@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GUESTS, INCLUDES } from '../../guests/index.ts';
 import { NON_ROOT } from '../../src/arch/cpu-state.ts';
 import type { Catalogue, CatalogueGuest } from '../../src/api/catalogue.ts';
+import '../../src/api/all-parts.ts';
 import { arrive, Computer } from '../../src/api/computer.ts';
 import { FrameMaker } from '../../src/api/frame.ts';
 import { Host } from '../../src/api/host.ts';

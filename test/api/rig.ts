@@ -1,5 +1,6 @@
 import { GUESTS, INCLUDES } from '../../guests/index.ts';
 import type { Catalogue } from '../../src/api/catalogue.ts';
+import '../../src/api/all-parts.ts';
 import { Computer } from '../../src/api/computer.ts';
 import { Host } from '../../src/api/host.ts';
 import type { Frame, LoadRequest } from '../../src/api/protocol.ts';

@@ -45,7 +45,7 @@ export const FOLDERS: readonly FolderRule[] = [
     packages: ['lit', 'comlink', 'uqr', '@codemirror/', '@lezer/'],
     because: 'the page shows a copy and never touches the machine',
   },
-  { folder: 'element', rank: 10, only: PAGE, packages: ['lit'], because: 'the element is the page, embedded' },
+  { folder: 'element', rank: 10, only: PAGE, packages: ['lit', 'virtual:'], because: 'the element is the page, embedded' },
 ];
 
 /** Single imports that a rule above would forbid. */

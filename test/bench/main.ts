@@ -2,6 +2,7 @@
  *  PART` for one of them. Figures, not tests: nothing here fails. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import '../../src/api/all-parts.ts';
 import { arrive, Computer } from '../../src/api/computer.ts';
 import type { ImageSource } from '../../src/api/protocol.ts';
 import { CATALOGUE } from '../../src/cli/image-arguments.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reasonAt } from '../../src/arch/virtio-reasons.ts';
+import '../../src/api/all-parts.ts';
 import { arrive, Computer } from '../../src/api/computer.ts';
 import { CATALOGUE } from '../../src/cli/image-arguments.ts';
 import { NET_LAYOUT } from '../../src/devices/virtio/net.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { GUESTS } from '../../guests/index.ts';
+import '../../src/api/all-parts.ts';
 import { arrive, Computer } from '../../src/api/computer.ts';
 import { CATALOGUE } from '../../src/cli/image-arguments.ts';
 import { verifyHistory } from '../../src/cli/verify-history.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import '../../src/api/all-parts.ts';
 import { arrive, Computer } from '../../src/api/computer.ts';
 import { CATALOGUE } from '../../src/cli/image-arguments.ts';
 import type { Vmm } from '../../src/vmm/vmm.ts';

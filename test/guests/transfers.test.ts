@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IDX_OFFSET, VIRTQUEUE_OPERATIONS } from '../../src/arch/virtio.ts';
 import { VIRTIO_REASONS } from '../../src/arch/virtio-reasons.ts';
+import '../../src/api/all-parts.ts';
 import { arrive, Computer } from '../../src/api/computer.ts';
 import { CATALOGUE } from '../../src/cli/image-arguments.ts';
 import { RECORD_WORDS, TRACE_KIND } from '../../src/trace/schema.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GUESTS, INCLUDES } from '../../../guests/index.ts';
+import '../../../src/api/all-parts.ts';
 import { arrive, Computer } from '../../../src/api/computer.ts';
 import { Host } from '../../../src/api/host.ts';
 import { balloonsOf, dmaOf, iommuOf, pciOf } from '../../../src/api/views/buses.ts';
