@@ -17,7 +17,7 @@ import type { Program } from './programs.ts';
 import { checkWatchpoints } from './watched.ts';
 import type { Breakpoints, Command, Edit, Loaded, LoadRequest, Recipe, Stop, StopReason, Touch } from './protocol.ts';
 import { type Retraced, writeRecipe } from './recipe.ts';
-import { awake, exitsBefore, stopsBefore } from './searches.ts';
+import { awake, exitsBefore, stopsBefore, walksBefore } from './searches.ts';
 import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
 
 /** Ticks between two yields of a run: half a millisecond of instructions, a few of exceptions, which are a hundred times slower. */
@@ -179,12 +179,13 @@ export class Computer {
     return this.standStill('step');
   }
 
-  /** To the instant behind the next VM exit, `count` times. */
-  *stepToExit(count = 1): Journey {
+  /** To the instant behind the next VM exit, or the next instruction for which tables were walked, `count` times. */
+  *stepToExit(count = 1, goal: 'exit' | 'walk' = 'exit'): Journey {
     for (let left = count; left > 0; left--) {
-      this.arm(ANY_EXIT);
+      this.arm(goal === 'exit' ? ANY_EXIT : NO_EXIT);
+      if (goal === 'walk') this.machine.onWalk = () => true;
       const { reason } = yield* this.go(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-      if (reason !== 'exit') break;
+      if (reason !== goal) break;
     }
     return this.stop;
   }
@@ -229,10 +230,10 @@ export class Computer {
   }
 
   /** To the instant behind the last VM exit before the present one, `count` times; to the beginning where there is none. */
-  *backToExit(count = 1): Journey {
-    for (let left = count; left > 0; left--) if ((yield* this.lastExit()) < 0) return yield* this.seek(this.timeline.recordedFrom);
+  *backToExit(count = 1, goal: 'exit' | 'walk' = 'exit'): Journey {
+    for (let left = count; left > 0; left--) if ((yield* this.last(goal)) < 0) return yield* this.seek(this.timeline.recordedFrom);
     yield* this.come(this.tick);
-    return this.standStill('exit');
+    return this.standStill(goal);
   }
 
   /** To the last instant before the present at which a breakpoint would have stopped a run; to the beginning where there is none. */
@@ -279,12 +280,14 @@ export class Computer {
   /** What is to come stops at breakpoints and watchpoints, and behind these exits. */
   private arm(stopsAtExit: (reason: number) => boolean): void {
     this.machine.stopsAtExit = stopsAtExit;
+    this.machine.onWalk = NO_EXIT;
     this.machine.stopsAtTouch = true;
   }
 
   /** Nothing but the machine itself stops what is to come; breakpoints are passed one by one. */
   private disarm(): void {
     this.machine.stopsAtExit = NO_EXIT;
+    this.machine.onWalk = NO_EXIT;
     this.machine.stopsAtTouch = false;
   }
 
@@ -353,10 +356,10 @@ export class Computer {
     this.past = isBeginning ? null : { tick: this.tick, glimpse };
   }
 
-  /** To the instant behind the last VM exit before the present one; -1 where there is none. */
-  private *lastExit(): Generator<unknown, number> {
+  /** To the instant behind the last one before the present; -1 where there is none. */
+  private *last(goal: 'exit' | 'walk'): Generator<unknown, number> {
     this.remember();
-    return yield* this.timeline.search(exitsBefore(this.machine, this.tick));
+    return yield* this.timeline.search((goal === 'exit' ? exitsBefore : walksBefore)(this.machine, this.tick));
   }
 
   /** First tick of the wait in which a halted CPU stands. */

@@ -101,7 +101,7 @@ export class Host implements api.MachineHost {
       const computer = this.need();
       checkCount(count);
       this.show(true);
-      return this.travel(computer, granularity === 'exit' ? computer.stepToExit(count) : computer.step(count));
+      return this.travel(computer, granularity === 'instruction' ? computer.step(count) : computer.stepToExit(count, granularity));
     });
   }
 
@@ -109,7 +109,7 @@ export class Host implements api.MachineHost {
     return this.patient(async () => {
       const computer = this.need();
       checkCount(count);
-      return this.travel(computer, granularity === 'exit' ? computer.backToExit(count) : computer.back(count));
+      return this.travel(computer, granularity === 'instruction' ? computer.back(count) : computer.backToExit(count, granularity));
     });
   }
 

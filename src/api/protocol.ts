@@ -174,6 +174,7 @@ export type StopReason =
   | 'breakpoint' // at a code breakpoint
   | 'watchpoint' // behind an access to watched memory
   | 'exit' // at a VM exit that was asked for
+  | 'walk' // behind a page walk that was asked for
   | 'seek' // at the tick asked for
   | 'start' // stepping back reached tick 0
   | 'halt' // HLT, and nothing can ever wake it
@@ -279,7 +280,7 @@ export interface EntryFailure {
   readonly title: string;
 }
 
-export type Granularity = 'instruction' | 'exit';
+export type Granularity = 'walk' | 'instruction' | 'exit';
 
 export interface Breakpoints {
   /** Linear addresses of code. */
@@ -332,7 +333,8 @@ export interface MachineHost {
   /** Runs until something stops it; resolves at the stop. `instructionsPerSecond` 0 is as fast as it goes. */
   run(instructionsPerSecond?: number): Promise<Stop>;
   pause(): Promise<Stop>;
-  /** Steps forward: an instruction, an iteration of a repeated one or an event; for a halted CPU the whole wait. At granularity `exit` to the next VM exit. */
+  /** Steps forward: an instruction, an iteration of a repeated one or an event; for a halted CPU the whole wait. At granularity `exit` to the next VM exit,
+   *  at `walk` behind the next instruction that did not find all its translations in the TLB. */
   step(count?: number, granularity?: Granularity): Promise<Stop>;
   back(count?: number, granularity?: Granularity): Promise<Stop>;
   /** Back to the last instant before the present at which one of the breakpoints would have stopped a run; to the beginning where there is none. */

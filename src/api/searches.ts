@@ -23,6 +23,21 @@ export function exitsBefore(machine: Machine, present: number): WatchedRun {
   };
 }
 
+/** The instants behind instructions for which tables were walked, before tick `present`. */
+export function walksBefore(machine: Machine, present: number): WatchedRun {
+  return (until, report) => {
+    machine.onWalk = () => {
+      if (machine.now() + 1 < present) report(machine.now() + 1);
+      return false;
+    };
+    try {
+      return machine.run(until, true);
+    } finally {
+      machine.onWalk = () => false;
+    }
+  };
+}
+
 /** The instants before tick `present` at which a breakpoint stops a run; `note` is told which kind it was, after each report. */
 export function stopsBefore(machine: Machine, present: number, note: (tick: number, stop: MachineStop) => void): WatchedRun {
   return (until, report) => {

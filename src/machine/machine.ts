@@ -34,7 +34,17 @@ import { planLoad } from './images/loader.ts';
 import { applyInput, checkInput, inputMisfit, takes } from './inputs.ts';
 
 /** Why the machine stands still. `halt`: HLT, and nothing can ever wake it; or switched off. `reset`: the guest asked for a reset, and there is no firmware. */
-export type MachineStop = 'loaded' | 'budget' | 'halt' | 'shutdown' | 'debug-exit' | 'reset' | 'breakpoint' | 'watchpoint' | 'exit';
+export type MachineStop =
+  | 'loaded'
+  | 'budget'
+  | 'halt'
+  | 'shutdown'
+  | 'debug-exit'
+  | 'reset'
+  | 'breakpoint'
+  | 'watchpoint'
+  | 'exit'
+  | 'walk';
 
 /** Asked before each instruction: a reason to stop there, or null to go on. */
 export type Boundary = () => MachineStop | null;
@@ -71,6 +81,8 @@ export class Machine implements Replayable {
   stop: MachineStop = 'loaded';
   /** Whether a run stops behind a VM exit with this basic reason; not in a replay. */
   stopsAtExit: (reason: number) => boolean = () => false;
+  /** Called behind each walk of the tables. True: a run, but no replay, stops behind the instruction. */
+  onWalk: () => boolean = () => false;
   /** Whether it stops behind accesses to watched memory; not in a replay. */
   stopsAtTouch = true;
 
@@ -84,7 +96,7 @@ export class Machine implements Replayable {
   private wakeAt = Number.POSITIVE_INFINITY;
   /** Tick up to which the CPU was sent. */
   private limit = 0;
-  private hasExited = false;
+  private wanted: 'exit' | 'walk' | null = null;
   private watched: Watchpoints | null = null;
   /** Ticks that the CPU has run, replays included. */
   private worked = 0;
@@ -119,6 +131,7 @@ export class Machine implements Replayable {
     lapic.onInit = () => this.cpu.raiseInit();
     watchDma(this.chipset, trace);
     this.vmx.onExit = (reason) => this.noteExit(reason);
+    mmu.watchWalks(() => void (this.onWalk() && this.want('walk')));
     this.parts = [this.board, this.cpu, this.vmx, this.tlb, ...chips, ...this.chipset.parts, ...this.equipment.parts];
     this.ram8 = this.physical.ram8.subarray(0, this.physical.stored);
     this.dirty = this.physical.dirty.subarray(0, this.physical.stored >>> PAGE_SHIFT);
@@ -228,13 +241,13 @@ export class Machine implements Replayable {
 
   private go(untilTick: number, isReplay: boolean, boundary: Boundary | null): MachineStop {
     const { cpu, board } = this;
-    this.hasExited = false;
+    this.wanted = null;
     this.watched?.rearm(!isReplay && this.stopsAtTouch);
     for (;;) {
       this.wakeDevices();
       const now = cpu.ticks;
       if (board.end !== null) return board.end;
-      if (!isReplay && this.hasExited) return 'exit';
+      if (!isReplay && this.wanted !== null) return this.wanted;
       if (this.watched?.settle() === true) return 'watchpoint';
       if (now >= untilTick) {
         // What hosted code does at a tick belongs to it, whoever stops there.
@@ -254,8 +267,11 @@ export class Machine implements Replayable {
 
   private noteExit(reason: number): void {
     this.board.countExit(reason);
-    if (!this.stopsAtExit(reason)) return;
-    this.hasExited = true;
+    if (this.stopsAtExit(reason)) this.want('exit');
+  }
+
+  private want(stop: 'exit' | 'walk'): void {
+    this.wanted = stop;
     this.cpu.requestStop();
   }
 

@@ -48,6 +48,11 @@ export class Mmu {
   }
 
   /** The context in force, a copy. */
+  /** `listener` is called behind each walk that an access made. */
+  watchWalks(listener: () => void): void {
+    this.translation.onWalk = listener;
+  }
+
   get context(): PagingContext {
     return this.translation.context;
   }

@@ -31,6 +31,8 @@ export class Translation {
   private eptpLow = 0;
   private eptpHigh = 0;
   private vpid = 0;
+  /** Called behind each walk of the tables: the TLB did not have what an access needed. */
+  onWalk: () => void = () => {};
   /** Flags that a TLB entry must have, by access, plus 8 for user mode. */
   private readonly needed = new Int32Array(16);
 
@@ -81,6 +83,7 @@ export class Translation {
     }
     // An entry that would refuse, or whose D is clear, decides nothing: the tables are walked anew, and what they say now holds.
     const status = this.walker.walk(linear, access, isUser);
+    this.onWalk();
     if (this.trace.mask !== 0) this.traceWalk(linear, access, status);
     if (status !== OK) this.refuse(status, linear);
     if (at >= 0) this.dropHalf(half, linear);
