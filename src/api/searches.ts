@@ -1,6 +1,7 @@
 /** Looks at the past: what a timeline is to find there (time/timeline.ts, `WatchedRun`). Instants are reported at which a run would stand still; that from which
  *  the search goes out does not count. */
-import type { Machine, MachineStop } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { MachineStop } from '../machine/stop.ts';
 import type { WatchedRun } from '../time/timeline.ts';
 
 /** Stops in one slice of a search: some milliseconds. */

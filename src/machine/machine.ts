@@ -32,19 +32,7 @@ import type { PlacedTable } from './firmware/tables.ts';
 import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
 import { applyInput, checkInput, inputMisfit, takes } from './inputs.ts';
-
-/** Why the machine stands still. `halt`: HLT, and nothing can ever wake it; or switched off. `reset`: the guest asked for a reset, and there is no firmware. */
-export type MachineStop =
-  | 'loaded'
-  | 'budget'
-  | 'halt'
-  | 'shutdown'
-  | 'debug-exit'
-  | 'reset'
-  | 'breakpoint'
-  | 'watchpoint'
-  | 'exit'
-  | 'walk';
+import type { MachineStop } from './stop.ts';
 
 /** Asked before each instruction: a reason to stop there, or null to go on. */
 export type Boundary = () => MachineStop | null;
