@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { INLINE } from './scripts/bundle.mjs';
+import { offline } from './scripts/offline.mjs';
 import { browserArguments, findBrowser } from './scripts/browser.mjs';
 
 /** What the source editor is made of. */
@@ -14,6 +15,7 @@ export default defineConfig(async () => {
   const browser = process.env['VITEST'] ? await findBrowser().catch(() => undefined) : undefined;
   return {
     base: './',
+    plugins: [offline(import.meta.dirname)],
     server: { host: '127.0.0.1', port: 5173, strictPort: false },
     preview: { host: '127.0.0.1', port: 4173, strictPort: false },
     worker: { format: 'es' as const, rolldownOptions: { optimization: INLINE } },

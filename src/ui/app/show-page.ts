@@ -4,6 +4,13 @@ import { openShelf } from '../share/shelf.ts';
 import { GlassvisorApp } from './app.ts';
 import { restoreView } from './preferences.ts';
 
+/** The built page works without a network from the second visit on; where service workers are refused (file://, frames), it does not. */
+function workOffline(): void {
+  // Only the built page has a manifest.
+  if (document.querySelector('link[rel=manifest]') && 'serviceWorker' in navigator)
+    void navigator.serviceWorker.register(new URL('service-worker.js', document.baseURI)).catch(() => {});
+}
+
 /** Shows the page, as the reader looked last time. */
 export async function showPage(): Promise<void> {
   const view = restoreView();
@@ -15,4 +22,5 @@ export async function showPage(): Promise<void> {
   app.sharing.keeper = new Keeper(app.session, openShelf());
   document.body.replaceChildren(app);
   await app.sharing.keeper.remember();
+  workOffline();
 }
