@@ -24,8 +24,8 @@ export type { DeviceViews } from './views/index.ts';
 export type { BalloonsView, BalloonView, HostFrames, PageKind } from './views/balloon.ts';
 export type { DmaWalk, DomainView, GroupView, IommuView } from './views/iommu.ts';
 export type { PartitionView, PciFunctionView, PciView, PortView, SrIovView } from './views/pci.ts';
-export type { FeatureView, NamedBit, VirtioFault, VirtioView } from './views/virtio.ts';
-export type { AvailableView, DescriptorOwner, DescriptorView, PieceView, QueueView, UsedView } from './views/virtqueue.ts';
+export type { VirtioFault, VirtioView } from './views/virtio.ts';
+export type { DescriptorOwner, DescriptorView, PieceView, QueueView } from './views/virtqueue.ts';
 export type { OwnedFrames, TurnView, VmsView, VmView } from './views/vms.ts';
 
 export type Language = 'en' | 'fr';

@@ -18,7 +18,7 @@ export interface Moment {
   readonly history: History;
   readonly console: string;
   readonly loaded: Loaded;
-  ask<T>(work: (host: MachineHost) => Promise<T>): Promise<T | undefined>;
+  readonly ask: <T>(work: (host: MachineHost) => Promise<T>) => Promise<T | undefined>;
 }
 
 export interface Fact {
@@ -166,7 +166,7 @@ const CPU: Fact = {
 const REGISTERS: Readonly<Record<string, Fact>> = Object.fromEntries([
   ...cpu.GENERAL_REGISTERS.map((name, i) => [name.toLowerCase(), plain(word(i))] as const),
   ...cpu.SEGMENT_REGISTERS.map((name, i) => [name.toLowerCase(), plain(word(cpu.ES + 4 * i))] as const),
-  ...(['EIP', 'CR2', 'CR3', 'CPL'] as const).map((name) => [name.toLowerCase(), plain(word(cpu[name]))] as const),
+  ...Object.entries({ eip: cpu.EIP, cr2: cpu.CR2, cr3: cpu.CR3, cpl: cpu.CPL }).map(([name, place]) => [name, plain(word(place))] as const),
 ]);
 
 /** The facts by name. */
