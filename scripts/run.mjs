@@ -15,6 +15,7 @@ const TOOLS = {
   vitest: (args) => command('node_modules/vitest/vitest.mjs', args),
   build: (args) => local('./build.mjs', args),
   check: (args) => local('./check.mjs', args),
+  picture: (args) => command('scripts/picture.mjs', args),
   glassvisor: (args) => bundled('src/cli/main.ts', 'dist/cli/glassvisor.mjs', args),
   bench: (args) => bundled('test/bench/main.ts', 'dist/bench/bench.mjs', args),
 };
