@@ -15,13 +15,18 @@ const common = (root) => ({
 
 /** dist/lib: `element.js` (the stub, which defines the element), `element/{class,define,frame-client}.js`, and what is loaded later. Bundled whole: a page needs no
  *  import map and no second copy of anything. */
-export async function buildModules(root) {
-  const outDir = resolve(root, 'dist/lib');
+export async function buildModules(root, outDir = resolve(root, 'dist/lib')) {
   await build({
     ...common(root),
     base: './',
-    plugins: [withoutFonts()],
-    worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'chunks/[name]-[hash].js' }, optimization: INLINE } },
+    plugins: [withoutFonts(), lean(root), plainWorker()],
+    worker: {
+      format: 'es',
+      rolldownOptions: {
+        output: { entryFileNames: 'chunks/[name]-[hash].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        optimization: INLINE,
+      },
+    },
     build: {
       outDir,
       emptyOutDir: true,
@@ -69,7 +74,7 @@ export function placeFrame(root) {
 async function classic(root, { entry, name, plugins = [] }) {
   const { output } = await build({
     ...common(root),
-    plugins: [withoutFonts(), ...plugins],
+    plugins: [withoutFonts(), lean(root), ...plugins],
     build: {
       write: false,
       target: TARGET,
@@ -97,6 +102,45 @@ function inlineMachine(root, core) {
       return isMachines ? resolve(root, 'src/element/machines-inline.ts') : undefined;
     },
     load: (id) => (id === `\0${ID}` ? `export function machineCode() { ${core}; return core; }\n` : undefined),
+  };
+}
+
+/** What an element has no use for, or not yet: stories of devices come with a machine that has some, and words of the page's own dialogs never. */
+function lean(root) {
+  const inI18n = (name) => resolve(root, `src/ui/i18n/${name}.ts`);
+  const NEVER = ['en-lessons', 'en-share', 'fr-lessons', 'fr-share'].map(inI18n);
+  const LATER = ['en-bus', 'en-devices'].map(inI18n);
+  const FIRST = inI18n('en');
+  const EMPTY = '\0words:';
+  const STORIES = ['buses', 'devices'].map((name) => resolve(root, `src/ui/why/${name}.ts`));
+  const ui = resolve(root, 'src/ui');
+  return {
+    name: 'lean',
+    enforce: 'pre',
+    resolveId(id, from) {
+      if (!from?.startsWith(ui) || !id.startsWith('.')) return undefined;
+      const path = resolve(dirname(from), id);
+      if (from === FIRST && LATER.includes(path)) return EMPTY + path;
+      return STORIES.includes(path) ? resolve(root, 'src/element/late-why.ts') : undefined;
+    },
+    load: (id) => (id.startsWith(EMPTY) ? 'export const EN_BUS = {}; export const EN_DEVICES = {};' : undefined),
+    transform: (code, id) => (NEVER.includes(id) ? code.replace(/= \{[\s\S]*\n\}/, '= {}') : undefined),
+  };
+}
+
+/** The one form of starting a worker in which bundlers find its file, so that those who bundle our modules take it along, with what it imports. */
+function plainWorker() {
+  const MADE =
+    /new Worker\(new URL\(new URL\([`"']([^`"']+)[`"'],\s*import\.meta\.url\)\.href,\s*[`"']{2}\s*\+\s*import\.meta\.url\),\s*\{[^}]*\}\)/g;
+  return {
+    name: 'plain-worker',
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter(({ code }) => code?.includes('new Worker('));
+      for (const chunk of chunks)
+        chunk.code = chunk.code.replace(MADE, `new Worker(new URL("./$1",import.meta.url),{type:"module",name:"machine"})`);
+      if (!chunks.some(({ code }) => code.includes('new Worker(new URL("./')))
+        this.error('the worker is started in a form that is not known here');
+    },
   };
 }
 

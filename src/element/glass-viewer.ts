@@ -85,7 +85,8 @@ export class GlassViewer extends Panel {
     super.updated(changed);
     const scene = this.scene;
     const panel = SCENE_PANELS[scene];
-    if (panel && !this.loaded.includes(scene)) void panel.load().then(() => (this.loaded = [...this.loaded, scene]));
+    if (panel && !this.loaded.includes(scene))
+      void Promise.all([panel.load(), import('./late-words.ts')]).then(() => (this.loaded = [...this.loaded, scene]));
     const input = this.renderRoot.querySelector<HTMLInputElement>('.tick input');
     input?.style.setProperty('--digits', String(Math.max(3, grouped(this.state.frame?.tick ?? 0).length)));
   }

@@ -5,6 +5,7 @@ import { makeLocal, workerMakers } from './machines.ts';
 import type { MachineHost } from '../api/protocol.ts';
 import { Session } from '../ui/session.ts';
 import { Store } from '../ui/store.ts';
+import { bringDeviceStories } from './late-why.ts';
 import { lookOf, prepareLanguage } from './look.ts';
 import { report } from './report.ts';
 import type { Position, Program, StepSize, Viewer } from './types.ts';
@@ -54,9 +55,16 @@ class EmbeddedViewer implements Viewer {
     if (tick > 0) await this.seek(tick);
     const lens = /^(?:v:)?(0x[\da-f]+|\d+)$/i.exec(host.getAttribute('lens') ?? '');
     if (lens) await session.pin({ linear: Number(lens[1]) >>> 0 });
+    await this.prepareStories();
+    if (host.hasAttribute('scenes')) await import('./late-words.ts');
     this.stopReporting = report(host, session.store);
     TOKENS.adopt(this.root, session.store.state.view.theme);
     this.root.querySelector('.place')?.append(this.element);
+  }
+
+  /** Machines with devices have more to tell. */
+  private async prepareStories(): Promise<void> {
+    if (this.session.store.state.loaded?.has.length) await bringDeviceStories();
   }
 
   get place(): 'worker' | 'page' {
@@ -70,7 +78,12 @@ class EmbeddedViewer implements Viewer {
     return { tick, endTick, running, reason: stop.reason, exitCode: stop.exitCode };
   }
 
-  load(program: Program): Promise<void> {
+  async load(program: Program): Promise<void> {
+    await this.open(program);
+    await this.prepareStories();
+  }
+
+  private open(program: Program): Promise<void> {
     const { session } = this;
     if ('guest' in program) return this.go(() => session.load({ kind: 'guest', id: program.guest }));
     if ('source' in program) return this.go(() => session.open(program.name ?? 'program.asm', new TextEncoder().encode(program.source)));

@@ -10,8 +10,16 @@ function set(catalogue: Catalogue, spaces: (text: string) => string): Catalogue 
   return Object.fromEntries(Object.entries(catalogue).map(([key, text]) => [key, spaces(keepTogether(text))])) as Catalogue;
 }
 
-const ENGLISH = set(EN, (text) => text);
+const ENGLISH = { ...set(EN, (text) => text) };
 let inFrench: Catalogue | null = null;
+
+/** Adds words to those that came first; an embed's first words are not all. */
+export function addEnglish(more: Partial<Catalogue>): void {
+  Object.assign(
+    ENGLISH,
+    set(more as Catalogue, (text) => text),
+  );
+}
 
 function catalogue(language: Language): Catalogue {
   const messages = language === 'fr' ? french()?.messages : undefined;
