@@ -3,6 +3,7 @@ import { openSource } from './edit/writing.ts';
 import type { MessageKey } from './i18n/en.ts';
 import { SCENES } from './scenes.ts';
 import type { Session } from './session.ts';
+import { toggleBookmark } from './steps.ts';
 
 export interface Command {
   readonly id: string;
@@ -17,6 +18,9 @@ export const COMMANDS: readonly Command[] = [
   { id: 'back', title: 'keys.back', keys: ['ArrowLeft'], run: (s) => s.back() },
   { id: 'nextExit', title: 'keys.nextExit', keys: ['Shift+ArrowRight'], run: (s) => s.step('exit') },
   { id: 'previousExit', title: 'keys.previousExit', keys: ['Shift+ArrowLeft'], run: (s) => s.back('exit') },
+  { id: 'nextReference', title: 'keys.nextReference', keys: ['Ctrl+ArrowRight'], run: (s) => s.step('reference') },
+  { id: 'previousReference', title: 'keys.previousReference', keys: ['Ctrl+ArrowLeft'], run: (s) => s.back('reference') },
+  { id: 'bookmark', title: 'keys.bookmark', keys: ['m'], run: (s) => toggleBookmark(s) },
   { id: 'run', title: 'keys.run', keys: ['c'], run: (s) => s.run() },
   { id: 'runBack', title: 'keys.runBack', keys: ['Shift+C'], run: (s) => s.runBack() },
   { id: 'pause', title: 'keys.pause', keys: ['p'], run: (s) => s.pause() },
@@ -47,11 +51,12 @@ const PRESSABLE = 'button, a, summary, input, label, [role=radio], [role=tab], [
 
 /** The command for a key press, or null. A text field keeps all its keys, any other control those that it needs. */
 export function commandFor(event: KeyboardEvent): { command: Command; key: string } | null {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
+  const isHeld = event.ctrlKey && event.key.startsWith('Arrow') && !event.shiftKey;
+  if ((event.ctrlKey && !isHeld) || event.metaKey || event.altKey || event.defaultPrevented) return null;
   const target = event.composedPath()[0];
   if (target instanceof HTMLElement && keepsKey(target, event.key)) return null;
   const isNamed = event.key.length > 1 || /^[A-Z]$/.test(event.key);
-  const key = event.shiftKey && isNamed ? `Shift+${event.key}` : event.key;
+  const key = isHeld ? `Ctrl+${event.key}` : event.shiftKey && isNamed ? `Shift+${event.key}` : event.key;
   const command = commandOf(key);
   return command ? { command, key } : null;
 }

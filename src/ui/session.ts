@@ -1,10 +1,21 @@
 /** The page's side of the conversation with a machine: every command goes through here, every frame comes in here, and every error comes out as a sentence. */
 import { type Connection, connect, type WorkerMakers } from '../api/connect.ts';
-import type { AccessKind, Edit, Frame, ImageSource, Loaded, LoadRequest, MachineHost, WalkExplanation, Watchpoint } from '../api/protocol.ts';
+import type {
+  AccessKind,
+  Edit,
+  Frame,
+  ImageSource,
+  Loaded,
+  LoadRequest,
+  MachineHost,
+  WalkExplanation,
+  Watchpoint,
+} from '../api/protocol.ts';
 import { marked } from './edit/marks.ts';
 import { Follower } from './follow.ts';
 import { isReadable } from './reading.ts';
 import { isThere, type Scene, SCENES } from './scenes.ts';
+import { firstReference, step } from './steps.ts';
 import type { Lens, Store, View } from './store.ts';
 
 export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'share' | 'present' | 'lesson' | 'zoomIn' | 'zoomOut';
@@ -24,6 +35,8 @@ export class Session {
   private wanted: number | null = null;
   private isSeeking = false;
   private glanced = 0;
+  /** The way in which the next frame's walk is entered; null: it is shown whole. */
+  private entering: 1 | -1 | null = null;
   /** As the host has them. */
   private watched: readonly Watchpoint[] = [];
   /** Called when a frame has come. */
@@ -71,11 +84,17 @@ export class Session {
   }
 
   step(granularity = this.store.state.view.granularity): Promise<unknown> {
-    return this.try((host) => host.step(1, granularity));
+    return step(this, granularity, 1);
   }
 
   back(granularity = this.store.state.view.granularity): Promise<unknown> {
-    return this.try((host) => host.back(1, granularity));
+    return step(this, granularity, -1);
+  }
+
+  /** Makes or unmakes an instruction, and comes to the first or last reference of its walk. */
+  stepInto(direction: 1 | -1): Promise<unknown> {
+    this.entering = direction;
+    return step(this, 'instruction', direction);
   }
 
   /** Goes to `tick`; of many calls in a row only the last one counts. */
@@ -236,7 +255,9 @@ export class Session {
     if (this.latest !== frame) return;
     // Somebody has put the lens elsewhere meanwhile, and brings the walk.
     if (store.state.view.lens !== view.lens) return store.show(frame);
-    store.show(frame, { walk, view: { ...store.state.view, lens } });
+    const reference = this.entering && firstReference(walk, lens !== view.lens, this.entering);
+    this.entering = null;
+    store.show(frame, { walk, reference, view: { ...store.state.view, lens } });
   }
 
   /** During a run: the walk of the lens now and then, so that it does not grow old. */
@@ -250,6 +271,7 @@ export class Session {
   }
 
   private async lookThrough(lens: Lens, isPinned: boolean): Promise<void> {
+    this.store.update({ reference: null });
     this.store.look({ lens, isPinned });
     const walk = await this.explain(lens);
     if (this.store.state.view.lens === lens) this.store.update({ walk });
@@ -272,7 +294,7 @@ export class Session {
       // Frames come by a way of their own.
       while (this.latest === before) await new Promise<void>((resolve) => (this.arrived = resolve));
       this.follower = new Follower();
-      this.store.look({ watchpoints: [] });
+      this.store.look({ watchpoints: [], bookmarks: [] });
       this.store.update({ edits: [] });
       // At once: whoever hears of the machine may put the lens and breakpoints elsewhere.
       const lens = this.firstLens(loaded);

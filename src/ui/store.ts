@@ -15,6 +15,7 @@ import type { Mark } from './edit/marks.ts';
 import { History } from './history.ts';
 import type { OpenLesson } from './lessons/progress.ts';
 import type { Scene } from './scenes.ts';
+import type { StepSize } from './steps.ts';
 
 /** One access, of which the walk is shown. */
 export interface Lens {
@@ -43,7 +44,9 @@ export interface View {
   /** The lens stays where the reader put it; otherwise it follows the machine. */
   readonly isPinned: boolean;
   /** Step granularity of the transport. */
-  readonly granularity: 'instruction' | 'exit';
+  readonly granularity: StepSize;
+  /** Ticks to come back to. */
+  readonly bookmarks: readonly number[];
   /** Instructions per second while running, 0 = as fast as it goes. */
   readonly speed: number;
   readonly breakpoints: readonly number[];
@@ -82,6 +85,8 @@ export interface State {
   readonly trouble: Trouble | null;
   /** The watchpoint behind which the machine stands: as it was when the run began. */
   readonly touched: Watchpoint | null;
+  /** Number of the reference to which the walk is shown; null: all of it. */
+  readonly reference: number | null;
   /** What was changed by hand on this page, in the history that is shown. */
   readonly edits: readonly Mark[];
   /** A search through the past has lasted a while. */
@@ -100,6 +105,7 @@ export const DEFAULT_VIEW: View = {
   lens: { linear: 0x10000, size: 1, access: 'read', context: 'current', isUser: null },
   isPinned: false,
   granularity: 'instruction',
+  bookmarks: [],
   speed: 0,
   breakpoints: [],
   stopReasons: [],
@@ -127,6 +133,7 @@ export class Store {
     view: DEFAULT_VIEW,
     trouble: null,
     touched: null,
+    reference: null,
     edits: [],
     isSearching: false,
     lesson: null,

@@ -13,7 +13,7 @@ export function helpDialog(t: (key: MessageKey) => string): TemplateResult {
 const NAMES: Readonly<Record<string, string>> = { ArrowRight: '→', ArrowLeft: '←', ' ': '␣', '-': '−' };
 
 function keyName(key: string): string {
-  const isShifted = key.startsWith('Shift+');
-  const plain = isShifted ? key.slice('Shift+'.length) : key;
-  return `${isShifted ? '⇧ ' : ''}${NAMES[plain] ?? plain.toUpperCase()}`;
+  const [, held, plain] = /^(Shift\+|Ctrl\+)?(.+)$/s.exec(key) ?? [];
+  const prefix = held === 'Shift+' ? '⇧ ' : held === 'Ctrl+' ? 'Ctrl ' : '';
+  return `${prefix}${NAMES[plain] ?? plain.toUpperCase()}`;
 }

@@ -163,7 +163,7 @@ export function stage(app: GlassvisorApp): TemplateResult {
   const last = frame?.last ? pageText(frame.last) : null;
   const count =
     current.id === 'walk' && walk && walk.total > 0
-      ? html`<span class="count"><b>${walk.tlb.use === 'hit' ? 0 : walk.references.length}</b> ${app.t(walk.total === 1 ? 'walk.ofOne' : 'walk.of', { total: walk.total })}</span>`
+      ? html`<span class="count"><b>${session.store.state.reference ?? (walk.tlb.use === 'hit' ? 0 : walk.references.length)}</b> ${app.t(walk.total === 1 ? 'walk.ofOne' : 'walk.of', { total: walk.total })}</span>`
       : nothing;
   return html`<div class="scenes"><div class="tabs" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove}>${offered.map(
     (panel) =>

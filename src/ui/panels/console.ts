@@ -50,8 +50,8 @@ export class ConsolePanel extends Panel {
     this.isOpen = false;
   }
 
-  protected inputs({ console, frame, view, walk, loaded, edits }: State): readonly unknown[] {
-    return [console, frame?.serial, frame?.running, view.lens, walk, loaded, edits];
+  protected inputs({ console, frame, view, walk, loaded, edits, reference }: State): readonly unknown[] {
+    return [console, frame?.serial, frame?.running, view.lens, walk, loaded, edits, reference];
   }
 
   /** Opens, and puts the keyboard into the line to send. */

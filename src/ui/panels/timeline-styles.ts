@@ -20,6 +20,7 @@ export const TIMELINE_STYLES = css`
   .guest { fill: var(--gv-bg); stroke: var(--rule-strong); }
   .root { stroke: var(--gv-fg); }
   .stroke { stroke: var(--gv-fg); stroke-opacity: .42; }
+  .bookmark { fill: var(--gv-fg); }
   .mark { stroke: var(--gv-fg); stroke-width: 1.2; }
   .flag text { fill: var(--gv-fg); }
   .hot text { font-weight: 600; }

@@ -52,7 +52,7 @@ export class TimelinePanel extends Panel {
   }
 
   protected inputs({ frame, recorded, view, loaded }: State): readonly unknown[] {
-    return [frame?.tick, frame?.endTick, recorded, view.isTable, loaded];
+    return [frame?.tick, frame?.endTick, recorded, view.isTable, view.bookmarks, loaded];
   }
 
   override willUpdate(): void {
@@ -130,6 +130,7 @@ export class TimelinePanel extends Panel {
     const x = (t: number): number => (t / end) * (width - 1) + 0.5;
     const marks = apart(this.state.history.exits, (e) => x(e.at), NEAR);
     return svg`<line class="base" x1="0" x2="100%" y1="10.5" y2="10.5"/>
+      ${this.state.view.bookmarks.map((at) => svg`<path class="bookmark" d=${`M${x(at) - 3} 0h6v5l-3 -2.5l-3 2.5z`} />`)}
       ${marks.map((e) => svg`<line class="mark ${e.at > tick ? 'future' : ''}" x1=${x(e.at)} x2=${x(e.at)} y1="4" y2="10"/>`)}
       <rect class="window" x=${x(Math.min(range.from, end))} width=${Math.max(2, x(Math.min(range.to, end)) - x(Math.min(range.from, end)))} y="1.5" height="11"/>
       <line class="now" x1=${x(tick)} x2=${x(tick)} y1="0" y2="14"/>`;

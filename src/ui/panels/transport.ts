@@ -3,13 +3,13 @@ import { colon } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
 import { grouped } from '../reading.ts';
 import type { Session } from '../session.ts';
+import { STEP_SIZES, type StepSize } from '../steps.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { rove } from '../widgets/roving.ts';
 
 /** Instructions per second, on a scale that doubles in two or three steps; 0 is as fast as it goes. */
 const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 1000, 10_000, 100_000, 1_000_000, 0] as const;
-const GRANULARITIES = ['instruction', 'exit'] as const;
 
 const SHAPES = {
   reset: 'M2.5 3.5h1.7v9H2.5zM13 3.5 5.5 8l7.5 4.5z',
@@ -46,7 +46,13 @@ export class TransportPanel extends Panel {
       .scale::before { content: ''; position: absolute; inset: .55rem 0 auto; border-top: 1px solid var(--rule-strong); }
       .scale button { position: relative; color: var(--ink3); font-size: var(--t-small); padding: .85rem .6rem 0; line-height: 1.2rem; }
       .scale button::before { content: ''; position: absolute; left: 50%; bottom: calc(100% - .55rem); height: var(--tall, 5px); border-left: 1px solid var(--rule-strong); }
+      .scale button:nth-child(2) { --tall: 6px; }
+      .scale button:nth-child(3) { --tall: 7px; }
+      .scale button:nth-child(4) { --tall: 8px; }
       .scale button:last-child { --tall: 9px; }
+      .sizes { display: none; font: 400 var(--t-small)/1.5 var(--gv-sans); color: var(--gv-fg); background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); min-height: 1.75rem; }
+      :host(:is([layout='narrow'], [layout='column'], [layout='phone'])) .scale { display: none; }
+      :host(:is([layout='narrow'], [layout='column'], [layout='phone'])) .sizes { display: block; }
       .scale [aria-checked='true'] { color: var(--gv-fg); font-weight: 600; }
       .scale [aria-checked='true']::before { width: 9px; height: 9px; bottom: auto; top: calc(.55rem - 4px); border: 0; border-radius: 50%; background: var(--gv-fg); transform: translateX(-50%); }
       /* Speed: a scale of ticks, those up to the choice in ink. */
@@ -58,7 +64,6 @@ export class TransportPanel extends Panel {
       .speeds:focus-within { outline: 2px solid var(--gv-fg); outline-offset: 2px; }
       .number { min-width: 7.2rem; text-align: right; font-size: var(--t-small); }
       :host([layout='narrow']) .bar { gap: 0 var(--s4); }
-      :host([layout='narrow']) .by { display: none; }
       :host([layout='column']) .bar { flex-wrap: wrap; height: auto; padding-block: .3rem; gap: .2rem var(--s5); }
       :host([layout='phone']) { border: 0; }
       :host([layout='phone']) .bar { display: grid; grid-template-columns: 1fr auto auto auto; height: auto; padding: 0; gap: 0 var(--s3); }
@@ -74,7 +79,7 @@ export class TransportPanel extends Panel {
       :host([layout='phone']) :is(.by, .speed > .note, .number, .space) { display: none; }
       :host([layout='phone']) .run { min-height: 2.2rem; order: 9; grid-column: 4; }
       :host([layout='phone']) .speed { grid-column: 3; }
-      :host([layout='phone']) .scale button { min-height: 2.2rem; }
+      :host([layout='phone']) .sizes { min-height: 2.2rem; max-width: 7.5rem; }
     `,
   ];
 
@@ -101,10 +106,11 @@ export class TransportPanel extends Panel {
       <div class="group time">${this.buttons(isRunning, frame?.tick ?? 0)}</div>
       <button class="run" ?disabled=${!this.state.host} title=${isRunning ? 'P' : 'C'} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
       <div class="group"><span class="note by" id="by">${this.t('transport.stepBy')}</span>
-        <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')} @keydown=${rove}>${GRANULARITIES.map(
+        <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')} @keydown=${rove}>${STEP_SIZES.map(
           (g) =>
             html`<button role="radio" aria-checked=${g === view.granularity} tabindex=${g === view.granularity ? 0 : -1} @click=${() => s.store.look({ granularity: g })}>${this.t(`transport.${g}`)}</button>`,
         )}</div>
+        <select class="sizes" aria-label=${this.t('transport.stepBy')} @change=${(e: Event) => s.store.look({ granularity: (e.target as HTMLSelectElement).value as StepSize })}>${STEP_SIZES.map((g) => html`<option value=${g} ?selected=${g === view.granularity}>${this.t(`transport.${g}`)}</option>`)}</select>
       </div>
       <span class="space"></span>
       <gv-stops .store=${this.store} .session=${s}></gv-stops>

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference } from '../../api/protocol.ts';
 import { address } from '../widgets/number.ts';
-import { bits, dot, type Drawing, endCell, entryValue } from './walk-parts.ts';
+import { bits, dot, type Drawing, endCell, entryValue, isPartial } from './walk-parts.ts';
 
 /** Draws `drawing.walk`, which is not nested and has paging on. */
 export function flatPicture(drawing: Drawing): TemplateResult {
@@ -13,7 +13,7 @@ export function flatPicture(drawing: Drawing): TemplateResult {
     (row) => html`<div class="column" role="columnheader"><b>${t(row.level === 'PD' ? 'walk.pd' : 'walk.pt')}</b></div>`,
   );
   const isLarge = tables.length === 1;
-  return html`<div class="picture flat ${isLarge ? 'large' : ''} ${walk.tlb.use === 'hit' ? 'saved' : ''}" role="table" aria-label=${t('walk.title')}>
+  return html`<div class="picture flat ${isLarge ? 'large' : ''} ${walk.tlb.use === 'hit' ? 'saved' : ''} ${isPartial(drawing) ? 'partial' : ''}" role="table" aria-label=${t('walk.title')}>
     <div class="columns" role="row"><span role="columnheader"><span class="visually-hidden">${t('walk.row')}</span></span>${heads}<div class="column" role="columnheader"><b>${t('walk.page')}</b></div></div>
     <div class="row" role="row">
       <div class="name" role="rowheader"><b>CR3</b>${address('h', (walk.context.cr3 & -0x1000) >>> 0)}<span class="how">${t('walk.pdAt')}</span></div>

@@ -10,10 +10,17 @@ import { address, hex, hexText } from '../widgets/number.ts';
 /** What a drawing of the walk is given. */
 export interface Drawing {
   readonly walk: WalkExplanation;
+  /** The same to its end; where left out, `walk` is that. */
+  readonly whole?: WalkExplanation;
   readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
   /** Number of the reference under the loupe. */
   readonly chosen: number | null;
   readonly choose: (reference: number) => void;
+}
+
+/** The walk is drawn up to one of its references, which is now. */
+export function isPartial({ walk, whole = walk }: Drawing): boolean {
+  return walk !== whole;
 }
 
 /** Bits that are drawn only where they are set or decide: the walk is about rights. */
@@ -79,9 +86,9 @@ export function madeFrom(row: WalkExplanation['rows'][number], t: Drawing['t']):
 }
 
 /** The end of the walk: where the access goes, or that it does not. */
-export function endCell({ walk, t }: Drawing): TemplateResult {
+export function endCell({ walk, whole = walk, t }: Drawing): TemplateResult {
   const { outcome, tlb } = walk;
-  const host = reachedBy(walk);
+  const host = walk === whole ? reachedBy(walk) : null;
   const access = t(`walk.${walk.access}`);
   if (host === null)
     return html`<div class="cell end" role="cell"><span class="ring"></span><span class="lines"><span class="never">${access}</span><span class="note">${t('walk.notReached')}</span></span></div>`;

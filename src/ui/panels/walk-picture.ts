@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference, ExplainedRow, WalkExplanation } from '../../api/protocol.ts';
 import { address } from '../widgets/number.ts';
-import { bits, dot, type Drawing, endCell, entryValue, madeFrom } from './walk-parts.ts';
+import { bits, dot, type Drawing, endCell, entryValue, isPartial, madeFrom } from './walk-parts.ts';
 
 const LEVELS = ['PML4', 'PDPT', 'PD', 'PT'] as const;
 const LEVEL_BITS = { PML4: '47–39', PDPT: '38–30', PD: '29–21', PT: '20–12' } as const;
@@ -11,14 +11,14 @@ type Level = (typeof LEVELS)[number];
 /** Draws `drawing.walk`, which is nested. */
 export function nestedPicture(drawing: Drawing): TemplateResult {
   const { walk, t } = drawing;
-  const levels = LEVELS.slice(0, depthOf(walk) + 1);
+  const levels = LEVELS.slice(0, depthOf(drawing.whole ?? walk) + 1);
   const root = walk.references.find((r) => r.level === 'PML4');
   const isPaged = walk.rows.length > 1;
   const heads = levels.map(
     (level) =>
       html`<div class="column" role="columnheader"><b>${level}</b><span class="note bits-of">${t('walk.bits', { range: LEVEL_BITS[level] })}</span></div>`,
   );
-  return html`<div class="picture n${levels.length + 1} ${walk.tlb.use === 'hit' ? 'saved' : ''}" role="table" aria-label=${t('walk.title')} aria-rowcount=${walk.rows.length + 1}>
+  return html`<div class="picture n${levels.length + 1} ${walk.tlb.use === 'hit' ? 'saved' : ''} ${isPartial(drawing) ? 'partial' : ''}" role="table" aria-label=${t('walk.title')} aria-rowcount=${walk.rows.length + 1}>
     <div class="over" aria-hidden="true"><span></span><div class="ept-side"><span>${t('walk.ept')}</span>${root ? html`<span class="root">${t('walk.root')} ${address('h', root.host - 8 * root.index)}</span>` : nothing}</div><div class="guest-side">${isPaged ? t('walk.guestEntry') : nothing}</div></div>
     <div class="columns" role="row"><span role="columnheader"><span class="visually-hidden">${t('walk.row')}</span></span>${heads}<div class="column" role="columnheader">${isPaged ? html`<b>${t('walk.readColumn')}</b><span class="note bits-of">${t('walk.read4')}</span>` : html`<b>${t('walk.access')}</b>`}</div></div>
     ${walk.rows.map((row, i) => rowOf(drawing, row, walk.rows[i + 1], levels))}

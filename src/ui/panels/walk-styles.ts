@@ -3,6 +3,7 @@ import { css } from 'lit';
 /** Styles of the walk: aligned to its columns, one double rule for a refusal, nothing else boxed. Columns and rows are of one size, so that lines can be drawn
  *  by borders. */
 export const WALK_STYLES = css`
+  .partial .dot[aria-pressed='true'] { background: var(--gv-now); color: var(--on-now); border-color: var(--gv-now); font-weight: 600; }
   :host { display: flex; flex-direction: column; min-height: 0; flex: 1; container: walk / inline-size; --text: 1.05rem; --lane: 1.4rem; }
   :host([layout='desk']), :host([layout='narrow']) { container-type: size; }
   .ruler, .loupe, .picture { --name: 7.7rem; }

@@ -10,6 +10,7 @@ import { address, hexText } from '../widgets/number.ts';
 import { flatPicture } from './walk-flat.ts';
 import { loupe } from './walk-loupe.ts';
 import { bits, type Drawing, entryValue, ruler } from './walk-parts.ts';
+import { upTo } from './walk-partial.ts';
 import { nestedPicture } from './walk-picture.ts';
 import { WALK_STYLES } from './walk-styles.ts';
 
@@ -28,8 +29,8 @@ export class WalkPanel extends Panel {
     this.chosen = null;
   }
 
-  protected inputs({ walk, view }: State): readonly unknown[] {
-    return [walk, view.isTable];
+  protected inputs({ walk, view, reference }: State): readonly unknown[] {
+    return [walk, view.isTable, reference];
   }
 
   override willUpdate(): void {
@@ -50,15 +51,20 @@ export class WalkPanel extends Panel {
   }
 
   override render(): TemplateResult {
-    const { walk, view } = this.state;
-    if (!walk) return html``;
+    const { walk: whole, view, reference } = this.state;
+    if (!whole) return html``;
+    const walk = reference === null ? whole : upTo(whole, reference);
     const chosen =
-      this.chosen !== null && this.chosen <= walk.references.length ? this.chosen : (walk.missing?.reference ?? walk.references.length);
-    const drawing: Drawing = { walk, t: (key, values) => this.t(key, values), chosen, choose: (n) => this.choose(n) };
+      reference !== null
+        ? reference
+        : this.chosen !== null && this.chosen <= walk.references.length
+          ? this.chosen
+          : (walk.missing?.reference ?? walk.references.length);
+    const drawing: Drawing = { walk, whole, t: (key, values) => this.t(key, values), chosen, choose: (n) => this.choose(n) };
     return html`
       ${ruler(drawing)}
       <div class="scroll">${view.isTable ? this.table(walk) : this.drawn(drawing)}</div>
-      ${this.foot(walk)}`;
+      ${this.foot(walk, whole)}`;
   }
 
   private drawn(drawing: Drawing): TemplateResult {
@@ -84,10 +90,11 @@ export class WalkPanel extends Panel {
       <span>${tlb.use === 'hit' ? html`${this.t('walk.accessGoes')} ${address('h', page)}` : this.t('walk.tlbRefused')}</span></div>`;
   }
 
-  private foot(walk: WalkExplanation): TemplateResult {
+  private foot(walk: WalkExplanation, whole: WalkExplanation): TemplateResult {
     const host = reachedBy(walk);
+    const isPartial = walk !== whole;
     return html`<div class="foot">
-      ${walk.tlb.use === 'unused' ? nothing : html`<span>${this.tlb(walk)}</span>`}<span class=${host === null ? 'outcome refused' : 'outcome'}>${host === null ? '✕ ' : nothing}${this.outcome(walk, host)}</span>
+      ${walk.tlb.use === 'unused' ? nothing : html`<span>${this.tlb(walk)}</span>`}${isPartial ? html`<span>${this.t('walk.upTo', { n: walk.references.length, total: whole.references.length })}</span>` : html`<span class=${host === null ? 'outcome refused' : 'outcome'}>${host === null ? '✕ ' : nothing}${this.outcome(walk, host)}</span>`}
       <span class="space"></span>
       <button class="link" aria-pressed=${this.state.view.isTable} @click=${() => this.session.toggleTable()}>${this.t(this.state.view.isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button>
     </div>`;
@@ -132,6 +139,7 @@ export class WalkPanel extends Panel {
   }
 
   private choose(reference: number): void {
+    if (this.state.reference !== null) this.store.update({ reference: null });
     this.chosen = reference;
   }
 }

@@ -41,6 +41,15 @@ export function whatHappened(state: State): Sentence | null {
 }
 
 function inShort(state: State): Sentence | null {
+  const read = state.reference === null ? undefined : state.walk?.references[state.reference - 1];
+  if (read)
+    return say('said.reference', {
+      n: read.number,
+      total: state.walk?.references.length ?? 0,
+      entry: `${read.dimension === 'ept' ? 'EPT ' : ''}${read.entry}[${read.index}]`,
+      address: at('h', read.host),
+      value: { mono: hexText(read.low) },
+    });
   const { frame, history } = state;
   if (!frame) return null;
   const happened = happenedIn(frame, history);
