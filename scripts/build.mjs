@@ -2,6 +2,7 @@
  *  dist/embed (classic scripts); the command into dist/cli. */
 import { build } from 'vite';
 import { buildClassic, buildModules, placeFrame } from './build-embed.mjs';
+import { buildPage } from './build-page.mjs';
 import { buildTypes } from './build-types.mjs';
 import { bundle } from './bundle.mjs';
 
@@ -13,5 +14,6 @@ export async function main(root) {
   buildTypes(root);
   await buildClassic(root);
   placeFrame(root);
+  await buildPage(root);
   return 0;
 }

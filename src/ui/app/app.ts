@@ -4,6 +4,7 @@ import type { MessageKey } from '../i18n/en.ts';
 import { translate } from '../i18n/messages.ts';
 import { bringFrench, french } from '../i18n/second-language.ts';
 import { prose } from '../i18n/typography.ts';
+import { lessonOfPage } from '../lessons/export.ts';
 import type { LessonPanel } from '../lessons/panel.ts';
 import type { Lessons } from '../lessons/shelf.ts';
 import type { LensPanel } from '../panels/lens.ts';
@@ -55,7 +56,7 @@ export class GlassvisorApp extends LitElement {
   /** The guest to begin with. */
   guest = new URLSearchParams(location.search).get('guest') ?? FIRST_GUEST;
   /** The lesson to open, '' for none. */
-  lesson = new URLSearchParams(location.search).get('lesson') ?? '';
+  lesson = new URLSearchParams(location.search).get('lesson') ?? lessonOfPage();
   readonly sharing = new Sharing(this);
   private leaving = new AbortController();
   /** The lesson that has been raised, null for none. */
@@ -137,7 +138,11 @@ export class GlassvisorApp extends LitElement {
     await this.session.start(this.machines.makeWorker, this.machines.makeLocal, { kind: 'guest', id: this.guest });
     const { host, loaded, trouble } = this.session.store.state;
     if (loaded) await this.sharing.arrive();
-    if (this.lesson !== '' && loaded) return void (await this.bringLessons()).openNamed(this.lesson);
+    if (this.lesson !== '' && loaded) {
+      const shelf = await this.bringLessons();
+      shelf.openNamed(this.lesson);
+      return;
+    }
     if (!host || loaded) return;
     // The link named a guest that is not there: say so, over one that is.
     await this.session.load({ kind: 'guest', id: FIRST_GUEST });

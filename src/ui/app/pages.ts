@@ -124,7 +124,7 @@ function lessonMark(app: GlassvisorApp): TemplateResult | typeof nothing {
   const step = shown < steps.length ? app.t('lesson.step', { n: shown + 1, all: steps.length }) : app.t('lesson.done');
   const name = app.layout === 'desk' ? app.t('lesson.place', { n, all }) : `${n}/${all}`;
   const rest = app.layout === 'desk' ? step : `${app.t('lesson.place', { n, all })}, ${step}`;
-  return html`<button class="quiet mark" title=${app.t('keys.lesson')} @click=${() => app.moveFocus('lesson')}><span aria-hidden=${app.layout === 'desk' ? nothing : 'true'}>${name}</span>${lessonRuler(lesson)}<span class="visually-hidden">, ${rest}</span></button>`;
+  return html`<button class="quiet mark" title=${app.t('keys.lesson')} @click=${() => app.moveFocus('lesson')}><span aria-hidden=${app.layout === 'desk' ? nothing : 'true'}>${name}</span>${lessonRuler(lesson)}<span class="visually-hidden">${rest}</span></button>`;
 }
 
 /** The lesson, where one is open. */

@@ -6,6 +6,8 @@ export const EN_LESSONS = {
   'lesson.place': 'Lesson {n} of {all}',
   'lesson.minutes': '{n} min',
   'lesson.step': 'Step {n} of {all}',
+  'lesson.export': 'Keep as one file',
+  'lesson.noExport': 'The file could not be fetched: it is made by npm run build, and lies beside the page.',
   'lesson.close': 'Close',
   'lesson.goal': 'Goal',
   'lesson.question': 'Before you do it',
@@ -34,7 +36,6 @@ export const EN_LESSONS = {
   'lesson.away': 'This lesson is about another guest. It waits for you.',
   'lesson.back': 'Back to the lesson',
   'lesson.unknown': 'There is no lesson “{id}”. The menu has them all.',
-  'lesson.broken': 'The lesson “{id}” has {n} mistakes, the first in line {line}: {message} {hint}',
   'sheet.lesson': 'Lesson',
   'keys.lesson': 'To the lesson',
 } as const;

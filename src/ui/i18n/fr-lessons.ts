@@ -8,6 +8,8 @@ export const FR_LESSONS: Readonly<Record<keyof typeof EN_LESSONS, string>> = {
   'lesson.place': 'Leçon {n} sur {all}',
   'lesson.minutes': '{n} min',
   'lesson.step': 'Étape {n} sur {all}',
+  'lesson.export': 'Garder en un seul fichier',
+  'lesson.noExport': 'Le fichier n’a pas pu être obtenu : npm run build le fabrique, à côté de la page.',
   'lesson.close': 'Fermer',
   'lesson.goal': 'But',
   'lesson.question': 'Avant de le faire',
@@ -36,7 +38,6 @@ export const FR_LESSONS: Readonly<Record<keyof typeof EN_LESSONS, string>> = {
   'lesson.away': 'Cette leçon porte sur un autre invité. Elle vous attend.',
   'lesson.back': 'Revenir à la leçon',
   'lesson.unknown': 'Il n’y a pas de leçon « {id} ». Le menu les contient toutes.',
-  'lesson.broken': 'La leçon « {id} » contient {n} fautes, la première à la ligne {line} : {message} {hint}',
   'sheet.lesson': 'Leçon',
   'keys.lesson': 'Aller à la leçon',
 };

@@ -19,6 +19,9 @@ const LONG_NUMBER = 4096;
 export interface Shelf {
   titleOf(place: number): { readonly en: string; readonly fr: string } | null;
   open(place: number): void;
+  /** The lesson can be had as one file. */
+  readonly canKeep: boolean;
+  keep(): Promise<void>;
 }
 
 /** The lesson that is open: a step's text, its question, what to do; then what the machine answered, and the way on. */
@@ -157,6 +160,7 @@ export class LessonPanel extends Panel {
     return html`<div class="row">
         ${step.hint ? html`<button class="link" aria-expanded=${this.isHinting} @click=${() => (this.isHinting = !this.isHinting)}>${this.t('lesson.hint')}</button>` : nothing}
         <button class="link show" ?disabled=${frame?.running ?? true} @click=${() => this.guide.show()}>${this.t('lesson.show')}</button>
+        ${open.shown === 0 ? this.keep() : nothing}
         ${isPast ? html`<button class="link" ?disabled=${frame?.running ?? true} @click=${() => this.guide.again()}>${this.t('lesson.again')}</button>` : nothing}
       </div>
       ${this.isHinting && step.hint ? html`<p>${typesetText(view.language, step.hint)}</p>` : nothing}`;
@@ -173,7 +177,13 @@ export class LessonPanel extends Panel {
         following
           ? html`<button class="primary next" @click=${() => this.shelf.open(open.place + 1)}>${this.t('lesson.nextLesson', { title: prose(language, following[language]) })}</button>`
           : nothing
-      }<button class="link" @click=${() => this.shelf.open(open.place)}>${this.t('lesson.restart')}</button></div>`;
+      }<button class="link" @click=${() => this.shelf.open(open.place)}>${this.t('lesson.restart')}</button>${this.keep()}</div>`;
+  }
+
+  private keep(): TemplateResult | typeof nothing {
+    return this.shelf.canKeep
+      ? html`<button class="link keep" @click=${() => this.shelf.keep()}>${this.t('lesson.export')}</button>`
+      : nothing;
   }
 
   private next(): void {

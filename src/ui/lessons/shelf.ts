@@ -1,7 +1,9 @@
 /** The lessons that come with the page, and their way onto it. This file and what it brings are loaded when somebody wants a lesson. */
 import { LESSONS } from '../../../lessons/index.ts';
 import type { Session } from '../session.ts';
+import { saveFile } from '../app/files.ts';
 import { translate } from '../i18n/messages.ts';
+import { lessonFile, lessonOfPage } from './export.ts';
 import { Guide } from './guide.ts';
 import type { Lesson } from './lesson.ts';
 import './panel.ts';
@@ -20,8 +22,22 @@ export class Lessons implements Shelf {
     this.guide = new Guide(session);
   }
 
+  /** An export cannot be exported again: it has nothing to fetch. */
+  get canKeep(): boolean {
+    return lessonOfPage() === '' && location.protocol !== 'file:';
+  }
+
   titleOf(place: number): Lesson['title'] | null {
     return this.all[place - 1]?.title ?? null;
+  }
+
+  /** Gives the lesson that is open to the reader as one HTML file. */
+  async keep(): Promise<void> {
+    const { store } = this.session;
+    const id = store.state.lesson?.lesson.id ?? '';
+    const bytes = await lessonFile(id);
+    if (bytes) saveFile(`glassvisor-${id}.html`, bytes);
+    else store.update({ trouble: { message: translate(store.state.view.language, 'lesson.noExport'), hint: '', isOurs: true } });
   }
 
   /** Opens the lesson at `place`, from 1. */
@@ -35,6 +51,6 @@ export class Lessons implements Shelf {
     const place = this.all.findIndex((lesson) => lesson.id === id) + 1;
     if (place > 0) return this.open(place);
     const { store } = this.session;
-    store.update({ trouble: { message: translate(store.state.view.language, 'lesson.unknown', { id }), hint: '' } });
+    store.update({ trouble: { message: translate(store.state.view.language, 'lesson.unknown', { id }), hint: '', isOurs: true } });
   }
 }
