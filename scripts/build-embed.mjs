@@ -131,13 +131,17 @@ function lean(root) {
 /** The one form of starting a worker in which bundlers find its file, so that those who bundle our modules take it along, with what it imports. */
 function plainWorker() {
   const MADE =
-    /new Worker\(new URL\(new URL\([`"']([^`"']+)[`"'],\s*import\.meta\.url\)\.href,\s*[`"']{2}\s*\+\s*import\.meta\.url\),\s*\{[^}]*\}\)/g;
+    /new Worker\(new URL\(new URL\([`"']([^`"']+)[`"'],\s*import\.meta\.url\)\.href,\s*[`"']{2}\s*\+\s*import\.meta\.url\),\s*\{[^}]*\}\)/;
   return {
     name: 'plain-worker',
     generateBundle(_, bundle) {
       const chunks = Object.values(bundle).filter(({ code }) => code?.includes('new Worker('));
-      for (const chunk of chunks)
-        chunk.code = chunk.code.replace(MADE, `new Worker(new URL("./$1",import.meta.url),{type:"module",name:"machine"})`);
+      for (const chunk of chunks) {
+        const file = MADE.exec(chunk.code)?.[1];
+        chunk.code = chunk.code
+          .replace(MADE, `new Worker(new URL("./$1",import.meta.url),{type:"module",name:"machine"})`)
+          .replace('built-worker-file', `./${file}`);
+      }
       if (!chunks.some(({ code }) => code.includes('new Worker(new URL("./')))
         this.error('the worker is started in a form that is not known here');
     },

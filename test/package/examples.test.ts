@@ -98,6 +98,18 @@ describe('a plain page', () => {
   });
 });
 
+describe('a page with the script of another server', () => {
+  test('has its worker all the same', async () => {
+    const cdn = await site(ROOT, '');
+    const { origin } = await site(ROOT, '');
+    const { page, complaints } = await visit(`${origin}/test/package/empty.html`);
+    await page.addScriptTag({ type: 'module', url: `${cdn.origin}/dist/lib/element.js` });
+    await page.evaluate(() => document.body.append(Object.assign(document.createElement('glass-visor'), { guest: 'hello' })));
+    expect(await start(page)).toBe('worker');
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe('a React page', () => {
   const out = mkdtempSync(join(tmpdir(), 'glassvisor-react-'));
   beforeAll(async () => {

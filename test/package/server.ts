@@ -26,7 +26,8 @@ export async function serve(folder: string, policy: string): Promise<Site> {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     asked.push(pathname);
     const path = resolve(folder, `.${decodeURIComponent(pathname)}`);
-    const headers = policy ? { 'Content-Security-Policy': policy } : {};
+    // As CDNs do; without a policy it is one.
+    const headers = policy ? { 'Content-Security-Policy': policy } : { 'Access-Control-Allow-Origin': '*' };
     const refuse = (): void => void response.writeHead(404, headers).end();
     if (!path.startsWith(folder + sep)) return refuse();
     // Browsers ask for it unasked.
