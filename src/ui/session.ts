@@ -13,6 +13,8 @@ import type {
 } from '../api/protocol.ts';
 import { marked } from './edit/marks.ts';
 import { Follower } from './follow.ts';
+import type { MessageKey } from './i18n/en.ts';
+import { translate } from './i18n/messages.ts';
 import { isReadable } from './reading.ts';
 import { isThere, type Scene, SCENES } from './scenes.ts';
 import { firstReference, step } from './steps.ts';
@@ -111,6 +113,7 @@ export class Session {
   }
 
   run(): Promise<unknown> {
+    this.watched = this.store.state.view.watchpoints;
     return this.try((host) => host.run(this.store.state.view.speed));
   }
 
@@ -122,6 +125,7 @@ export class Session {
 
   /** Back to the last instant at which a run would have stopped; to the beginning where there is none. */
   runBack(): Promise<unknown> {
+    this.watched = this.store.state.view.watchpoints;
     return this.patiently((host) => host.runBack());
   }
 
@@ -200,6 +204,23 @@ export class Session {
     const { frame, history, view } = this.store.state;
     const next = !isPinned && frame && isReadable(frame) ? this.follower.next(frame, history) : null;
     return this.lookThrough(next ?? view.lens, isPinned);
+  }
+
+  /** Does `work`, which stops at these watchpoints alone; then the reader's own stops are in force again. */
+  async watching<T>(points: readonly Watchpoint[], work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
+    const result = await this.patiently(async (host) => {
+      await host.setBreakpoints({ code: [], exitReasons: [], data: points });
+      this.watched = points;
+      return work(host);
+    });
+    await this.try(() => this.sendStops());
+    return result;
+  }
+
+  /** A sentence of the page's own for the reader, until the next command. */
+  say(key: MessageKey): void {
+    const { language } = this.store.state.view;
+    this.store.update({ trouble: { message: translate(language, key), hint: '', isOurs: true } });
   }
 
   /** Runs `work` with the host; a refusal becomes `trouble`, and undefined. */
@@ -335,9 +356,13 @@ export class Session {
   }
 
   private async sendBreakpoints(): Promise<void> {
+    await this.sendStops();
+    this.watched = this.store.state.view.watchpoints;
+  }
+
+  private async sendStops(): Promise<void> {
     const { breakpoints, stopReasons, watchpoints } = this.store.state.view;
     await this.store.state.host?.setBreakpoints({ code: breakpoints, exitReasons: stopReasons, data: watchpoints });
-    this.watched = watchpoints;
   }
 }
 

@@ -69,6 +69,12 @@ export const EN_EDIT = {
   'keys.nextReference': 'Next reference of the walk',
   'keys.previousReference': 'Previous reference of the walk',
   'keys.bookmark': 'Bookmark at this tick',
+  'lens.lastWrite': 'Last write',
+  'lens.mapped': 'Who mapped this',
+  'lens.nextTouch': 'Next touch',
+  'lens.neverWritten': 'Nothing has written there in the recorded past.',
+  'lens.neverMapped': 'No instruction of the recorded past has written the entries that lead there.',
+  'lens.neverTouched': 'The program ends before it touches that again.',
   'keys.source': 'Edit the source',
   'keys.runBack': 'Run back to the last stop',
 } as const;

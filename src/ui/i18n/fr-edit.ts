@@ -68,6 +68,12 @@ export const FR_EDIT: Readonly<Record<keyof typeof EN_EDIT, string>> = {
   'keys.nextReference': 'Référence suivante du parcours',
   'keys.previousReference': 'Référence précédente du parcours',
   'keys.bookmark': 'Signet à ce tic',
+  'lens.lastWrite': 'Dernière écriture',
+  'lens.mapped': 'Qui l’a projetée',
+  'lens.nextTouch': 'Prochain accès',
+  'lens.neverWritten': 'Rien n’y a écrit dans le passé enregistré.',
+  'lens.neverMapped': 'Aucune instruction du passé enregistré n’a écrit les entrées qui y mènent.',
+  'lens.neverTouched': 'Le programme finit avant d’y toucher encore.',
   'keys.source': 'Modifier le source',
   'keys.runBack': 'Revenir au dernier arrêt',
 };

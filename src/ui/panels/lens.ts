@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { AccessKind, ExplainedReference, WalkContext, WalkExplanation } from '../../api/protocol.ts';
 import * as cpu from '../../arch/cpu-state.ts';
+import { ask, QUESTIONS } from '../lens-time.ts';
 import { Panel } from '../panel.ts';
 import { grouped, reachedBy, words } from '../reading.ts';
 import type { Session } from '../session.ts';
@@ -26,8 +27,8 @@ export class LensPanel extends Panel {
     this.isWrong = false;
   }
 
-  protected inputs({ frame, view, walk }: State): readonly unknown[] {
-    return [frame?.tick, frame?.running, frame?.vmcs === null, view.lens, view.isPinned, walk];
+  protected inputs({ frame, view, walk, host, isSearching }: State): readonly unknown[] {
+    return [frame?.tick, frame?.running, frame?.vmcs === null, view.lens, view.isPinned, walk, host, isSearching];
   }
 
   /** Puts the keyboard into the address. */
@@ -45,6 +46,7 @@ export class LensPanel extends Panel {
         <label class="tick-box" title="F"><input type="checkbox" .checked=${!isPinned} @change=${(e: Event) => this.session.setPinned(!(e.target as HTMLInputElement).checked)} />${this.t('lens.follow')}</label>
         <span class="space"></span><span class="note">${this.t(`walk.${lens.access}`)}${frame ? ` · ${this.t('transport.tick')} ${grouped(frame.tick)}` : nothing}</span></div>
       <div class="chain">${this.linear(walk)}${walk ? this.chain(walk) : nothing}</div>
+      ${this.through()}
       ${this.choices()}`;
   }
 
@@ -109,6 +111,13 @@ export class LensPanel extends Panel {
 
   private chip(space: Space, value: number | null, note: TemplateResult): TemplateResult {
     return html`<div class="line"><span class="chip ${space} ${value === null ? 'never' : ''}"><span>${value === null ? html`<b>${space}:</b>` : this.isShort ? shortAddress(space, value) : address(space, value)}</span></span>${note}</div>`;
+  }
+
+  /** Through time: each goes to an instant. */
+  private through(): TemplateResult {
+    const { host, frame, isSearching } = this.state;
+    const isOff = !host || (frame?.running ?? false) || isSearching;
+    return html`<div class="through">${QUESTIONS.map((question) => html`<button class="link" ?disabled=${isOff} @click=${() => ask(this.session, question)}>${this.t(`lens.${question}`)}</button>`)}</div>`;
   }
 
   private choices(): TemplateResult {
