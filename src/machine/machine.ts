@@ -387,7 +387,8 @@ export class Machine implements Replayable {
     this.mmu.dropWriteMirror();
   }
 
-  afterRestore(): void {
+  afterRestore(changed: Uint32Array): void {
+    for (const page of changed) this.physical.used[page] = 1;
     this.trace.replay();
     this.mmu.rebuild();
     this.cpu.dropWindow();

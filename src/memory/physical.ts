@@ -19,6 +19,8 @@ export class Physical {
   readonly ram32: Int32Array;
   /** 1 for each page written since the last snapshot. Whoever clears it must call `Mmu.dropWriteMirror`. */
   readonly dirty: Uint8Array;
+  /** 0 for pages that are still all zeros, as after power-on, and 1 for those that may be something else. */
+  readonly used: Uint8Array;
   /** 1 for each page (ROM pages too) that holds decoded code. Whoever sets it must call `Mmu.dropPage`. */
   readonly code: Uint8Array;
   /** Told of a write to a page marked in `code`, before it is done: of at most four bytes from offset `at` in the page, or of anything in it if `at` is -1. The
@@ -40,12 +42,14 @@ export class Physical {
     this.ram32 = new Int32Array(buffer);
     const pages = (stored + ROM_SPACE) >>> PAGE_SHIFT;
     this.dirty = new Uint8Array(pages);
+    this.used = new Uint8Array(pages);
     this.code = new Uint8Array(pages);
   }
 
   /** Must run with every store to RAM page `page` that does not go through a write mirror; `at` as for `onCodeWrite`. */
   markWritten(page: number, at = -1): void {
     this.dirty[page] = 1;
+    this.used[page] = 1;
     if (this.onStore !== null) this.onStore(page, at);
     if (this.code[page] !== 0) {
       this.code[page] = 0;
