@@ -1,12 +1,14 @@
 import axe from 'axe-core';
-import { userEvent } from 'vitest/browser';
-import { describe, expect, test } from 'vitest';
+import { page as browser, userEvent } from 'vitest/browser';
+import { afterEach, describe, expect, test } from 'vitest';
 import { LESSONS } from '../../lessons/index.ts';
 import type { KeyPress, LessonStep } from '../../src/ui/lessons/lesson.ts';
 import type { OpenLesson } from '../../src/ui/lessons/progress.ts';
 import { Page } from './page.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+afterEach(() => browser.viewport(1280, 800));
 
 async function opened(id: string): Promise<Page> {
   const page = await Page.open({ lesson: id });
@@ -79,4 +81,63 @@ describe('by keyboard alone', () => {
     },
     60_000,
   );
+});
+
+describe('a lesson', () => {
+  test('is offered by the menu, and opened from there', async () => {
+    const page = await Page.open();
+    page.find('gv-guest-menu', '.title').click();
+    await page.until(() => page.app.lessons !== null);
+    await page.settle();
+    const entries = page.all<HTMLElement>('gv-guest-menu', '.lessons .entry');
+    expect(entries).toHaveLength(LESSONS.length);
+    const { violations: found } = await axe.run(page.find('gv-guest-menu'), { runOnly: RULES, resultTypes: ['violations'] });
+    expect(found.map(({ id }) => id)).toEqual([]);
+    entries[2].click();
+    await page.until((state) => state.lesson?.lesson.id === 'paging');
+    expect(page.state.guestId).toBe('paging');
+  });
+
+  test('that is not there is told of, over the guest of the link', async () => {
+    const page = await Page.open({ lesson: 'no-such-lesson' });
+    await page.until((state) => state.trouble !== null);
+    expect(page.state.trouble?.message).toContain('no-such-lesson');
+    expect(page.state.loaded).not.toBeNull();
+  });
+
+  test('rises as a sheet on a phone, stands over the stage on a middling window, and closes', async () => {
+    for (const [width, height] of [
+      [360, 740],
+      [768, 1024],
+    ] as const) {
+      await browser.viewport(width, height);
+      const page = await opened('first-exit');
+      for (const language of ['fr', 'en'] as const) {
+        page.app.session.store.look({ language });
+        await page.settle();
+        expect(document.documentElement.scrollWidth, `${width} ${language}`).toBeLessThanOrEqual(width);
+      }
+      expect(page.find('gv-lesson').getBoundingClientRect().height).toBeGreaterThan(100);
+      const { violations: found } = await axe.run(page.app, { runOnly: RULES, resultTypes: ['violations'] });
+      expect(found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.flat().join(' > ')}`))).toEqual([]);
+      page.find('gv-lesson', '.close').click();
+      await page.until((state) => state.lesson === null);
+      await page.settle();
+      expect(page.app.renderRoot.querySelector('gv-lesson')).toBeNull();
+    }
+  });
+
+  test('goes back with time, and shows what it wants on request', async () => {
+    const page = await opened('first-steps');
+    page.find('gv-lesson', '.show').click();
+    await page.until((state) => state.lesson?.isReached === true);
+    await page.settle();
+    expect(page.text('gv-lesson', '[role=status]')).toContain('gives 0');
+    await userEvent.keyboard('n{Enter}');
+    await page.until((state) => state.lesson?.shown === 1);
+    await page.after(() => userEvent.keyboard('{ArrowLeft}'));
+    await page.until((state) => state.lesson?.shown === 0);
+    await page.settle();
+    expect(page.text('gv-lesson', 'h3')).toMatch(/^Step 1 of 5/);
+  });
 });

@@ -33,6 +33,7 @@ export class Guide {
     const { store } = session;
     if (store.state.guestId !== lesson.guest) await session.load({ kind: 'guest', id: lesson.guest });
     else if ((store.state.frame?.endTick ?? 0) > 0) await this.still(() => session.reset());
+    store.look({ granularity: 'instruction' });
     store.update({ lesson: begin(lesson, place, of) });
     this.stopListening = store.subscribe(() => this.look());
     this.look();
@@ -77,6 +78,8 @@ export class Guide {
     const step = open && stepOf(open);
     if (!step) return;
     await this.again();
+    // The keys mean these steps.
+    this.session.store.look({ granularity: step.granularity ?? 'instruction' });
     for (const press of step.keys) await this.press(press);
   }
 

@@ -1,6 +1,7 @@
 /** What a lesson is, once its file has been read (read.ts): plain data. How a teacher writes one: lessons/README.md. */
 import type { AccessKind, Localised, WalkContext } from '../../api/protocol.ts';
 import type { Scene } from '../scenes.ts';
+import type { StepSize } from '../steps.ts';
 import type { Expression } from './condition.ts';
 
 /** One of several answers to choose from; it is the right one where `when` holds at the checkpoint. */
@@ -48,7 +49,7 @@ export interface LessonStep {
   readonly scene: Scene | null;
   /** Null: as it is; `follow`: it follows the machine. */
   readonly lens: LessonLens | 'follow' | null;
-  readonly granularity: 'instruction' | 'exit' | null;
+  readonly granularity: StepSize | null;
   readonly stops: readonly StopPlace[];
   /** The keys that solve it. */
   readonly keys: readonly KeyPress[];

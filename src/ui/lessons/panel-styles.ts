@@ -5,8 +5,8 @@ export const LESSON_STYLES = css`
   :host { overflow: auto; scrollbar-width: thin; scroll-padding: 2rem; }
   .head { position: sticky; top: 0; background: var(--gv-bg); z-index: 1; }
   .head .note { overflow: hidden; text-overflow: ellipsis; }
-  h3 { font: 600 var(--t-body)/1.4 var(--gv-sans); padding: .15rem 0 .2rem; }
-  h3:focus-visible { outline-offset: 0; }
+  h3 { font: 600 var(--t-body)/1.4 var(--gv-sans); padding: .15rem .3rem .2rem; margin: 0 -.3rem; }
+  h3:focus-visible { outline-offset: -1px; outline-width: 1px; }
   p, legend { font: 400 var(--t-lead)/1.42 var(--gv-serif); text-wrap: pretty; }
   p :is(.mono, .address), legend :is(.mono, .address), .choice :is(.mono, .address) { font-size: .82em; overflow-wrap: anywhere; }
   kbd { display: inline-block; border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .3rem; color: var(--gv-fg); font-size: var(--t-small); line-height: 1.35; }
@@ -25,6 +25,7 @@ export const LESSON_STYLES = css`
   .primary:disabled { border-color: var(--rule-strong); }
   .said { display: grid; grid-template-columns: 1fr; gap: .1rem; line-height: 1.4; }
   .said .verdict { color: var(--ink2); }
+  .said .verdict::before { content: '· '; }
   .quiet { color: var(--ink2); font-size: var(--t-small); line-height: 1.4; }
   [role='status'] { padding-top: var(--s2); }
   [role='status']:empty { padding: 0; }

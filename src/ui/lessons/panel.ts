@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { MessageKey } from '../i18n/en.ts';
 import { prose } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
@@ -38,6 +38,7 @@ export class LessonPanel extends Panel {
   declare private isHinting: boolean;
   /** What was given as a number is none. */
   declare private isRefused: boolean;
+  private wasReached = false;
   private lastStep: LessonStep | null = null;
 
   static override styles = [SHARED, LESSON_STYLES];
@@ -64,6 +65,16 @@ export class LessonPanel extends Panel {
     this.lastStep = step ?? null;
     this.isHinting = false;
     this.isRefused = false;
+  }
+
+  override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    const isReached = this.state.lesson?.isReached ?? false;
+    const isNews = isReached && !this.wasReached;
+    this.wasReached = isReached;
+    if (!isNews || !this.closest('.right.lesson, .sheet')) return;
+    // What the machine has answered comes into sight, its beginning rather than its end.
+    for (const what of ['.row', '[role=status]']) this.renderRoot.querySelector(what)?.scrollIntoView({ block: 'nearest' });
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -139,11 +150,11 @@ export class LessonPanel extends Panel {
     if (!step || !open.isReached || open.isAway) return nothing;
     const { language } = this.state.view;
     const verdict = step.question
-      ? html`<div class="said"><span>${this.worded('lesson.machineSays', step.question, progress.verdict)}</span>${
+      ? html`<div class="said"><span>${this.worded('lesson.machineSays', step.question, progress.verdict)} ${
           progress.answer === null
             ? nothing
             : html`<span class="verdict">${this.t(progress.answer === progress.verdict ? 'lesson.right' : 'lesson.wrong')}</span>`
-        }</div>`
+        }</span></div>`
       : nothing;
     return html`<div class="part">${verdict}<p>${typesetText(language, step.after)}</p><span class="quiet">${this.t('lesson.reached', { tick: grouped(progress.reached ?? 0) })}</span></div>`;
   }

@@ -3,6 +3,7 @@
 import type { Localised } from '../../api/protocol.ts';
 import { commandOf } from '../commands.ts';
 import { type Scene, SCENES } from '../scenes.ts';
+import { STEP_SIZES, type StepSize } from '../steps.ts';
 import { ConditionError, type Expression, readExpression } from './condition.ts';
 import type { Choice, KeyPress, Lesson, LessonLens, LessonStep, Question, StopPlace } from './lesson.ts';
 
@@ -60,8 +61,8 @@ function stepOf(section: Section): LessonStep {
   if (scene && !SCENES.includes(scene as Scene))
     section.wrong(section.lineOf('scene'), `There is no panel “${scene}”.`, `Choose one of ${SCENES.join(', ')}.`);
   const by = section.optional('by');
-  if (by && by !== 'instruction' && by !== 'exit')
-    section.wrong(section.lineOf('by'), `One cannot step by “${by}”.`, 'Write instruction or exit.');
+  if (by && !STEP_SIZES.includes(by as StepSize))
+    section.wrong(section.lineOf('by'), `One cannot step by “${by}”.`, `Write one of ${STEP_SIZES.join(', ')}.`);
   return {
     title: section.both('title'),
     text: section.both('text'),
