@@ -77,8 +77,8 @@ function empty(words: string, isQuiet = false): TemplateResult {
 }
 
 /** Where the access goes, or that it does not. */
-function end({ walk, t }: Drawing): TemplateResult {
-  const host = reachedBy(walk);
+function end({ walk, whole = walk, t }: Drawing): TemplateResult {
+  const host = walk === whole ? reachedBy(walk) : null;
   const access = t(`walk.${walk.access}`);
   if (host === null)
     return html`<div class="cell ahead" role="cell"><span class="dot"></span><div class="text"><span class="never">${access}</span><span class="note">${t('walk.notReached')}</span></div></div>`;

@@ -3,6 +3,7 @@ import { commandFor } from '../ui/commands.ts';
 import { Panel } from '../ui/panel.ts';
 import { grouped } from '../ui/reading.ts';
 import type { Session } from '../ui/session.ts';
+import type { StepSize } from '../ui/steps.ts';
 import type { State } from '../ui/store.ts';
 import { SHARED } from '../ui/theme/shared.ts';
 import { pageText } from '../ui/widgets/instruction.ts';
@@ -10,6 +11,7 @@ import { address } from '../ui/widgets/number.ts';
 import { rove } from '../ui/widgets/roving.ts';
 import { plain, typeset } from '../ui/widgets/sentence.ts';
 import { whatHappened, whyOf } from '../ui/why/why.ts';
+import { upTo } from '../ui/panels/walk-partial.ts';
 import '../ui/panels/world-band.ts';
 import { compactWalk, countOf } from './compact-walk.ts';
 import { SCENE_PANELS } from './scenes.ts';
@@ -17,8 +19,20 @@ import { VIEWER_STYLES } from './viewer-styles.ts';
 import { tongueOf, WORDS } from './words.ts';
 
 /** Commands that need nothing which an embed has not. */
-const KEYS: readonly string[] = ['step', 'back', 'nextExit', 'previousExit', 'run', 'pause', 'reset', 'go'];
-const SIZES = ['instruction', 'exit'] as const;
+const KEYS: readonly string[] = [
+  'step',
+  'back',
+  'nextReference',
+  'previousReference',
+  'nextExit',
+  'previousExit',
+  'run',
+  'pause',
+  'reset',
+  'go',
+];
+/** A checkpoint needs bookmarks or a lesson. */
+const SIZES = ['reference', 'walk', 'instruction', 'exit'] as const satisfies readonly StepSize[];
 const SHAPES = { back: 'M11.5 3 4 8l7.5 5z', step: 'M4.5 3 12 8l-7.5 5z' } as const;
 /** Type is laid out for a root of 16 px; the page around may have another. */
 const ROOT_PX = 16;
@@ -63,8 +77,8 @@ export class GlassViewer extends Panel {
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('[data-do=step]')?.focus());
   }
 
-  protected inputs({ frame, recorded, walk, view, host, trouble, begin, loaded }: State): readonly unknown[] {
-    return [frame, recorded, walk, view, host, trouble, begin, loaded];
+  protected inputs({ frame, recorded, walk, reference, view, host, trouble, begin, loaded }: State): readonly unknown[] {
+    return [frame, recorded, walk, reference, view, host, trouble, begin, loaded];
   }
 
   override render(): TemplateResult {
@@ -102,10 +116,10 @@ export class GlassViewer extends Panel {
   }
 
   private head(): TemplateResult {
-    const { frame, walk } = this.state;
+    const { frame, walk, reference } = this.state;
     const text = frame?.last ? pageText(frame.last) : null;
     const scenes = (this.host.getAttribute('scenes') ?? '').split(/[\s,]+/).filter((name) => name === 'walk' || name in SCENE_PANELS);
-    const [made, total] = walk ? countOf(walk) : [0, 0];
+    const [made, total] = walk ? countOf(reference === null ? walk : upTo(walk, reference)) : [0, 0];
     return html`<div class="head" part="head">
       ${this.has('instruction') && text !== null ? html`<span class="instruction"><span class="needle"></span><span class="mono">${text}</span></span>` : nothing}
       ${walk && this.scene === 'walk' ? address('v', walk.linear) : nothing}
@@ -123,11 +137,12 @@ export class GlassViewer extends Panel {
   }
 
   private stage(): TemplateResult | typeof nothing {
-    const { walk } = this.state;
+    const { walk, reference } = this.state;
     const panel = SCENE_PANELS[this.scene];
     if (panel) return this.loaded.includes(this.scene) ? html`<div class="panel">${panel.render(this.session)}</div>` : nothing;
     if (!walk) return nothing;
-    return compactWalk({ walk, t: (key, values) => this.t(key, values), chosen: null, choose: () => {} });
+    const shown = reference === null ? walk : upTo(walk, reference);
+    return compactWalk({ walk: shown, whole: walk, t: (key, values) => this.t(key, values), chosen: null, choose: () => {} });
   }
 
   private why(): TemplateResult {
@@ -161,7 +176,7 @@ export class GlassViewer extends Panel {
       <button class="run" part="button" ?disabled=${!host} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
       <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')} @keydown=${rove}>${SIZES.map(
         (size) =>
-          html`<button role="radio" aria-checked=${size === view.granularity} tabindex=${size === view.granularity ? 0 : -1} @click=${() => s.store.look({ granularity: size })}>${this.t(`transport.${size}`)}</button>`,
+          html`<button role="radio" aria-checked=${size === view.granularity} tabindex=${size === view.granularity ? 0 : -1} @click=${() => s.store.look({ granularity: size })} aria-label=${this.t(`transport.${size}`)}>${WORDS[size][tongueOf(this.host)]}</button>`,
       )}</div>
       <span class="space"></span>
       <slot name="toolbar-end"></slot>

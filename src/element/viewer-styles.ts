@@ -26,7 +26,7 @@ export const VIEWER_STYLES = css`
   .row:last-child { min-height: 5.05rem; }
   .name { display: flex; flex-direction: column; line-height: 1.1rem; padding-right: .5rem; }
   .name > b { line-height: 1.25rem; }
-  .how { color: var(--ink3); font-size: var(--t-small); }
+  .how { color: var(--ink3); font-size: var(--t-micro); white-space: nowrap; }
   .cell { position: relative; min-width: 0; }
   .dot { position: relative; z-index: 1; display: grid; place-items: center; width: 1.25rem; height: 1.25rem; border-radius: 50%; border: 1.2px solid var(--gv-fg); background: var(--gv-bg); font: 600 var(--t-small)/1 var(--gv-sans); transition: background-color var(--gv-anim-ms) var(--ease), color var(--m-quick); }
   .line { position: absolute; left: 1.25rem; right: 0; top: .6rem; border-top: 1.2px solid var(--gv-fg); }
@@ -71,10 +71,21 @@ export const VIEWER_STYLES = css`
   .scale::before { content: ''; position: absolute; inset: .55rem 0 auto; border-top: 1px solid var(--rule-strong); }
   .scale button { position: relative; color: var(--ink3); font-size: var(--t-small); padding: .85rem .42rem 0; line-height: 1.2rem; min-width: 1.5rem; }
   .scale button::before { content: ''; position: absolute; left: 50%; bottom: calc(100% - .55rem); height: 5px; border-left: 1px solid var(--rule-strong); }
-  .scale button:last-child::before { height: 9px; }
+  .scale button:nth-child(2)::before { height: 6px; }
+  .scale button:nth-child(3)::before { height: 7px; }
+  .scale button:nth-child(4)::before { height: 9px; }
   .scale [aria-checked='true'] { color: var(--gv-fg); font-weight: 600; }
-  .scale [aria-checked='true']::before, .scale [aria-checked='true']:last-child::before { width: 9px; height: 9px; bottom: auto; top: calc(.55rem - 4px); border: 0; border-radius: 50%; background: var(--gv-fg); transform: translateX(-50%); }
+  .scale button[role][aria-checked='true']::before { width: 9px; height: 9px; bottom: auto; top: calc(.55rem - 4px); border: 0; border-radius: 50%; background: var(--gv-fg); transform: translateX(-50%); }
   .transport a.link { font-size: var(--t-small); color: var(--gv-fg); padding-right: .5rem; min-height: 1.5rem; align-content: center; }
+  /* A sentence of three lines leaves the whole walk in sight. */
+  @container viewer (max-height: 28rem) and (min-width: 30.01rem) {
+    .walk { padding: 0 0 .1rem; }
+    .heads { margin-bottom: .25rem; }
+    .row { min-height: 3.75rem; }
+    .fault::before { top: -.22rem; }
+    .row:last-child { min-height: 4.9rem; }
+    .why { padding-block: .35rem; line-height: 1.38; }
+  }
   @container viewer (max-width: 36rem) {
     .walk { --name: 5.6rem; }
     .bits { display: none; }
@@ -87,6 +98,7 @@ export const VIEWER_STYLES = css`
     .heads > :first-child { display: none; }
     .heads { border-bottom: 1px solid var(--rule); }
     .heads > b { border: 0; font-size: var(--t-small); color: var(--ink2); }
+    .fault .bits .on { display: none; }
     .name { grid-column: 1 / -1; flex-direction: row; gap: .5rem; align-items: baseline; padding: .2rem 0; }
     .name .how { margin-left: auto; }
     .row, .row:last-child { min-height: 4.6rem; }

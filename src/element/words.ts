@@ -12,6 +12,10 @@ export const WORDS = {
     fr: 'Un ordinateur IA-32 avec VT-x : chaque pas se voit et se défait',
   },
   open: { en: 'Open in Glassvisor', fr: 'Ouvrir dans Glassvisor' },
+  reference: { en: 'ref', fr: 'réf' },
+  walk: { en: 'walk', fr: 'parcours' },
+  instruction: { en: 'instr', fr: 'instr' },
+  exit: { en: 'exit', fr: 'sortie' },
   label: { en: 'Glassvisor, a machine that can be stepped', fr: 'Glassvisor, une machine pas à pas' },
 } as const satisfies Readonly<Record<string, Readonly<Record<Tongue, string>>>>;
 

@@ -51,6 +51,7 @@ export class WorldBand extends Panel {
       :host([layout='embed']) .exit { padding: 0 .7rem; }
       :host([layout='embed']) .exit > b { font-size: var(--t-body); }
       :host([layout='embed']) [data-world='guest'] .glass { width: calc(100% - var(--right) - 2.5rem); }
+      @container (max-width: 30rem) { :host([layout='embed']) .exit .what { display: none; } }
       :host([layout='phone']) { --glass: 3.9rem; --right: 5.1rem; --edge: 1.1rem; }
       :host([layout='phone']) .band { height: 3.25rem; }
       :host([layout='phone']) :is(.tick-box, .waits, .hypervisor, .glass:not(.runs) .machine) { display: none; }
