@@ -60,8 +60,8 @@ export class Host implements api.MachineHost {
     return instructionHelp();
   }
 
-  steps(linear: number): Promise<api.InstructionSteps | null> {
-    return this.look(({ machine }) => stepsAt(machine, linear));
+  steps(linear: number, context: api.WalkContext = 'current', bits?: 16 | 32): Promise<api.InstructionSteps | null> {
+    return this.look(({ machine }) => stepsAt(machine, linear, contextOf(machine, context), bits));
   }
 
   restore(bytes: Uint8Array): Promise<api.Loaded> {

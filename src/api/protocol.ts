@@ -327,8 +327,8 @@ export interface MachineHost {
   check(request: LoadRequest): Promise<readonly SourceProblem[]>;
   /** Every mnemonic of the assembler's. */
   instructions(): Promise<readonly InstructionHelp[]>;
-  /** The instruction at a linear address, in small steps; null where no whole one can be read. */
-  steps(linear: number): Promise<InstructionSteps | null>;
+  /** The instruction at a linear address, in small steps, read as code of so many bits (those of CS where left out); null where no whole one can be read. */
+  steps(linear: number, context?: WalkContext, bits?: 16 | 32): Promise<InstructionSteps | null>;
   reset(): Promise<void>;
   /** Runs until something stops it; resolves at the stop. `instructionsPerSecond` 0 is as fast as it goes. */
   run(instructionsPerSecond?: number): Promise<Stop>;

@@ -2,6 +2,7 @@ import axe from 'axe-core';
 import { page as browser } from 'vitest/browser';
 import { afterEach, describe, expect, test } from 'vitest';
 import { words } from '../../src/ui/reading.ts';
+import { keepText } from '../../src/ui/edit/writing.ts';
 import { Page } from './page.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -75,7 +76,7 @@ describe('a value', () => {
     input.dispatchEvent(new Event('input', { bubbles: true }));
     await page.after(() => input.form?.requestSubmit());
     expect(words(page.state.frame?.cpu ?? new Uint8Array(4))[1]).toBe(0x1234);
-    expect(page.focused.getAttribute('aria-label')).toMatch(/^ECX/);
+    expect(page.focused.getAttribute('title')).toMatch(/^ECX/);
     expect(page.text('gv-why')).toContain('By hand: ECX is now 0x00001234.');
   });
 
@@ -109,5 +110,39 @@ describe('a value', () => {
     await page.after(() => page.find<HTMLFormElement>('gv-editor', 'form').requestSubmit());
     await page.settle();
     expect(page.state.walk?.references.at(-1)?.low).toBe(3);
+  });
+});
+
+describe('inside the instruction', () => {
+  test('are its operation, flags and steps, of the line that the keyboard looks at', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    await page.after(() => page.press('ArrowRight'));
+    const code = ['gv-code', 'gv-steps'] as const;
+    page.find(...code, '.open').click();
+    await page.until(() => page.all(...code, 'li').length > 0);
+    expect(page.text(...code, '.inside')).toMatch(/writes|no flags/);
+    const before = page.text(...code, '.inside');
+    page.find('gv-code', 'ol').focus();
+    page.press('ArrowDown');
+    await page.until(() => page.text(...code, '.inside') !== before);
+    expect(await violations(page)).toEqual([]);
+    page.press('Escape');
+    await page.until(() => page.text(...code, '.inside') === before);
+  });
+});
+
+describe('the source editor', () => {
+  test('opens by a key, tells errors at their place, and runs what is written', async () => {
+    const page = await Page.open({ guest: 'hello' });
+    page.press('e');
+    await page.until(() => page.app.renderRoot.querySelector('gv-source')?.shadowRoot?.querySelector('.cm-content') != null);
+    expect(await violations(page)).toEqual([]);
+    const { store } = page.app.session;
+    const [draft] = store.state.view.drafts;
+    keepText(page.app.session, draft.text.replace('Hello from', 'Hullo from'));
+    page.find('gv-source', '.plain-button').click();
+    await page.until((state) => state.loaded?.source?.text.includes('Hullo from') === true);
+    await page.after(() => page.app.session.run());
+    expect(page.state.console).toContain('Hullo from real machine code.');
   });
 });

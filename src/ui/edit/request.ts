@@ -34,7 +34,7 @@ export interface Editable {
   readonly isByHand: boolean;
   /** What it is, so that it is found again when it has been drawn anew. */
   readonly what: string;
-  /** For those who listen: what it is, its value, and that it can be changed. */
+  /** What it is, its value, and that it can be changed. */
   readonly label: string;
   readonly request: () => EditRequest;
 }
@@ -47,7 +47,7 @@ export function editable(content: unknown, { isFirst, isByHand, what, label, req
   const press = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') askForEdit(event, request());
   };
-  return html`<span data-what=${what} class="edit ${isByHand ? 'by-hand' : ''}" role="button" tabindex=${isFirst ? 0 : -1} aria-label=${label} @click=${click} @keydown=${press}>${content}</span>`;
+  return html`<span data-what=${what} class="edit ${isByHand ? 'by-hand' : ''}" role="button" tabindex=${isFirst ? 0 : -1} title=${label} @click=${click} @keydown=${press}>${content}</span>`;
 }
 
 /** Key handler for what holds such values: arrow keys go from one to the next, `columns` of them in a row. */

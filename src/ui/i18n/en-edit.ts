@@ -75,6 +75,8 @@ export const EN_EDIT = {
   'lens.neverWritten': 'Nothing has written there in the recorded past.',
   'lens.neverMapped': 'No instruction of the recorded past has written the entries that lead there.',
   'lens.neverTouched': 'The program ends before it touches that again.',
+  'steps.title': 'Inside the instruction',
+  'steps.exits': 'may leave the guest with reason {n},',
   'keys.source': 'Edit the source',
   'keys.runBack': 'Run back to the last stop',
 } as const;

@@ -74,6 +74,8 @@ export const FR_EDIT: Readonly<Record<keyof typeof EN_EDIT, string>> = {
   'lens.neverWritten': 'Rien n’y a écrit dans le passé enregistré.',
   'lens.neverMapped': 'Aucune instruction du passé enregistré n’a écrit les entrées qui y mènent.',
   'lens.neverTouched': 'Le programme finit avant d’y toucher encore.',
+  'steps.title': 'Dans l’instruction',
+  'steps.exits': 'peut quitter l’invité, cause {n},',
   'keys.source': 'Modifier le source',
   'keys.runBack': 'Revenir au dernier arrêt',
 };

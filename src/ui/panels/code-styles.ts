@@ -32,6 +32,7 @@ export const CODE_STYLES = css`
   .now .gutter[aria-pressed='true']::before { margin-left: 3px; width: .42rem; height: .42rem; }
   .now .gutter[aria-pressed='true']::after { left: calc(3px + .46rem); border-left-width: .36rem; }
   .now .gutter::after { content: ''; position: absolute; left: 3px; top: calc(50% - .28rem); border: .28rem solid transparent; border-left: .5rem solid var(--gv-now); border-right: 0; }
+  [data-looked]:not(.now) { background: var(--sunk); }
   /* Where the other world will go on: its needle is only an outline. */
   .waits { background: var(--gv-root-soft); box-shadow: inset 2px 0 var(--rule-strong); }
   .waits .at { color: var(--gv-fg); }

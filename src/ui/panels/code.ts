@@ -19,10 +19,12 @@ const ZONE = [0.12, 0.86] as const;
 
 /** The code around EIP in each world, and the source that was assembled. The needle marks what runs next, a disc a breakpoint, a dash where we come from. */
 export class CodePanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, chosen: { state: true } };
+  static override properties = { ...Panel.properties, session: { attribute: false }, chosen: { state: true }, looked: { state: true } };
   declare session: Session;
   /** The reader's choice, until the world changes; null follows who runs. */
   declare private chosen: Tab | null;
+  /** Linear address of the line that somebody looks at; null: that of the instruction that runs next. */
+  declare private looked: number | null;
   private seenWorld = '';
   private readonly resize = new ResizeObserver(() => this.place());
 
@@ -31,6 +33,7 @@ export class CodePanel extends Panel {
   constructor() {
     super();
     this.chosen = null;
+    this.looked = null;
   }
 
   protected inputs({ frame, view, loaded, recorded }: State): readonly unknown[] {
@@ -50,7 +53,8 @@ export class CodePanel extends Panel {
 
   override updated(changed: PropertyValues): void {
     super.updated(changed);
-    this.place();
+    // Whoever looks at a line scrolls by himself.
+    if (this.looked === null) this.place();
   }
 
   override render(): TemplateResult {
@@ -62,7 +66,8 @@ export class CodePanel extends Panel {
     return html`
       <div class="head"><div class="tabs" role="tablist" aria-label=${this.t('code.title')} @keydown=${rove}>${tabs.map((t) => this.tab(t, t === tab, world))}</div>
         <span class="space"></span><span class="note">${tab === 'source' ? html`<button class="link" title=${`${this.sourceName()}  E`} @click=${() => openSource(this.session)}>${this.t('source.edit')}</button>` : html`${this.t('code.linear')} <b class="address v">v:</b>`}</span></div>
-      <div class="body" role="tabpanel" aria-label=${this.tabName(tab, world)}>${this.body(tab, world)}</div>`;
+      <div class="body" role="tabpanel" aria-label=${this.tabName(tab, world)}>${this.body(tab, world)}</div>
+      ${tab === 'source' ? nothing : html`<gv-steps .store=${this.store} .session=${this.session} .linear=${this.looked} .code=${this.codeOf(tab, world)} ?other=${!this.isMine(tab, world)}></gv-steps>`}`;
   }
 
   /** Who runs; but at the first instant of an exit the guest's instruction that caused it. */
@@ -75,6 +80,16 @@ export class CodePanel extends Panel {
     const { frame, history } = this.state;
     const exit = openExit(frame, history);
     return exit !== null && exit.at === frame?.tick && !exit.isFailedEntry;
+  }
+
+  /** The tab shows the world that runs. */
+  private isMine(tab: Tab, world: string): boolean {
+    return world === 'processor' || (tab === 'root') === (world === 'root');
+  }
+
+  private codeOf(tab: Tab, world: string): CodeWindow | null {
+    const { frame } = this.state;
+    return (this.isMine(tab, world) ? frame?.code : frame?.otherCode) ?? null;
   }
 
   private tab(tab: Tab, isChosen: boolean, world: string): TemplateResult {
@@ -94,13 +109,13 @@ export class CodePanel extends Panel {
     if (!frame) return nothing;
     if (!frame.code) return html`<p>${this.t('code.running')}</p>`;
     if (tab === 'source') return this.source(frame);
-    const isMine = world === 'processor' || (tab === 'root') === (world === 'root');
-    const code = isMine ? frame.code : frame.otherCode;
+    const isMine = this.isMine(tab, world);
+    const code = this.codeOf(tab, world);
     if (!code || code.lines.length === 0) return html`<p>${this.t('code.empty')}</p>`;
     const exits = new Map(tab === 'guest' && world !== 'processor' ? this.state.history.exits.map((e) => [e.guestEip, e.reason]) : []);
     // At the instant of an exit the needle is still at the instruction that caused it.
     const isNow = isMine || this.isAtExit();
-    return html`<ol tabindex="0" aria-label=${this.tabName(tab, world)}>${code.lines.map((line) => this.line(line, code, { isNow, reason: exits.get(line.linear) }))}</ol>`;
+    return html`<ol tabindex="0" aria-label=${this.tabName(tab, world)} @pointerleave=${() => this.lookAt(null)} @keydown=${(e: KeyboardEvent) => this.press(e, code)}>${code.lines.map((line) => this.line(line, code, { isNow, reason: exits.get(line.linear) }))}</ol>`;
   }
 
   private line(line: CodeLine, code: CodeWindow, { isNow, reason }: { isNow: boolean; reason: number | undefined }): TemplateResult {
@@ -112,11 +127,26 @@ export class CodePanel extends Panel {
     const bytes = Array.from(line.bytes, (b) => b.toString(16).toUpperCase().padStart(2, '0')).join(' ');
     return html`
       ${line.label ? html`<li class="label">${line.label}:</li>` : nothing}
-      <li class="${isCurrent ? (isNow ? 'now' : 'waits') : ''} ${isBefore ? 'before' : ''}" aria-current=${isCurrent ? 'step' : nothing}>
+      <li class="${isCurrent ? (isNow ? 'now' : 'waits') : ''} ${isBefore ? 'before' : ''}" aria-current=${isCurrent ? 'step' : nothing} ?data-looked=${this.looked === line.linear} @pointerenter=${() => this.lookAt(line.linear)}>
         ${this.gutter(line.linear)}<span></span><span class="at">${line.linear.toString(16).toUpperCase().padStart(6, '0')}</span><span class="bytes">${bytes}</span>
         <span class="text" title=${line.text}>${typeLine(pageParts(line), isCurrent ? operand : null)}</span>
         ${reason === undefined ? nothing : html`<span class="exit" title=${this.t('code.exited', { reason })}>▸${reason}</span>`}
       </li>`;
+  }
+
+  private lookAt(linear: number | null): void {
+    this.looked = linear;
+  }
+
+  /** Up and down go through the lines; what the instruction there does is told beneath. */
+  private press(event: KeyboardEvent, { lines, current }: CodeWindow): void {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === 'Escape') this.lookAt(null);
+    if (step === undefined || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    const at = lines.findIndex(({ linear }) => linear === (this.looked ?? current));
+    this.lookAt(lines[Math.max(0, Math.min(lines.length - 1, at + step))]?.linear ?? null);
+    void this.updateComplete.then(() => this.renderRoot.querySelector('[data-looked]')?.scrollIntoView({ block: 'nearest' }));
   }
 
   /** The text that the current instruction was made from, or the main one. */

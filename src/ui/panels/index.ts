@@ -12,6 +12,7 @@ import './lens.ts';
 import './map.ts';
 import './registers.ts';
 import './root-layer.ts';
+import './steps.ts';
 import './stops.ts';
 import './timeline.ts';
 import './tlb.ts';
