@@ -11,7 +11,7 @@ export const PRESENT_STYLES = css`
   :host([present]) main { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); grid-template-rows: minmax(0, 1fr); }
   :host([present]) .left { grid-row: auto; padding-right: var(--s3); }
   :host([present]) gv-code { --t-mono: ${CODE_PX}px; --line: ${CODE_PX * 1.4}px; min-height: 0; }
-  :host([present]) gv-why { --t-lead: 1.1rem; flex: none; max-height: 45%; overflow: auto; }
+  :host([present]) gv-why { --t-lead: 1.1rem; flex: none; height: 38%; }
   :host([present]) .leave { position: absolute; right: var(--s4); top: .2rem; z-index: 4; background: var(--gv-bg); padding: 0 var(--s2); font-weight: 600; min-height: 1.5rem; }
   .halo { position: fixed; left: -2.25rem; top: -2.25rem; width: 4.5rem; height: 4.5rem; border-radius: 50%; border: 3px solid var(--gv-fg); background: var(--gv-root-soft); pointer-events: none; z-index: 6; }
   .halo:not([data-seen]) { display: none; }

@@ -12,6 +12,9 @@ import { type Band, bandsOf, sizeText } from '../widgets/bands.ts';
 const SHOWN = 24;
 /** In units of the drawing, pixels where the root's type is of 16: of a bar, above the bars, and between two ranges. */
 const BAR = 92;
+/** On a phone: room for addresses without their zeros, and for the rights between. */
+const NARROW = 420;
+const NARROW_BAR = 68;
 const TOP = 26;
 const SPACES = { linear: 'v', physical: 'g', host: 'h' } as const;
 type Side = keyof typeof SPACES;
@@ -25,6 +28,7 @@ export class MapPanel extends Panel {
   private asked = '';
   /** Pixels of a unit of the drawing, which grows with the type. */
   private unit = 1;
+  private bar = BAR;
   private readonly resize = new ResizeObserver(([entry]) => {
     const { width, height } = entry.contentRect;
     this.unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
@@ -95,14 +99,15 @@ export class MapPanel extends Panel {
     const ranges = this.ranges.slice(0, SHOWN);
     const sides: Side[] = ranges.some((r) => r.ept) ? ['linear', 'physical', 'host'] : ['linear', 'host'];
     const tall = Math.max(height, TOP + ranges.length * 24);
-    const step = sides.length > 1 ? (width - BAR - 2) / (sides.length - 1) : 0;
+    this.bar = width < NARROW ? NARROW_BAR : BAR;
+    const step = sides.length > 1 ? (width - this.bar - 2) / (sides.length - 1) : 0;
     const columns = sides.map((side, i) => ({
       side,
       x: 1 + i * step,
       bands: bandsOf(ranges, (r) => r[side], { top: TOP, height: tall - TOP - 8 }),
     }));
     return html`<svg width=${width * this.unit} height=${tall * this.unit} viewBox="0 0 ${width} ${tall}" role="img" aria-label=${this.t('map.ranges', { n: ranges.length })}>
-      ${columns.map(({ side, x }) => svg`<text class="title" x=${x + BAR / 2} y="16" text-anchor="middle">${this.t(`map.${side}`)}</text>`)}
+      ${columns.map(({ side, x }) => svg`<text class="title" x=${x + this.bar / 2} y="16" text-anchor="middle">${this.t(`map.${side}`)}</text>`)}
       ${columns.slice(1).map((to, i) => ranges.map((r) => this.ribbon(r, columns[i], to)))}
       ${columns.slice(1).map((to, i) => ranges.map((r) => this.rights(r, columns[i], to)))}
       ${columns.map(({ side, x, bands }) => ranges.map((r) => this.band(r, bands.get(r), side, x)))}
@@ -114,9 +119,9 @@ export class MapPanel extends Panel {
     const space = SPACES[side];
     const middle = band.top + band.height / 2 + 4;
     const isTall = band.height > 30;
-    return svg`<rect class="bar ${space} ${this.isUnder(range) ? 'under' : ''}" x=${x} y=${band.top} width=${BAR} height=${band.height} />
-      <text class=${space} x=${x + BAR / 2} y=${isTall ? middle - 7 : middle} text-anchor="middle">${space}:${hexText(band.start)}</text>
-      ${isTall ? svg`<text x=${x + BAR / 2} y=${middle + 8} text-anchor="middle">${sizeText(range.size)}</text>` : nothing}`;
+    return svg`<rect class="bar ${space} ${this.isUnder(range) ? 'under' : ''}" x=${x} y=${band.top} width=${this.bar} height=${band.height} />
+      <text class=${space} x=${x + this.bar / 2} y=${isTall ? middle - 7 : middle} text-anchor="middle">${space}:${this.bar === BAR ? hexText(band.start) : band.start.toString(16).toUpperCase()}</text>
+      ${isTall ? svg`<text x=${x + this.bar / 2} y=${middle + 8} text-anchor="middle">${sizeText(range.size)}</text>` : nothing}`;
   }
 
   /** From a range in one space to where it goes in the next: broken where it goes nowhere. */
@@ -124,7 +129,7 @@ export class MapPanel extends Panel {
     const a = from.bands.get(range);
     const b = to.bands.get(range);
     if (!a) return nothing;
-    const left = from.x + BAR;
+    const left = from.x + this.bar;
     const middle = (left + to.x) / 2;
     if (!b)
       return svg`<path class="broken" d="M${left} ${a.top + a.height / 2}H${middle - 12}" /><text x=${middle - 6} y=${a.top + a.height / 2 + 4}>✕</text>`;
@@ -137,7 +142,7 @@ export class MapPanel extends Panel {
     const [a, b] = [from.bands.get(range), to.bands.get(range)];
     if (!a || !b) return nothing;
     const text = to.side === 'physical' || !range.ept ? guestRights(range) : eptRights(range);
-    return svg`<text x=${(from.x + BAR + to.x) / 2} y=${(a.top + a.height / 2 + b.top + b.height / 2) / 2 + 4} text-anchor="middle">${text}</text>`;
+    return svg`<text x=${(from.x + this.bar + to.x) / 2} y=${(a.top + a.height / 2 + b.top + b.height / 2) / 2 + 4} text-anchor="middle">${text}</text>`;
   }
 
   private table(): TemplateResult {

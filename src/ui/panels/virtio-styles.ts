@@ -63,7 +63,7 @@ export const VIRTIO_STYLES = css`
   .descriptors td { line-height: var(--line); height: var(--line); padding: 0 .5rem 0 0; white-space: nowrap; }
   .descriptors .number { text-align: right; }
   .descriptors td:first-child { padding: 0; width: 1.9rem; }
-  .descriptors .text { padding-right: 0; width: 100%; max-width: 0; overflow: hidden; text-overflow: clip; color: var(--ink2); white-space: pre; }
+  .descriptors .text { padding-right: 0; width: 100%; max-width: 0; overflow: hidden; text-overflow: ellipsis; color: var(--ink2); white-space: pre; }
   .descriptors tbody tr { cursor: pointer; }
   .descriptors tr.held td { background: var(--now-t); }
   .descriptors tr.free :is(td, .address) { color: var(--ink3); }
@@ -95,7 +95,7 @@ export const VIRTIO_STYLES = css`
   .log .now { color: var(--gv-now); }
   .loupe { flex: none; border-top: 1px solid var(--rule); padding: .2rem 0; font-size: var(--t-small); min-height: 4rem; }
   .loupe .title { display: flex; align-items: center; flex-wrap: wrap; gap: 0 .6rem; line-height: 1.4rem; }
-  .loupe pre { font: 400 var(--t-mono)/1.1rem var(--gv-mono); font-variant-ligatures: none; white-space: pre; overflow: hidden; max-height: 2.2rem; }
+  .loupe pre { font: 400 var(--t-mono)/1.1rem var(--gv-mono); font-variant-ligatures: none; white-space: pre; overflow: hidden; text-overflow: ellipsis; max-height: 2.2rem; }
   @media (min-height: 860px) { .loupe pre { max-height: 4.4rem; } .loupe { min-height: 6.2rem; } }
   .loupe pre i, .loupe .nothing { color: var(--ink3); }
   .then { flex: none; border-top: 1px solid var(--rule); padding: .35rem 0; display: flex; gap: .6rem; align-items: baseline; font: 400 var(--t-lead)/1.35 var(--gv-serif); text-wrap: pretty; }
