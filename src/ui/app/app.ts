@@ -135,14 +135,12 @@ export class GlassvisorApp extends LitElement {
   /** Starts a machine; again, after one was lost. */
   async begin(): Promise<void> {
     this.session.store.update({ trouble: null });
-    await this.session.start(this.machines.makeWorker, this.machines.makeLocal, { kind: 'guest', id: this.guest });
+    const shelf = this.lesson === '' ? null : await this.bringLessons();
+    const id = shelf?.guestOf(this.lesson) ?? this.guest;
+    await this.session.start(this.machines.makeWorker, this.machines.makeLocal, { kind: 'guest', id });
     const { host, loaded, trouble } = this.session.store.state;
     if (loaded) await this.sharing.arrive();
-    if (this.lesson !== '' && loaded) {
-      const shelf = await this.bringLessons();
-      shelf.openNamed(this.lesson);
-      return;
-    }
+    if (shelf && loaded) return shelf.openNamed(this.lesson);
     if (!host || loaded) return;
     // The link named a guest that is not there: say so, over one that is.
     await this.session.load({ kind: 'guest', id: FIRST_GUEST });

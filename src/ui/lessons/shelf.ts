@@ -46,6 +46,11 @@ export class Lessons implements Shelf {
     if (lesson) void this.guide.open(lesson, place, this.all.length);
   }
 
+  /** The guest of the lesson `id`; null where there is no such lesson. */
+  guestOf(id: string): string | null {
+    return this.all.find((lesson) => lesson.id === id)?.guest ?? null;
+  }
+
   /** Opens the lesson that a link names; one that is not there is told of. */
   openNamed(id: string): void {
     const place = this.all.findIndex((lesson) => lesson.id === id) + 1;
