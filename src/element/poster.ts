@@ -70,7 +70,6 @@ export function makePoster(): Poster {
     name.textContent = what;
     note.textContent = state === 'failed' ? `${WORDS.failed[language]} ${why ?? ''}` : WORDS.about[language];
     button.setAttribute('aria-busy', String(state === 'starts'));
-    button.setAttribute('aria-label', `${words[language]}: ${what}`);
     button.lang = language;
   };
   return { frame, place, button, say };

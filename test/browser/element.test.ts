@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import { describe, expect, test } from 'vitest';
 import { GlassVisorElement } from '../../src/element.ts';
 import type { Position } from '../../src/element.ts';
@@ -154,6 +155,26 @@ describe('a machine that was asked for', () => {
     press(document.body);
     press(viewerOf(element)?.shadowRoot?.querySelector('.page') as Element);
     await expect.poll(() => element.tick).toBe(1);
+  });
+});
+
+describe('everybody', () => {
+  test.each(['light', 'dark'] as const)('can use poster and machine: axe-core finds nothing in %s', async (theme) => {
+    const element = make({ guest: 'ept-permissions', theme, app: './', scenes: 'walk registers' });
+    const violations = async (): Promise<string[]> => {
+      const { violations: found } = await axe.run(element, { rules: { region: { enabled: false } } });
+      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+    };
+    expect(await violations()).toEqual([]);
+    await element.step(2, 'exit');
+    await viewerOf(element)?.updateComplete;
+    expect(await violations()).toEqual([]);
+  });
+
+  test('hears what happened, once the machine stands', async () => {
+    const element = make();
+    await element.step(1, 'exit');
+    expect(await textOf(element, '[role=status]')).toContain('CPUID');
   });
 });
 

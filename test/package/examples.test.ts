@@ -192,4 +192,26 @@ describe('a learning platform’s sandboxed frame', () => {
     expect(answer.map(({ error }) => error?.code)).toEqual(['not-trusted', undefined, 'unknown-method']);
     expect(answer[1].result).toBeNull();
   });
+
+  test('is found by the client that the package brings', async () => {
+    const { origin } = await site(ROOT, STRICT);
+    const { page } = await visit(`${origin}/test/package/empty.html`);
+    // As text: what runs there is not this file's business to bundle.
+    const told = await page.evaluate(`(async () => {
+      const { connectFrame } = await import(location.origin + '/dist/lib/element/frame-client.js');
+      const iframe = document.createElement('iframe');
+      iframe.src = '../../dist/app/embed.html#guest=hello&reveal=manual';
+      document.body.append(iframe);
+      const machine = await connectFrame(iframe);
+      const stops = [];
+      machine.on('gv-stop', ({ tick }) => stops.push(tick));
+      await machine.call('step', 3);
+      const before = await machine.call('position');
+      await machine.call('set', 'theme', 'dark');
+      const refused = await machine.call('set', 'onclick', 'alert(1)').catch((error) => error.message);
+      machine.close();
+      return { trusted: machine.trusted, before, refused, stops };
+    })()`);
+    expect(told).toMatchObject({ trusted: true, before: { tick: 3, reason: 'step' }, refused: 'A page cannot set "onclick".', stops: [3] });
+  });
 });
