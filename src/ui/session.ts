@@ -19,6 +19,7 @@ import { isReadable } from './reading.ts';
 import { isThere, type Scene, SCENES } from './scenes.ts';
 import { firstReference, step } from './steps.ts';
 import type { Lens, Store, View } from './store.ts';
+import { NO_PINS } from './widgets/pins.ts';
 
 export type FocusTarget = 'tick' | 'lens' | 'help' | 'console' | 'share' | 'present' | 'lesson' | 'zoomIn' | 'zoomOut';
 
@@ -315,7 +316,7 @@ export class Session {
       // Frames come by a way of their own.
       while (this.latest === before) await new Promise<void>((resolve) => (this.arrived = resolve));
       this.follower = new Follower();
-      this.store.look({ watchpoints: [], bookmarks: [] });
+      this.store.look({ watchpoints: [], bookmarks: [], pins: NO_PINS });
       this.store.update({ edits: [] });
       // At once: whoever hears of the machine may put the lens and breakpoints elsewhere.
       const lens = this.firstLens(loaded);

@@ -16,6 +16,7 @@ import { History } from './history.ts';
 import type { OpenLesson } from './lessons/progress.ts';
 import type { Scene } from './scenes.ts';
 import type { StepSize } from './steps.ts';
+import { NO_PINS, type Pins } from './widgets/pins.ts';
 
 /** One access, of which the walk is shown. */
 export interface Lens {
@@ -45,6 +46,8 @@ export interface View {
   readonly isPinned: boolean;
   /** Step granularity of the transport. */
   readonly granularity: StepSize;
+  /** The lens's pins: an address or null for each of A, B, C. */
+  readonly pins: Pins;
   /** Ticks to come back to. */
   readonly bookmarks: readonly number[];
   /** Instructions per second while running, 0 = as fast as it goes. */
@@ -105,6 +108,7 @@ export const DEFAULT_VIEW: View = {
   lens: { linear: 0x10000, size: 1, access: 'read', context: 'current', isUser: null },
   isPinned: false,
   granularity: 'instruction',
+  pins: NO_PINS,
   bookmarks: [],
   speed: 0,
   breakpoints: [],

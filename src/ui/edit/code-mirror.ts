@@ -97,7 +97,7 @@ function extensions(page: EditorPage): Extension[] {
     autocompletion({ override: [(context) => complete(context, page.help)], icons: false }),
     hoverTooltip((view, at) => helpAt(view, at, (name) => byName.get(name) ?? null, page)),
     linter((view) => problems(view, page), { delay: PAUSE_MS }),
-    EditorView.contentAttributes.of({ 'aria-label': page.label, lang: 'en' }),
+    EditorView.contentAttributes.of({ 'aria-label': page.label, lang: 'en', tabindex: '0' }),
     EditorView.updateListener.of(({ state, docChanged, selectionSet }) => {
       if (docChanged) page.changed(state.doc.toString());
       if (!docChanged && !selectionSet) return;

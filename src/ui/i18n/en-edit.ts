@@ -77,6 +77,10 @@ export const EN_EDIT = {
   'lens.neverTouched': 'The program ends before it touches that again.',
   'steps.title': 'Inside the instruction',
   'steps.exits': 'may leave the guest with reason {n},',
+  'lens.pins': 'Pins',
+  'lens.pinHere': 'Pin this address as {letter}',
+  'lens.unpin': 'Let {letter} go',
+  'lens.toPin': 'Lens to {letter}, {address}',
   'keys.source': 'Edit the source',
   'keys.runBack': 'Run back to the last stop',
 } as const;

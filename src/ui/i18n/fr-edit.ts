@@ -76,6 +76,10 @@ export const FR_EDIT: Readonly<Record<keyof typeof EN_EDIT, string>> = {
   'lens.neverTouched': 'Le programme finit avant d’y toucher encore.',
   'steps.title': 'Dans l’instruction',
   'steps.exits': 'peut quitter l’invité, cause {n},',
+  'lens.pins': 'Repères',
+  'lens.pinHere': 'Retenir cette adresse comme {letter}',
+  'lens.unpin': 'Oublier {letter}',
+  'lens.toPin': 'Loupe sur {letter}, {address}',
   'keys.source': 'Modifier le source',
   'keys.runBack': 'Revenir au dernier arrêt',
 };

@@ -8,6 +8,7 @@ import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { address, hexText } from '../widgets/number.ts';
+import { badges } from '../widgets/pins.ts';
 
 const ROWS = 16;
 /** Rem that sixteen columns need. */
@@ -60,7 +61,7 @@ export class BytesPanel extends Panel {
   }
 
   protected inputs({ frame, view, edits }: State): readonly unknown[] {
-    return [frame?.serial, view.lens, edits];
+    return [frame?.serial, view.lens, view.pins, edits];
   }
 
   override firstUpdated(): void {
@@ -96,7 +97,7 @@ export class BytesPanel extends Panel {
 
   private row(at: number): TemplateResult {
     const bytes = this.bytes.slice(at, at + this.columns);
-    return html`<li>${address('v', this.start + at)}<span>${bytes.map((byte, i) => this.byte(at + i, byte === null ? '··' : byte.toString(16).toUpperCase().padStart(2, '0'), 'byte'))}</span><span aria-hidden="true">${bytes.map((byte, i) => this.byte(at + i, letter(byte), 'letter'))}</span></li>`;
+    return html`<li>${address('v', this.start + at)}<span>${bytes.map((byte, i) => this.byte(at + i, byte === null ? '··' : byte.toString(16).toUpperCase().padStart(2, '0'), 'byte'))}</span><span aria-hidden="true">${bytes.map((byte, i) => this.byte(at + i, letter(byte), 'letter'))}</span>${badges(this.state.view.pins, this.start + at, this.columns)}</li>`;
   }
 
   private byte(at: number, text: string, kind: string): TemplateResult {

@@ -8,6 +8,7 @@ import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { pageParts } from '../widgets/instruction.ts';
 import { hexText } from '../widgets/number.ts';
+import { badges } from '../widgets/pins.ts';
 import { rove } from '../widgets/roving.ts';
 import { CODE_STYLES } from './code-styles.ts';
 
@@ -37,7 +38,7 @@ export class CodePanel extends Panel {
   }
 
   protected inputs({ frame, view, loaded, recorded }: State): readonly unknown[] {
-    return [frame?.code, frame?.otherCode, frame?.running, view.breakpoints, loaded, recorded];
+    return [frame?.code, frame?.otherCode, frame?.running, view.breakpoints, view.pins, loaded, recorded];
   }
 
   override willUpdate(): void {
@@ -130,7 +131,7 @@ export class CodePanel extends Panel {
       <li class="${isCurrent ? (isNow ? 'now' : 'waits') : ''} ${isBefore ? 'before' : ''}" aria-current=${isCurrent ? 'step' : nothing} ?data-looked=${this.looked === line.linear} @pointerenter=${() => this.lookAt(line.linear)}>
         ${this.gutter(line.linear)}<span></span><span class="at">${line.linear.toString(16).toUpperCase().padStart(6, '0')}</span><span class="bytes">${bytes}</span>
         <span class="text" title=${line.text}>${typeLine(pageParts(line), isCurrent ? operand : null)}</span>
-        ${reason === undefined ? nothing : html`<span class="exit" title=${this.t('code.exited', { reason })}>▸${reason}</span>`}
+        ${badges(this.state.view.pins, line.linear, line.bytes.length)}${reason === undefined ? nothing : html`<span class="exit" title=${this.t('code.exited', { reason })}>▸${reason}</span>`}
       </li>`;
   }
 

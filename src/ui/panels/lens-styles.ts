@@ -24,6 +24,9 @@ export const LENS_STYLES = css`
   .step { display: flex; flex-wrap: wrap; gap: 0 var(--s3); margin-left: .9rem; border-left: 1.2px solid var(--gv-fg); padding: .2rem 0 .2rem .8rem; min-height: 1.4rem; font-size: var(--t-small); line-height: 1.1rem; color: var(--ink2); white-space: nowrap; }
   .step.broken { border-left: 1.2px dashed var(--rule-strong); }
   .bad { color: var(--gv-fg); border-bottom: 3px double var(--gv-fg); }
+  .pins { display: flex; }
+  .pins button { min-width: 1.5rem; min-height: 1.5rem; display: grid; place-items: center; color: var(--ink3); font-size: var(--t-small); }
+  .pins button:hover { color: var(--gv-fg); }
   .through { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 var(--s3); font-size: var(--t-small); padding-top: 2px; }
   .choices { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 var(--s3); padding-top: var(--s1); font-size: var(--t-small); }
   .choices .tabs { gap: var(--s3); }

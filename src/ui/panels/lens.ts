@@ -3,11 +3,12 @@ import type { AccessKind, ExplainedReference, WalkContext, WalkExplanation } fro
 import * as cpu from '../../arch/cpu-state.ts';
 import { ask, QUESTIONS } from '../lens-time.ts';
 import { Panel } from '../panel.ts';
-import { grouped, reachedBy, words } from '../reading.ts';
+import { reachedBy, words } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { address, hexText, shortAddress, type Space } from '../widgets/number.ts';
+import { LETTERS, pressed } from '../widgets/pins.ts';
 import { rove } from '../widgets/roving.ts';
 import { LENS_STYLES } from './lens-styles.ts';
 
@@ -28,7 +29,7 @@ export class LensPanel extends Panel {
   }
 
   protected inputs({ frame, view, walk, host, isSearching }: State): readonly unknown[] {
-    return [frame?.tick, frame?.running, frame?.vmcs === null, view.lens, view.isPinned, walk, host, isSearching];
+    return [frame?.tick, frame?.running, frame?.vmcs === null, view.lens, view.isPinned, view.pins, walk, host, isSearching];
   }
 
   /** Puts the keyboard into the address. */
@@ -39,12 +40,12 @@ export class LensPanel extends Panel {
   }
 
   override render(): TemplateResult {
-    const { view, walk, frame } = this.state;
-    const { lens, isPinned } = view;
+    const { view, walk } = this.state;
+    const { isPinned } = view;
     return html`
       <div class="head"><h2>${this.t('lens.title')}</h2>
         <label class="tick-box" title="F"><input type="checkbox" .checked=${!isPinned} @change=${(e: Event) => this.session.setPinned(!(e.target as HTMLInputElement).checked)} />${this.t('lens.follow')}</label>
-        <span class="space"></span><span class="note">${this.t(`walk.${lens.access}`)}${frame ? ` · ${this.t('transport.tick')} ${grouped(frame.tick)}` : nothing}</span></div>
+        <span class="space"></span>${this.pins()}</div>
       <div class="chain">${this.linear(walk)}${walk ? this.chain(walk) : nothing}</div>
       ${this.through()}
       ${this.choices()}`;
@@ -111,6 +112,28 @@ export class LensPanel extends Panel {
 
   private chip(space: Space, value: number | null, note: TemplateResult): TemplateResult {
     return html`<div class="line"><span class="chip ${space} ${value === null ? 'never' : ''}"><span>${value === null ? html`<b>${space}:</b>` : this.isShort ? shortAddress(space, value) : address(space, value)}</span></span>${note}</div>`;
+  }
+
+  /** The letters: a free one takes the lens's address, another brings the lens to its own; there, it is let go. */
+  private pins(): TemplateResult {
+    const { pins, lens } = this.state.view;
+    return html`<span class="pins" role="group" aria-label=${this.t('lens.pins')}>${LETTERS.map((letter, i) => {
+      const pin = pins[i] ?? null;
+      const title =
+        pin === null
+          ? this.t('lens.pinHere', { letter })
+          : pin === lens.linear
+            ? this.t('lens.unpin', { letter })
+            : this.t('lens.toPin', { letter, address: hexText(pin) });
+      return html`<button title=${title} aria-pressed=${pin !== null} @click=${() => this.press(i)}><span class=${pin === null ? 'free' : 'pin'}>${letter}</span><span class="visually-hidden">: ${title}</span></button>`;
+    })}</span>`;
+  }
+
+  private press(i: number): void {
+    const { pins, lens } = this.state.view;
+    const next = pressed(pins, i, lens.linear);
+    if (next) this.store.look({ pins: next });
+    else void this.session.pin({ linear: pins[i] ?? 0 });
   }
 
   /** Through time: each goes to an instant. */

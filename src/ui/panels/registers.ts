@@ -14,6 +14,7 @@ import { hasEpt, words, worldOf } from '../reading.ts';
 import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { hex, hexText, type Space } from '../widgets/number.ts';
+import { badges } from '../widgets/pins.ts';
 import { rove } from '../widgets/roving.ts';
 
 const ROWS: readonly (readonly [name: string, word: number])[] = [
@@ -79,8 +80,8 @@ export class RegistersPanel extends Panel {
     this.tab = 'registers';
   }
 
-  protected inputs({ frame, edits }: State): readonly unknown[] {
-    return [frame?.serial, edits];
+  protected inputs({ frame, edits, view }: State): readonly unknown[] {
+    return [frame?.serial, edits, view.pins];
   }
 
   override render(): TemplateResult {
@@ -108,7 +109,7 @@ export class RegistersPanel extends Panel {
       <tbody>${ROWS.map(([name, word]) => {
         const [a, b] = [value(before, word), value(now, word)];
         const isChanged = a !== b || (word === cpu.CR3 && worlds[0] !== worlds[1]);
-        const tag = html`<span class="tag" title=${this.bitTitles(name, b) || nothing}>${WORDS_IN[name] ? bitNames(name, b) : textIn(b)}</span>`;
+        const tag = html`<span class="tag" title=${this.bitTitles(name, b) || nothing}>${WORDS_IN[name] ? bitNames(name, b) : textIn(b)} ${badges(this.state.view.pins, b)}</span>`;
         const current = this.current(name, b, now);
         return html`<tr class=${isChanged ? 'changed' : ''} title=${isChanged ? `${hexText(a)} →` : nothing}>
           <th scope="row" class="name">${name}</th><td class="value">${isChanged ? typed(a, this.spaceOf(name, before)) : current}</td><td class="arrow">${isChanged ? '→' : ''}</td>

@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { CodeWindow, InstructionSteps } from '../../api/protocol.ts';
 import { Panel } from '../panel.ts';
-import { reasonName } from '../reading.ts';
+import { reasonName, words, worldOf } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
@@ -61,6 +61,12 @@ export class StepsPanel extends Panel {
   override willUpdate(): void {
     const { code } = this;
     if (!this.isOpen || !code) return;
+    // The guest runs: how root translates is in no register now.
+    if (this.other && this.state.frame && worldOf(words(this.state.frame.cpu)) !== 'root') {
+      this.steps = null;
+      this.asked = '';
+      return;
+    }
     const line = code.lines.find(({ linear }) => linear === this.linear);
     // Data is no instruction.
     const linear = line && line.parts[0]?.text !== 'db' ? line.linear : code.current;

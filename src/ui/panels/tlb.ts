@@ -7,6 +7,7 @@ import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import { sizeText } from '../widgets/bands.ts';
 import { address } from '../widgets/number.ts';
+import { badges } from '../widgets/pins.ts';
 
 /** Every valid entry of the TLB with its tags. What stands here is used, even where the tables say something else by now. */
 export class TlbPanel extends Panel {
@@ -33,7 +34,7 @@ export class TlbPanel extends Panel {
   }
 
   protected inputs({ frame, view, walk }: State): readonly unknown[] {
-    return [frame?.serial, view.lens, walk];
+    return [frame?.serial, view.lens, view.pins, walk];
   }
 
   override willUpdate(): void {
@@ -64,7 +65,7 @@ export class TlbPanel extends Panel {
     const isStale = walk?.tlb.isStale && used?.half === entry.half && used.set === entry.set && used.way === entry.way;
     const isUnder = linear >= entry.linear && linear < entry.linear + entry.size;
     return html`<tr class=${isUnder ? 'here-row' : ''}>
-      <td>${this.t(`tlb.${entry.half}`)} ${entry.set}.${entry.way}</td><td>${address('v', entry.linear)}</td><td>${address('h', entry.host)}${isStale ? html` <span class="note stale">${this.t('tlb.stale')}</span>` : nothing}</td><td>${sizeText(entry.size)}</td>
+      <td>${this.t(`tlb.${entry.half}`)} ${entry.set}.${entry.way}</td><td>${address('v', entry.linear)} ${badges(view.pins, entry.linear, entry.size)}</td><td>${address('h', entry.host)}${isStale ? html` <span class="note stale">${this.t('tlb.stale')}</span>` : nothing}</td><td>${sizeText(entry.size)}</td>
       <td>${entry.isWritable ? 'RW' : 'R'} ${entry.isUser ? 'U' : 'S'}${entry.isGlobal ? ' G' : ''}${entry.isDirty ? ' D' : ''}${entry.ept ? ` · EPT ${entry.ept.R ? 'R' : '-'}${entry.ept.W ? 'W' : '-'}${entry.ept.X ? 'X' : '-'}` : ''}</td>
       <td>VPID ${entry.vpid}${entry.kind === 'combined' ? html` · EPTP ${address('h', entry.ep4ta)}` : nothing}</td></tr>`;
   }

@@ -31,6 +31,8 @@ export const SHARED = css`
   .address.io { color: var(--gv-iova); }
   [data-linear] { cursor: pointer; }
   [data-linear]:hover { text-decoration: underline; text-underline-offset: 3px; }
+  /* A pin of the lens: the same badge wherever its address is shown. */
+  .pin { display: inline-grid; place-items: center; flex: none; min-width: 1rem; height: 1rem; border: 1.2px solid var(--gv-gva); border-radius: 50%; color: var(--gv-gva); font: 600 var(--t-micro)/1 var(--gv-sans); vertical-align: middle; }
   /* What can be changed: a double click, Enter. */
   .edit { cursor: text; border-radius: 1px; }
   .edit:hover { text-decoration: underline dotted; text-underline-offset: 3px; }
