@@ -1,4 +1,5 @@
 /** The lessons in teaching order, as text: src/ui/lessons reads them. README.md says how one is written. */
+import balloon from './balloon.lesson?raw';
 import dmaIsolation from './dma-isolation.lesson?raw';
 import entryFailures from './entry-failures.lesson?raw';
 import eptPermissions from './ept-permissions.lesson?raw';
@@ -33,4 +34,5 @@ export const LESSONS: readonly LessonFile[] = [
   { id: 'entry-failures', text: entryFailures },
   { id: 'virtio-ring', text: virtioRing },
   { id: 'dma-isolation', text: dmaIsolation },
+  { id: 'balloon', text: balloon },
 ];
