@@ -20,7 +20,7 @@ export const APP_STYLES = css`
   .right { border-left: 1px solid var(--rule); }
   .mark { display: flex; align-items: center; gap: .5rem; flex: none; }
   /* A lesson comes first; lens and Why follow it down. */
-  .right.lesson { overflow: hidden auto; scrollbar-width: thin; }
+  .right.lesson { overflow: hidden auto; scrollbar-width: thin; scroll-padding: 2rem 0 .5rem; }
   .right.lesson > gv-lesson { flex: none; overflow: visible; padding-bottom: var(--s3); }
   .right.lesson > gv-why { flex: none; container-type: normal; overflow: visible; }
   .right.lesson > gv-lens { border-top: 1px solid var(--rule); }
