@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { STAGE } from '../panels/index.ts';
 import { lessonRuler } from '../lessons/ruler.ts';
+import { grouped } from '../reading.ts';
 import { isThere, SCENES } from '../scenes.ts';
 import { pageText } from '../widgets/instruction.ts';
 import { rove } from '../widgets/roving.ts';
@@ -188,7 +189,7 @@ function offer(app: GlassvisorApp): TemplateResult | typeof nothing {
   const { keeper } = app.sharing;
   if (!keeper?.offer) return nothing;
   const { tick, name } = keeper.offer;
-  return html`<div class="trouble offer" role="status"><span>${app.t('keep.offer', { tick, name })}</span>
+  return html`<div class="trouble offer" role="status"><span>${app.t('keep.offer', { tick: grouped(tick), name })}</span>
     <button class="link" @click=${() => keeper.take()}>${app.t('keep.take')}</button><span class="space"></span>
     <button class="link" @click=${() => keeper.forget()}>${app.t('keep.forget')}</button></div>`;
 }
@@ -204,6 +205,6 @@ export function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {
     return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${what.message}</span><span class="space"></span><button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button></div>`;
   const kept = app.sharing.keeper?.last;
   const sentence = html`<span lang="en">${what.message} ${what.hint}</span>`;
-  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? html`${view.language === 'en' ? nothing : app.t('app.refused')} ${sentence}` : html`${kept ? app.t('keep.lost', { tick: kept.tick }) : app.t('app.lost')} <span lang="en">(${what.message})</span>`}</span><span class="space"></span>
+  return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? html`${view.language === 'en' ? nothing : app.t('app.refused')} ${sentence}` : html`${kept ? app.t('keep.lost', { tick: grouped(kept.tick) }) : app.t('app.lost')} <span lang="en">(${what.message})</span>`}</span><span class="space"></span>
     ${host ? html`<button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button>` : html`<button class="link" @click=${() => app.sharing.recover()}>${app.t(kept ? 'keep.take' : 'app.restart')}</button>`}</div>`;
 }

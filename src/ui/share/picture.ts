@@ -41,10 +41,11 @@ export function svgOf(root: Element): string {
   return `<svg xmlns="${NAMESPACE}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><rect width="${width}" height="${height}" fill="${ground}"/>${sheet.out.join('')}</svg>\n`;
 }
 
-/** The same as PNG, at twice the size. The page's own fonts are not in it where the system has none of that name. */
+/** The same as PNG, at twice the size, in the page's own fonts. */
 export async function pngOf(root: Element): Promise<Uint8Array> {
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgOf(root))}`;
+  const svg = svgOf(root).replace('>', `><style>${await fonts()}</style>`);
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();
   const canvas = document.createElement('canvas');
   canvas.width = image.width * PNG_SCALE;
@@ -53,6 +54,34 @@ export async function pngOf(root: Element): Promise<Uint8Array> {
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   if (!blob) throw new Error('The browser makes no PNG of this size.');
   return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** The page's fonts as rules that need nothing from outside: an image may fetch nothing. */
+async function fonts(): Promise<string> {
+  const faces = [...document.styleSheets].flatMap((sheet) =>
+    facesOf(sheet).map((rule) => ({ rule, base: sheet.href ?? document.baseURI })),
+  );
+  const texts = faces.map(async ({ rule, base }) => {
+    const address = /url\(["']?([^"')]+)/.exec(rule.style.getPropertyValue('src'))?.[1];
+    if (address === undefined) return '';
+    const bytes = new Uint8Array(await (await fetch(new URL(address, base))).arrayBuffer());
+    const data = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+    return rule.cssText.replace(/url\([^)]*\)/, `url(data:font/woff2;base64,${data})`);
+  });
+  // Where they cannot be had, the system's stand in.
+  return Promise.all(texts).then(
+    (all) => all.join(''),
+    () => '',
+  );
+}
+
+function facesOf(sheet: CSSStyleSheet): readonly CSSFontFaceRule[] {
+  try {
+    return [...sheet.cssRules].filter((rule) => rule instanceof CSSFontFaceRule);
+  } catch {
+    // A sheet of somebody else's server.
+    return [];
+  }
 }
 
 function draw(element: Element, sheet: Sheet): void {
@@ -99,11 +128,14 @@ function borders(style: CSSStyleDeclaration, box: DOMRect, { out, frame }: Sheet
   const [{ width, line, colour }] = sides;
   const [x, y, right, bottom] = [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top];
   if (width > 0 && sides.every((s) => s.width === width && s.line === line && s.colour === colour)) {
-    const inset = width / 2;
     const dashes = line === 'dashed' ? ` stroke-dasharray="${round(width * 3)}"` : '';
-    out.push(
-      `<rect x="${round(x + inset)}" y="${round(y + inset)}" width="${round(box.width - width)}" height="${round(box.height - width)}" rx="${round(Math.min(radius(style), box.height / 2))}" fill="none" stroke="${colour}" stroke-width="${round(line === 'double' ? width / 3 : width)}"${dashes}/>`,
-    );
+    const stroke = line === 'double' ? width / 3 : width;
+    for (const inset of line === 'double' ? [stroke / 2, width - stroke / 2] : [width / 2]) {
+      const corner = round(Math.max(0, Math.min(radius(style), box.height / 2) - inset));
+      out.push(
+        `<rect x="${round(x + inset)}" y="${round(y + inset)}" width="${round(box.width - 2 * inset)}" height="${round(box.height - 2 * inset)}" rx="${corner}" fill="none" stroke="${colour}" stroke-width="${round(stroke)}"${dashes}/>`,
+      );
+    }
     return;
   }
   const ends = [
@@ -138,8 +170,9 @@ function marks(element: Element, style: CSSStyleDeclaration, box: DOMRect, sheet
 function words(node: Text, style: CSSStyleDeclaration, { out, frame, measure }: Sheet): void {
   if (node.data.trim() === '' || !measure) return;
   measure.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
-  for (const { text, box } of linesOf(node)) {
+  for (const { text: written, box } of linesOf(node)) {
     if (isOutside(box, frame) || box.width === 0) continue;
+    const text = asWide(written, box.width, measure);
     const { fontBoundingBoxAscent: above, fontBoundingBoxDescent: below } = measure.measureText(text);
     const baseline = box.top - frame.top + (box.height - above - below) / 2 + above;
     const line = style.textDecorationLine === 'none' ? '' : ` text-decoration="${style.textDecorationLine}"`;
@@ -150,12 +183,20 @@ function words(node: Text, style: CSSStyleDeclaration, { out, frame, measure }: 
   }
 }
 
+/** Blanks are collapsed, at an end they are shown or not: as the text is wide. */
+function asWide(text: string, width: number, measure: CanvasRenderingContext2D): string {
+  const plain = text.replace(/[ \t\n\r]+/g, ' ');
+  const choices = [text, plain, plain.trimStart(), plain.trimEnd(), plain.trim()];
+  const off = choices.map((choice) => Math.abs(measure.measureText(choice).width - width));
+  return choices[off.lastIndexOf(Math.min(...off))];
+}
+
 /** The text as it is broken, with the place of each line. */
 function linesOf(node: Text): readonly { readonly text: string; readonly box: DOMRect }[] {
   const range = document.createRange();
   range.selectNodeContents(node);
   const boxes = [...range.getClientRects()];
-  if (boxes.length <= 1) return boxes.map((box) => ({ text: node.data.replace(/\s+/g, ' ').trim(), box }));
+  if (boxes.length <= 1) return boxes.map((box) => ({ text: node.data, box }));
   const lines: { text: string; box: DOMRect }[] = [];
   for (let i = 0; i < node.length; i++) {
     range.setStart(node, i);

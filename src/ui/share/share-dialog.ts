@@ -3,6 +3,7 @@ import { saveFile } from '../app/files.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import { prose } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
+import { grouped } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
@@ -89,7 +90,7 @@ export class ShareDialog extends Panel {
   private parts({ tick, link, embedded }: NonNullable<ShareDialog['moment']>): TemplateResult {
     const isLong = link.length > MOST_LINK;
     return html`<div class="moment"><div>
-        <p>${isLong ? this.t('share.tooLong', { size: link.length, most: MOST_LINK }) : this.t('share.about', { tick })}</p>
+        <p>${isLong ? this.t('share.tooLong', { size: link.length, most: MOST_LINK }) : this.t('share.about', { tick: grouped(tick) })}</p>
         ${isLong ? nothing : this.field('link', 'share.link', link)}
         <div role="status" class="note">${this.copied ? this.t('share.copied') : this.refused ? this.t('share.copyFailed') : nothing}</div>
         <h3>${this.t('share.files')}</h3>
