@@ -172,6 +172,7 @@ export class Session {
     try {
       await host.edit(edit);
       this.store.update({ edits: marked(edits, edit, frame.tick) });
+      await this.store.until((state) => state.frame?.serial !== frame.serial, PATIENCE_MS);
       return null;
     } catch (error) {
       return (error as Error).message;

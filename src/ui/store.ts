@@ -155,6 +155,23 @@ export class Store {
     return () => this.listeners.delete(listener);
   }
 
+  /** Resolves when the state is as `test` wants it, or after so many milliseconds. */
+  until(test: (state: State) => boolean, mostMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (test(this.current)) end();
+      };
+      const stop = this.subscribe(look);
+      const timer = setTimeout(() => end(), mostMs);
+      const end = (): void => {
+        stop();
+        clearTimeout(timer);
+        resolve();
+      };
+      look();
+    });
+  }
+
   update(change: Partial<State>): void {
     this.current = { ...this.current, ...change };
     for (const listener of this.listeners) listener();

@@ -76,6 +76,7 @@ describe('a value', () => {
     input.dispatchEvent(new Event('input', { bubbles: true }));
     await page.after(() => input.form?.requestSubmit());
     expect(words(page.state.frame?.cpu ?? new Uint8Array(4))[1]).toBe(0x1234);
+    await page.until(() => page.focused.matches('.edit'));
     expect(page.focused.getAttribute('title')).toMatch(/^ECX/);
     expect(page.text('gv-why')).toContain('By hand: ECX is now 0x00001234.');
   });
@@ -142,7 +143,8 @@ describe('the source editor', () => {
     keepText(page.app.session, draft.text.replace('Hello from', 'Hullo from'));
     page.find('gv-source', '.plain-button').click();
     await page.until((state) => state.loaded?.source?.text.includes('Hullo from') === true);
-    await page.after(() => page.app.session.run());
-    expect(page.state.console).toContain('Hullo from real machine code.');
+    void page.app.session.run();
+    await page.until((state) => state.console.includes('Hullo from real machine code.'));
+    expect(page.state.loaded?.name).toBe('hello');
   });
 });

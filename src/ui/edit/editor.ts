@@ -135,7 +135,8 @@ export class Editor extends Panel {
     event.preventDefault();
     const edit = this.request?.read(this.text) ?? null;
     this.refusal = edit === null ? this.t('edit.unreadable') : await this.session.edit(edit);
-    if (this.refusal === null) this.sheet?.hidePopover();
+    // The panels have been drawn anew by then.
+    if (this.refusal === null) setTimeout(() => this.sheet?.hidePopover());
   }
 
   private get sheet(): HTMLElement | null {

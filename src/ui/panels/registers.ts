@@ -62,6 +62,7 @@ export class RegistersPanel extends Panel {
       .space-mark { font-weight: 600; }
       .v { color: var(--gv-gva); } .g { color: var(--gv-gpa); } .h { color: var(--gv-hpa); }
       /* Two columns where there is no room for fourteen rows: the value now, marked where it is another one. */
+      :host([brief]) table.plain { margin-top: 4px; }
       :host([brief]) table.plain thead { display: none; }
       :host([brief]) table.plain tbody { display: grid; grid-auto-flow: column; grid-template: repeat(7, auto) / 1fr 1fr; column-gap: var(--s3); }
       :host([brief]) table.plain tr { display: flex; }
