@@ -16,6 +16,8 @@ export default defineConfig(async () => {
   return {
     base: './',
     plugins: [offline(import.meta.dirname)],
+    // Not the examples: they name packages as their own readers have them.
+    optimizeDeps: { entries: ['index.html', 'embed.html'] },
     server: { host: '127.0.0.1', port: 5173, strictPort: false },
     preview: { host: '127.0.0.1', port: 4173, strictPort: false },
     worker: { format: 'es' as const, rolldownOptions: { optimization: INLINE } },
@@ -49,7 +51,7 @@ export default defineConfig(async () => {
         {
           extends: true as const,
           // Found while a test runs, they would be bundled then, and the page reloaded under it.
-          optimizeDeps: { include: ['lit', 'comlink', 'axe-core', ...EDITOR] },
+          optimizeDeps: { include: ['lit', 'comlink', 'uqr', 'axe-core', ...EDITOR] },
           test: {
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],

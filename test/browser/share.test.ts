@@ -31,9 +31,8 @@ describe('the share dialog', () => {
 
     location.hash = new URL(link).hash;
     const there = await Page.open({ guest: 'hello' });
-    await there.until(({ guestId }) => guestId === 'ept-on-demand');
+    await there.until(({ guestId, view }) => guestId === 'ept-on-demand' && view.scene === 'tlb');
     expect(await there.state.host?.hash()).toBe(hash);
-    expect(there.state.view.scene).toBe('tlb');
     await there.after(() => there.press('ArrowLeft'));
   });
 
