@@ -76,7 +76,7 @@ export const APP_STYLES = css`
   :host([layout='column']) main > gv-lesson { grid-column: 1 / -1; order: -3; padding: 0 var(--s4) var(--s3); border-bottom: 1px solid var(--rule); }
   :host([layout='column']) .left { grid-row: auto; border-top: 1px solid var(--rule); }
   :host([layout='column']) .right { border-top: 1px solid var(--rule); border-left: 0; }
-  :host([layout='column']) gv-code { flex: none; height: 17rem; }
+  :host([layout='column']) gv-code { flex: none; height: 16.25rem; }
   :host([layout='column']) .page { container-type: inline-size; }
   /* Room for the code beside the walk. */
   @container (min-width: 50rem) {

@@ -59,6 +59,7 @@ export class RegistersPanel extends Panel {
       .now { display: flex; gap: .4rem; }
       .same { color: var(--rule-strong); }
       .tag { flex: 1; font: 400 var(--t-micro)/1rem var(--gv-sans); color: var(--ink2); text-align: right; overflow: hidden; text-overflow: ellipsis; }
+      .edit { display: inline-block; height: 1rem; vertical-align: top; }
       .space-mark { font-weight: 600; }
       .v { color: var(--gv-gva); } .g { color: var(--gv-gpa); } .h { color: var(--gv-hpa); }
       /* Two columns where there is no room for fourteen rows: the value now, marked where it is another one. */
