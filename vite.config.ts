@@ -10,9 +10,31 @@ const EDITOR = ['autocomplete', 'commands', 'language', 'lint', 'state', 'view']
   .map((part) => `@codemirror/${part}`)
   .concat('@lezer/highlight');
 
+/** Of the tests in a browser, those that `npm test` runs; the others look at every panel in depth. */
+const QUICK = ['hashes', 'page-guests', 'page-controls', 'page-trouble'].map((name) => `test/browser/${name}.test.ts`);
+
 export default defineConfig(async () => {
   // Without one, Playwright says so itself, and only where browser tests were asked for.
   const browser = process.env['VITEST'] ? await findBrowser().catch(() => undefined) : undefined;
+  const inBrowser = (name: string, include: string[], exclude: string[] = []) => ({
+    extends: true as const,
+    // Found while a test runs, they would be bundled then, and the page reloaded under it.
+    optimizeDeps: { include: ['lit', 'comlink', 'axe-core', ...EDITOR] },
+    test: {
+      ...{ name, include, exclude },
+      setupFiles: ['test/browser/setup.ts'],
+      testTimeout: 30_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        viewport: { width: 1280, height: 800 },
+        api: { host: '127.0.0.1' },
+        provider: playwright({ launchOptions: { args: browserArguments(), ...(browser ? { executablePath: browser } : {}) } }),
+        instances: [{ browser: 'chromium' as const }],
+      },
+    },
+  });
   return {
     base: './',
     plugins: [offline(import.meta.dirname)],
@@ -48,26 +70,8 @@ export default defineConfig(async () => {
             fileParallelism: false,
           },
         },
-        {
-          extends: true as const,
-          // Found while a test runs, they would be bundled then, and the page reloaded under it.
-          optimizeDeps: { include: ['lit', 'comlink', 'uqr', 'axe-core', ...EDITOR] },
-          test: {
-            name: 'browser',
-            include: ['test/browser/**/*.test.ts'],
-            setupFiles: ['test/browser/setup.ts'],
-            testTimeout: 30_000,
-            browser: {
-              enabled: true,
-              headless: true,
-              screenshotFailures: false,
-              viewport: { width: 1280, height: 800 },
-              api: { host: '127.0.0.1' },
-              provider: playwright({ launchOptions: { args: browserArguments(), ...(browser ? { executablePath: browser } : {}) } }),
-              instances: [{ browser: 'chromium' as const }],
-            },
-          },
-        },
+        inBrowser('browser', QUICK),
+        inBrowser('panels', ['test/browser/**/*.test.ts'], QUICK),
       ],
     },
   };
