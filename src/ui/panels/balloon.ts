@@ -1,9 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { BalloonsView, BalloonView, HostFrames, PageKind } from '../../api/protocol.ts';
+import type { BalloonsView, BalloonView, DeviceViews, HostFrames, MachineHost, PageKind } from '../../api/protocol.ts';
 import { busMeaning } from '../i18n/bus-facts.ts';
-import { Panel } from '../panel.ts';
-import { grouped, isReadable } from '../reading.ts';
-import type { Session } from '../session.ts';
+import { AskingPanel } from '../asking-panel.ts';
+import { grouped } from '../reading.ts';
 import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import { sizeText } from '../widgets/bands.ts';
@@ -17,11 +16,9 @@ const KINDS: readonly PageKind[] = ['resident', 'shared', 'ballooned', 'touched'
 const MOST_RUNS = 64;
 
 /** Memory that virtual machines give back: what the guest thinks it has, what the host knows, and every page of it. */
-export class BalloonPanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, balloons: { state: true } };
-  declare session: Session;
+export class BalloonPanel extends AskingPanel<DeviceViews> {
+  static override properties = { ...AskingPanel.properties, balloons: { state: true } };
   declare private balloons: BalloonsView | null | undefined;
-  private asked = -1;
 
   static override styles = [SHARED, RECORDS, BALLOON_STYLES];
 
@@ -34,15 +31,12 @@ export class BalloonPanel extends Panel {
     return [frame?.serial, view.isTable];
   }
 
-  override willUpdate(): void {
-    const { frame } = this.state;
-    if (!frame || !isReadable(frame) || frame.serial === this.asked) return;
-    this.asked = frame.serial;
-    void this.session
-      .ask((host) => host.devices())
-      .then((views) => {
-        if (views) this.balloons = views.balloons;
-      });
+  protected question(host: MachineHost): Promise<DeviceViews> {
+    return host.devices();
+  }
+
+  protected take({ balloons }: DeviceViews): void {
+    this.balloons = balloons;
   }
 
   override render(): TemplateResult {

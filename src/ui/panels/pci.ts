@@ -1,9 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatRoutingId } from '../../arch/pci.ts';
-import type { PciFunctionView, PciView } from '../../api/protocol.ts';
-import { Panel } from '../panel.ts';
-import { isReadable } from '../reading.ts';
-import type { Session } from '../session.ts';
+import type { DeviceViews, MachineHost, PciFunctionView, PciView } from '../../api/protocol.ts';
+import { AskingPanel } from '../asking-panel.ts';
 import type { State } from '../store.ts';
 import { CHOICES, RECORDS, SHARED } from '../theme/shared.ts';
 import { rove } from '../widgets/roving.ts';
@@ -15,19 +13,17 @@ import { PCI_STYLES } from './pci-styles.ts';
 type Tab = 'function' | 'config' | 'sriov' | 'partitions';
 
 /** The tree of buses, and everything about one function of it. */
-export class PciPanel extends Panel {
+export class PciPanel extends AskingPanel<DeviceViews> {
   static override properties = {
-    ...Panel.properties,
-    ...{ session: { attribute: false }, pci: { state: true }, chosen: { state: true }, tab: { state: true }, area: { state: true } },
+    ...AskingPanel.properties,
+    ...{ pci: { state: true }, chosen: { state: true }, tab: { state: true }, area: { state: true } },
   };
-  declare session: Session;
   declare private pci: PciView | null | undefined;
   /** Routing ID of the function that the reader looks at; null: the first that is worth it. */
   declare private chosen: number | null;
   declare private tab: Tab | null;
   /** Of configuration space: 0 the header, then the capabilities. */
   declare private area: number;
-  private asked = -1;
 
   static override styles = [SHARED, CHOICES, RECORDS, PCI_STYLES];
 
@@ -43,15 +39,12 @@ export class PciPanel extends Panel {
     return [frame?.serial, view.isTable];
   }
 
-  override willUpdate(): void {
-    const { frame } = this.state;
-    if (!frame || !isReadable(frame) || frame.serial === this.asked) return;
-    this.asked = frame.serial;
-    void this.session
-      .ask((host) => host.devices())
-      .then((views) => {
-        if (views) this.pci = views.pci;
-      });
+  protected question(host: MachineHost): Promise<DeviceViews> {
+    return host.devices();
+  }
+
+  protected take({ pci }: DeviceViews): void {
+    this.pci = pci;
   }
 
   override render(): TemplateResult {

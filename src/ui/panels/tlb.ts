@@ -1,8 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { TlbEntryView } from '../../api/protocol.ts';
-import { Panel } from '../panel.ts';
-import { grouped, isReadable } from '../reading.ts';
-import type { Session } from '../session.ts';
+import type { MachineHost, TlbEntryView } from '../../api/protocol.ts';
+import { AskingPanel } from '../asking-panel.ts';
+import { grouped } from '../reading.ts';
 import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import { sizeText } from '../widgets/bands.ts';
@@ -10,11 +9,9 @@ import { address } from '../widgets/number.ts';
 import { badges } from '../widgets/pins.ts';
 
 /** Every valid entry of the TLB with its tags. What stands here is used, even where the tables say something else by now. */
-export class TlbPanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, entries: { state: true } };
-  declare session: Session;
+export class TlbPanel extends AskingPanel<readonly TlbEntryView[]> {
+  static override properties = { ...AskingPanel.properties, entries: { state: true } };
   declare private entries: readonly TlbEntryView[];
-  private asked = -1;
 
   static override styles = [
     SHARED,
@@ -37,15 +34,12 @@ export class TlbPanel extends Panel {
     return [frame?.serial, view.lens, view.pins, walk];
   }
 
-  override willUpdate(): void {
-    const { frame } = this.state;
-    if (!frame || !isReadable(frame) || frame.serial === this.asked) return;
-    this.asked = frame.serial;
-    void this.session
-      .ask((host) => host.tlb())
-      .then((entries) => {
-        if (entries) this.entries = entries;
-      });
+  protected question(host: MachineHost): Promise<readonly TlbEntryView[]> {
+    return host.tlb();
+  }
+
+  protected take(entries: readonly TlbEntryView[]): void {
+    this.entries = entries;
   }
 
   override render(): TemplateResult {

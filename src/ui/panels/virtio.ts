@@ -1,8 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { PieceView, QueueView, VirtioView } from '../../api/protocol.ts';
-import { Panel } from '../panel.ts';
-import { grouped, isReadable } from '../reading.ts';
-import type { Session } from '../session.ts';
+import type { DeviceViews, Frame, MachineHost, PieceView, QueueView, VirtioView } from '../../api/protocol.ts';
+import { AskingPanel } from '../asking-panel.ts';
+import { grouped } from '../reading.ts';
 import type { State } from '../store.ts';
 import { CHOICES, RECORDS, SHARED } from '../theme/shared.ts';
 import { rove } from '../widgets/roving.ts';
@@ -19,17 +18,15 @@ import { queueTables } from './virtio-twin.ts';
 const OWNERS = ['free', 'posted', 'held', 'returned'] as const;
 
 /** One virtqueue of one device: the driver's ring, the descriptors, the device's ring, and who has what. Nothing is touched by looking. */
-export class VirtioPanel extends Panel {
+export class VirtioPanel extends AskingPanel<DeviceViews> {
   static override properties = {
-    ...Panel.properties,
-    session: { attribute: false },
+    ...AskingPanel.properties,
     views: { state: true },
     device: { state: true },
     queue: { state: true },
     chosen: { state: true },
     isUnmapped: { state: true },
   };
-  declare session: Session;
   declare private views: readonly VirtioView[];
   /** By the reader's choice; null: where something happened last. */
   declare private device: string | null;
@@ -41,7 +38,6 @@ export class VirtioPanel extends Panel {
   /** The views one frame ago, to tell what changed. */
   private earlier: readonly VirtioView[] = [];
   private tick = 0;
-  private asked = -1;
 
   static override styles = [SHARED, CHOICES, RECORDS, VIRTIO_STYLES];
 
@@ -58,20 +54,21 @@ export class VirtioPanel extends Panel {
     return [frame?.serial, view.isTable, recorded];
   }
 
+  protected question(host: MachineHost): Promise<DeviceViews> {
+    return host.devices();
+  }
+
+  protected take({ virtio }: DeviceViews, { serial, tick }: Frame): void {
+    if (this.asked !== serial) return;
+    // What changed is told of a way forwards alone.
+    this.earlier = tick > this.tick ? this.views : [];
+    this.tick = tick;
+    this.views = virtio;
+  }
+
   override willUpdate(changed: PropertyValues): void {
     if (changed.has('chosen')) this.isUnmapped = false;
-    const { frame } = this.state;
-    if (!frame || !isReadable(frame) || frame.serial === this.asked) return;
-    this.asked = frame.serial;
-    void this.session
-      .ask((host) => host.devices())
-      .then((views) => {
-        if (!views || this.asked !== frame.serial) return;
-        // What changed is told of a way forwards alone.
-        this.earlier = frame.tick > this.tick ? this.views : [];
-        this.tick = frame.tick;
-        this.views = views.virtio;
-      });
+    super.willUpdate(changed);
   }
 
   override render(): TemplateResult {

@@ -1,8 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Command, VmsView, VmView } from '../../api/protocol.ts';
-import { Panel } from '../panel.ts';
-import { grouped, isReadable } from '../reading.ts';
-import type { Session } from '../session.ts';
+import type { Command, DeviceViews, Frame, MachineHost, VmsView, VmView } from '../../api/protocol.ts';
+import { AskingPanel } from '../asking-panel.ts';
+import { grouped } from '../reading.ts';
 import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import type { Telling } from './virtio-facts.ts';
@@ -12,15 +11,13 @@ import { lane, shareOf, type Stretch, stretchOf } from './vms-schedule.ts';
 import { VMS_STYLES } from './vms-styles.ts';
 
 /** The virtual machines of the hosted hypervisor: who runs and who waits, what each has used, and what may be asked of it. */
-export class VmsPanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, view: { state: true }, chosen: { state: true } };
-  declare session: Session;
+export class VmsPanel extends AskingPanel<DeviceViews> {
+  static override properties = { ...AskingPanel.properties, view: { state: true }, chosen: { state: true } };
   declare private view: VmsView | null;
   /** Number of the virtual machine whose bill is shown, by the reader's choice; null: the one that runs. */
   declare private chosen: number | null;
   /** The view one frame ago. */
   private earlier: VmsView | null = null;
-  private asked = -1;
 
   static override styles = [
     SHARED,
@@ -39,18 +36,15 @@ export class VmsPanel extends Panel {
     return [frame?.serial, view.isTable];
   }
 
-  override willUpdate(): void {
-    const { frame } = this.state;
-    if (!frame || !isReadable(frame) || frame.serial === this.asked) return;
-    this.asked = frame.serial;
-    void this.session
-      .ask((host) => host.devices())
-      .then((views) => {
-        if (!views || this.asked !== frame.serial) return;
-        const isForwards = (views.vms?.tick ?? 0) > (this.view?.tick ?? 0);
-        this.earlier = isForwards ? this.view : null;
-        this.view = views.vms;
-      });
+  protected question(host: MachineHost): Promise<DeviceViews> {
+    return host.devices();
+  }
+
+  protected take({ vms }: DeviceViews, { serial }: Frame): void {
+    if (this.asked !== serial) return;
+    const isForwards = (vms?.tick ?? 0) > (this.view?.tick ?? 0);
+    this.earlier = isForwards ? this.view : null;
+    this.view = vms;
   }
 
   override render(): TemplateResult {
