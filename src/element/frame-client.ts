@@ -22,7 +22,7 @@ export interface GlassVisorFrame {
 
 /** Finds the machine in `iframe`. Rejects when nobody answers within five seconds. */
 export function connectFrame(iframe: HTMLIFrameElement): Promise<GlassVisorFrame> {
-  const id = crypto.randomUUID?.() ?? String(Math.random());
+  const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
   return new Promise((resolve, reject) => {
     let hellos = 0;
     const timer = setInterval(() => {
