@@ -7,6 +7,7 @@ import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import { sizeText } from '../widgets/bands.ts';
 import { address } from '../widgets/number.ts';
+import { twinButton } from '../widgets/table-twin.ts';
 import { gauge, mosaic, type Piece, sample } from './balloon-picture.ts';
 import { BALLOON_STYLES } from './balloon-styles.ts';
 
@@ -48,7 +49,7 @@ export class BalloonPanel extends AskingPanel<DeviceViews> {
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.t('balloon.title')}>${this.host(host)}
       ${vms.length === 0 ? html`<p class="plain">${this.t('balloon.noVms')}</p>` : isTable ? this.table(balloons) : html`<div class="vms ${vms.length > 1 ? 'many' : ''}">${vms.map((vm) => this.vm(vm, vms.length === 1 && this.getAttribute('layout') !== 'phone'))}</div>`}</div>
       <div class="foot"><span class="kinds">${KINDS.filter((kind) => vms.some((vm) => vm.counts[kind] > 0)).map((kind) => html`<span title=${this.t(`balloon.kindHelp.${kind}`)}>${sample(kind, 'foot')}${this.t(`balloon.kind.${kind}`)}</span>`)}</span><span class="space"></span>
-        <button class="link" aria-pressed=${isTable} @click=${() => this.session.toggleTable()}>${this.t(isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button></div>`;
+        ${twinButton(this.session)}</div>`;
   }
 
   private host(host: HostFrames): TemplateResult {

@@ -10,6 +10,7 @@ import { CHOICES, RECORDS, SHARED } from '../theme/shared.ts';
 import { hexText } from '../widgets/number.ts';
 import { rove } from '../widgets/roving.ts';
 import { at, say, typeset } from '../widgets/sentence.ts';
+import { twinButton } from '../widgets/table-twin.ts';
 import { countOf, type Section, sectionOf, SECTIONS } from './iommu-lists.ts';
 import { IOMMU_STYLES } from './iommu-styles.ts';
 import { type DmaDrawing, dmaPicture, dmaTable, outcomeText, withoutText } from './iommu-walk.ts';
@@ -186,7 +187,7 @@ export class IommuPanel extends Panel {
     const { requests, contextMisses: contexts, iotlbMisses: iotlb, faults, lostFaults: lost } = counters;
     const values = { requests: grouped(requests), contexts, iotlb, faults, lost };
     return html`<div class="foot"><span class="outcome">${this.t('iommu.counters', values)}</span><span class="space"></span>
-      <button class="link" aria-pressed=${this.state.view.isTable} @click=${() => this.session.toggleTable()}>${this.t(this.state.view.isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button></div>`;
+      ${twinButton(this.session)}</div>`;
   }
 }
 

@@ -7,6 +7,7 @@ import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import { address, hexText } from '../widgets/number.ts';
 import { type Band, bandsOf, sizeText } from '../widgets/bands.ts';
+import { twinButton } from '../widgets/table-twin.ts';
 
 /** Ranges drawn at most; the table has them all. */
 const SHOWN = 24;
@@ -91,7 +92,7 @@ export class MapPanel extends Panel {
     const more = this.ranges.at(-1)?.isCut ? this.t('map.more') : '';
     return html`<div class="place">${this.ranges.length === 0 ? html`<p>${this.t('map.empty')}</p>` : isTable ? this.table() : this.picture()}</div>
       <div class="foot note"><span>${this.t('map.ranges', { n: grouped(this.ranges.length) })} ${more}</span><span class="space"></span>
-        <button class="link" aria-pressed=${isTable} @click=${() => this.session.toggleTable()}>${this.t(isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button></div>`;
+        ${twinButton(this.session)}</div>`;
   }
 
   private picture(): TemplateResult {

@@ -5,6 +5,7 @@ import { AskingPanel } from '../asking-panel.ts';
 import type { State } from '../store.ts';
 import { CHOICES, RECORDS, SHARED } from '../theme/shared.ts';
 import { rove } from '../widgets/roving.ts';
+import { twinButton } from '../widgets/table-twin.ts';
 import { configPage } from './pci-config.ts';
 import { depthOf, functionPage, type PciDrawing, shortName } from './pci-parts.ts';
 import { partitionsPage, sriovPage } from './pci-sharing.ts';
@@ -56,7 +57,7 @@ export class PciPanel extends AskingPanel<DeviceViews> {
     const drawing: PciDrawing = { view: pci, fn, language, isTable, t: this.t.bind(this) };
     return html`<div class="two">${this.tree(pci, fn)}<div class="detail">${this.pages(drawing)}</div></div>
       <div class="foot"><span>${this.t('pci.tree')} ${pci.functions.length}</span><span class="space"></span>
-        <button class="link" aria-pressed=${isTable} @click=${() => this.session.toggleTable()}>${this.t(isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button></div>`;
+        ${twinButton(this.session)}</div>`;
   }
 
   /** The function that was chosen, as long as it answers; else the first with virtual functions, else the first that is no bridge. */

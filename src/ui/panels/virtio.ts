@@ -6,6 +6,7 @@ import type { State } from '../store.ts';
 import { CHOICES, RECORDS, SHARED } from '../theme/shared.ts';
 import { rove } from '../widgets/roving.ts';
 import { typeset } from '../widgets/sentence.ts';
+import { twinButton } from '../widgets/table-twin.ts';
 import { areaText, deviceFacts, deviceName, faultText, placeText, type Telling } from './virtio-facts.ts';
 import { queueLog } from './virtio-log.ts';
 import { bufferLoupe } from './virtio-loupe.ts';
@@ -80,7 +81,7 @@ export class VirtioPanel extends AskingPanel<DeviceViews> {
       <div class="place-of">${isTable ? queueTables(view, queue, this.telling) : this.picture(view, queue)}</div>
       <p class="then" aria-live="polite"><b>${this.t('virtio.nextEvent')}</b><span>${typeset(language, nextEvent(view, queue))}</span></p>
       <div class="foot note"><span>${placeText(view, this.telling)}</span><span class="space"></span>
-        <button class="link" aria-pressed=${isTable} @click=${() => this.session.toggleTable()}>${this.t(isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button></div>`;
+        ${twinButton(this.session)}</div>`;
   }
 
   private get telling(): Telling {

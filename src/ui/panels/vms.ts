@@ -4,6 +4,7 @@ import { AskingPanel } from '../asking-panel.ts';
 import { grouped } from '../reading.ts';
 import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
+import { twinButton } from '../widgets/table-twin.ts';
 import type { Telling } from './virtio-facts.ts';
 import { commandsFor, commandsForAll } from './vms-commands.ts';
 import { type Comparison, exitBars, frameBars, kindsText, memoryBars, meterList, meterRows, reasonsOf } from './vms-detail.ts';
@@ -55,7 +56,7 @@ export class VmsPanel extends AskingPanel<DeviceViews> {
     return html`<div class="body">${isTable ? this.tables(view) : this.picture(view)}</div>
       <div class="ask">${this.shown(view) ? commandsFor(this.shown(view) as VmView, this.telling, (c) => this.give(c)) : nothing}${commandsForAll(view, this.telling, (c) => this.give(c))}</div>
       <div class="foot note"><span>${this.t('vms.idle', { n: grouped(view.idleTicks) })} · ${this.t('vms.counters', { created, merged: grouped(merged), invalidations: grouped(invalidations) })}</span><span class="space"></span>
-        <button class="link" aria-pressed=${isTable} @click=${() => this.session.toggleTable()}>${this.t(isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button></div>`;
+        ${twinButton(this.session)}</div>`;
   }
 
   private get telling(): Telling {

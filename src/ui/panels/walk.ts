@@ -7,6 +7,7 @@ import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import { address, hexText } from '../widgets/number.ts';
+import { twinButton } from '../widgets/table-twin.ts';
 import { flatPicture } from './walk-flat.ts';
 import { loupe } from './walk-loupe.ts';
 import { bits, type Drawing, entryValue, ruler } from './walk-parts.ts';
@@ -96,7 +97,7 @@ export class WalkPanel extends Panel {
     return html`<div class="foot">
       ${walk.tlb.use === 'unused' ? nothing : html`<span>${this.tlb(walk)}</span>`}${isPartial ? html`<span>${this.t('walk.upTo', { n: walk.references.length, total: whole.references.length })}</span>` : html`<span class=${host === null ? 'outcome refused' : 'outcome'}>${host === null ? '✕ ' : nothing}${this.outcome(walk, host)}</span>`}
       <span class="space"></span>
-      <button class="link" aria-pressed=${this.state.view.isTable} @click=${() => this.session.toggleTable()}>${this.t(this.state.view.isTable ? 'walk.picture' : 'walk.table')} <kbd>T</kbd></button>
+      ${twinButton(this.session)}
     </div>`;
   }
 
