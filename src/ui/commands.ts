@@ -1,7 +1,7 @@
 /** What the reader can do, each once: buttons, keys and the help list read this. */
 import { openSource } from './edit/writing.ts';
 import type { MessageKey } from './i18n/en.ts';
-import { SCENES } from './scenes.ts';
+import { SCENE_KEYS, sceneOf } from './scenes.ts';
 import type { Session } from './session.ts';
 import { toggleBookmark } from './steps.ts';
 
@@ -30,7 +30,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'lens', title: 'keys.lens', keys: ['l'], run: (s) => s.focus('lens') },
   { id: 'operand', title: 'keys.operand', keys: ['o'], run: (s) => s.pinOperand() },
   { id: 'follow', title: 'keys.follow', keys: ['f'], run: (s) => s.setPinned(!s.store.state.view.isPinned) },
-  { id: 'scene', title: 'keys.scene', keys: SCENES.map((_, i) => String(i + 1)), run: (s, key) => s.showScene(Number(key) - 1) },
+  { id: 'scene', title: 'keys.scene', keys: Object.values(SCENE_KEYS), run: (s, key) => s.showScene(sceneOf(key)) },
   { id: 'table', title: 'keys.table', keys: ['t'], run: (s) => s.toggleTable() },
   { id: 'zoom', title: 'keys.zoom', keys: ['+', '-'], run: (s, key) => s.focus(key === '+' ? 'zoomIn' : 'zoomOut') },
   { id: 'console', title: 'keys.console', keys: ['i'], run: (s) => s.focus('console') },

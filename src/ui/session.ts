@@ -16,7 +16,7 @@ import { Follower } from './follow.ts';
 import type { MessageKey } from './i18n/en.ts';
 import { translate } from './i18n/messages.ts';
 import { isReadable } from './reading.ts';
-import { isThere, type Scene, SCENES } from './scenes.ts';
+import { isThere, type Scene } from './scenes.ts';
 import { firstReference, step } from './steps.ts';
 import type { Lens, Store, View } from './store.ts';
 import { NO_PINS } from './widgets/pins.ts';
@@ -179,8 +179,7 @@ export class Session {
     }
   }
 
-  showScene(index: number): void {
-    const scene = SCENES[index];
+  showScene(scene: Scene | undefined): void {
     if (scene && isThere(scene, this.store.state.loaded)) this.store.look({ scene });
   }
 

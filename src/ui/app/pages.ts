@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { STAGE } from '../panels/index.ts';
 import { lessonRuler } from '../lessons/ruler.ts';
 import { grouped } from '../reading.ts';
-import { isThere, SCENES } from '../scenes.ts';
+import { isThere, SCENE_KEYS } from '../scenes.ts';
 import { pageText } from '../widgets/instruction.ts';
 import { rove } from '../widgets/roving.ts';
 import type { GlassvisorApp } from './app.ts';
@@ -168,7 +168,7 @@ export function stage(app: GlassvisorApp): TemplateResult {
       : nothing;
   return html`<div class="scenes"><div class="tabs" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove}>${offered.map(
     (panel) =>
-      html`<button role="tab" id="tab-${panel.id}" aria-selected=${panel === current} aria-controls="stage" tabindex=${panel === current ? 0 : -1} @click=${() => session.store.look({ scene: panel.id })}><kbd>${SCENES.indexOf(panel.id) + 1}</kbd> ${app.t(panel.title)}</button>`,
+      html`<button role="tab" id="tab-${panel.id}" aria-selected=${panel === current} aria-controls="stage" tabindex=${panel === current ? 0 : -1} @click=${() => session.store.look({ scene: panel.id })}><kbd>${SCENE_KEYS[panel.id].toUpperCase()}</kbd> ${app.t(panel.title)}</button>`,
   )}</div>${layout === 'phone' ? nothing : html`<div class="aside">${count}</div>`}</div>
   ${layout === 'phone' ? html`<div class="instruction"><span class="needle"></span><span class="mono">${last ?? ''}</span><span class="space"></span>${count}</div>` : nothing}
   <div class="panel" id="stage" role="tabpanel" aria-labelledby="tab-${current.id}">${current.render(session, layout)}</div>`;

@@ -2,6 +2,7 @@ import { EN_BUS } from './en-bus.ts';
 import { EN_DEVICES } from './en-devices.ts';
 import { EN_EDIT } from './en-edit.ts';
 import { EN_LESSONS } from './en-lessons.ts';
+import { EN_MEMORY } from './en-memory.ts';
 import { EN_SHARE } from './en-share.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
@@ -10,6 +11,7 @@ export const EN = {
   ...EN_BUS,
   ...EN_EDIT,
   ...EN_LESSONS,
+  ...EN_MEMORY,
   ...EN_SHARE,
   // head
   'app.guests': 'Guests',

@@ -3,6 +3,7 @@ import { FR_BUS } from './fr-bus.ts';
 import { FR_DEVICES } from './fr-devices.ts';
 import { FR_EDIT } from './fr-edit.ts';
 import { FR_LESSONS } from './fr-lessons.ts';
+import { FR_MEMORY } from './fr-memory.ts';
 import { FR_SHARE } from './fr-share.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
@@ -11,6 +12,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_BUS,
   ...FR_EDIT,
   ...FR_LESSONS,
+  ...FR_MEMORY,
   ...FR_SHARE,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',

@@ -38,6 +38,7 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   balloon: (s, layout) => later('balloon', s) ?? html`<gv-balloon .store=${s.store} .session=${s} layout=${layout}></gv-balloon>`,
   pci: (s, layout) => later('pci', s) ?? html`<gv-pci .store=${s.store} .session=${s} layout=${layout}></gv-pci>`,
   vms: (s, layout) => later('vms', s) ?? html`<gv-vms .store=${s.store} .session=${s} layout=${layout}></gv-vms>`,
+  memory: (s) => html`<gv-bytes .store=${s.store} .session=${s}></gv-bytes>`,
 };
 
 /** Panels of what few machines have: they come when they are first looked at, so that the first frame need not wait for them. */
