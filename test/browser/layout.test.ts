@@ -30,8 +30,14 @@ async function rest(): Promise<void> {
   await document.fonts.ready;
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 30)));
-    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+    await Promise.allSettled(moving(document).map((animation) => animation.finished));
   }
+}
+
+/** A document tells of its own animations alone, not of those in the shadows below it. */
+function moving(root: Document | ShadowRoot): readonly Animation[] {
+  const shadows = [...root.querySelectorAll('*')].flatMap(({ shadowRoot }) => shadowRoot ?? []);
+  return [...root.getAnimations(), ...shadows.flatMap(moving)];
 }
 
 test.each(VIEWS)(
