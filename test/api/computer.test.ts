@@ -102,7 +102,7 @@ describe('a step', () => {
   });
 
   it('goes through a wait in which devices wake and the CPU does not', () => {
-    const computer = computerWith(SLEEPER.replace('mov al, 0xFE\n', 'mov al, 0xFF\n').replace('    sti\n', '    sti\n    hlt\n'));
+    const computer = computerWith(SLEEPER.replace('mov  al, 0xFE\n', 'mov al, 0xFF\n').replace('    sti\n', '    sti\n    hlt\n'));
     while (computer.machine.cpu.isActive) arrive(computer.step());
     expect(arrive(computer.step()).reason).toBe('halt');
   });

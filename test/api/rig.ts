@@ -4,6 +4,7 @@ import '../../src/api/all-parts.ts';
 import { Computer } from '../../src/api/computer.ts';
 import { Host } from '../../src/api/host.ts';
 import type { Frame, LoadRequest } from '../../src/api/protocol.ts';
+import { pic, vector } from '../machine/drivers.ts';
 
 export const CATALOGUE: Catalogue = { guests: GUESTS, includes: INCLUDES };
 
@@ -42,21 +43,7 @@ again:
 
 /** Sleeps until the timer comes, ten times a simulated second; counts in EBX. */
 export const SLEEPER = `
-    bits 16
-    xor ax, ax
-    mov ds, ax
-    mov word [0x20 * 4], tick
-    mov word [0x20 * 4 + 2], ax
-    mov al, 0x11
-    out 0x20, al
-    mov al, 0x20
-    out 0x21, al
-    mov al, 4
-    out 0x21, al
-    mov al, 1
-    out 0x21, al
-    mov al, 0xFE
-    out 0x21, al
+    bits 16${vector('0x20', 'tick')}${pic('0xFE')}
     mov al, 0x34
     out 0x43, al
     xor al, al
@@ -74,11 +61,7 @@ tick:
 
 /** Faults for ever: INT3's handler returns to it. */
 export const FAULTER = `
-    bits 16
-    xor ax, ax
-    mov ds, ax
-    mov word [6 * 4], handler
-    mov word [6 * 4 + 2], ax
+    bits 16${vector('6', 'handler')}
 again:
     ud2
 handler:

@@ -2,6 +2,7 @@ import { assemble } from '../../src/isa/assemble.ts';
 import { type MachineConfig, readMachineConfig } from '../../src/machine/config.ts';
 import type { ImageFile } from '../../src/machine/images/image.ts';
 import { Machine } from '../../src/machine/machine.ts';
+import { pic, vector } from './drivers.ts';
 
 /** A machine with `source` in it: assembled, and loaded as `options` say (flat, in real mode at 0x7C00, where nothing is said). */
 export function build(source: string, options: Partial<ImageFile> = {}, config: Partial<MachineConfig> = {}): Machine {
@@ -22,21 +23,7 @@ export function consoleText(machine: Machine): string {
 /** Counts ten timer interrupts with HLT, sends a dot for each, and leaves by the debug exit with the time stamp's low byte in a register. */
 export const TIMER = `
     bits 16
-    org 0x7C00
-    xor ax, ax
-    mov ds, ax
-    mov word [0x20 * 4], tick
-    mov word [0x20 * 4 + 2], ax
-    mov al, 0x11
-    out 0x20, al
-    mov al, 0x20
-    out 0x21, al
-    mov al, 4
-    out 0x21, al
-    mov al, 1
-    out 0x21, al
-    mov al, 0xFE
-    out 0x21, al
+    org 0x7C00${vector('0x20', 'tick')}${pic('0xFE')}
     mov al, 0x34
     out 0x43, al
     mov al, 0xA9
@@ -68,21 +55,7 @@ count: db 0
 /** Sends back over COM1 what comes in, by interrupts, upper bit flipped. */
 export const ECHO = `
     bits 16
-    org 0x7C00
-    xor ax, ax
-    mov ds, ax
-    mov word [0x24 * 4], received
-    mov word [0x24 * 4 + 2], ax
-    mov al, 0x11
-    out 0x20, al
-    mov al, 0x20
-    out 0x21, al
-    mov al, 4
-    out 0x21, al
-    mov al, 1
-    out 0x21, al
-    mov al, 0xEF
-    out 0x21, al
+    org 0x7C00${vector('0x24', 'received')}${pic('0xEF')}
     mov dx, 0x3F9
     mov al, 1
     out dx, al

@@ -5,8 +5,8 @@ import { placeOf, type VirtioName } from '../../src/devices/virtio/places.ts';
 export const base = (name: VirtioName): number => placeOf(name).base;
 
 /** `init`: negotiates VERSION_1 alone with the device at EBX. `queue`: makes queue EAX of it ready with 8 entries, at EDX (available ring at +100H, used at +200H).
- *  `go`: DRIVER_OK. `offer`: makes the chain at descriptor 0 of queue EAX at EDX available, and notifies. */
-export const VIRTIO_MMIO = `
+ *  `go`: DRIVER_OK. */
+export const INIT = `
 init:
     mov  dword [ebx + 0x70], 0
     mov  dword [ebx + 0x70], 3
@@ -26,14 +26,68 @@ queue:
     ret
 go: mov  dword [ebx + 0x70], 15
     ret
-offer:
+`;
+
+const MAKE_AVAILABLE = `
     movzx ecx, word [edx + 0x102]
     and  ecx, 7
     mov  word [edx + 0x104 + ecx * 2], 0
-    inc  word [edx + 0x102]
+    inc  word [edx + 0x102]`;
+
+/** INIT, and `offer`: makes the chain at descriptor 0 of queue EAX at EDX available, and notifies. */
+export const VIRTIO_MMIO = `${INIT}
+offer:${MAKE_AVAILABLE}
     mov  [ebx + 0x50], eax
     ret
 `;
+
+/** INIT, and `send`: as `offer`, but comes back when the chain is used. */
+export const VIRTIO_POLLED = `${INIT}
+send:${MAKE_AVAILABLE}
+    mov  [ebx + 0x50], eax
+.wait:
+    mov  cx, [edx + 0x202]
+    cmp  cx, [edx + 0x102]
+    jne  .wait
+    ret
+`;
+
+/** A request for virtio-blk in the chain at descriptor 0 at 0x30000: header at 0x50000, a sector at 0x50100, status at 0x50800. */
+export const SECTOR_REQUEST = `
+    mov  edx, 0x30000
+    mov  dword [edx], 0x50000
+    mov  dword [edx + 8], 16
+    mov  dword [edx + 12], 0x10001
+    mov  dword [edx + 16], 0x50100
+    mov  dword [edx + 24], 512
+    mov  word [edx + 30], 2
+    mov  dword [edx + 32], 0x50800
+    mov  dword [edx + 40], 1
+    mov  dword [edx + 44], 2`;
+
+/** The first interrupt controller: vectors from 20H, and its mask, an assembler's number. */
+export function pic(mask: string): string {
+  return `
+    mov  al, 0x11
+    out  0x20, al
+    mov  al, 0x20
+    out  0x21, al
+    mov  al, 4
+    out  0x21, al
+    mov  al, 1
+    out  0x21, al
+    mov  al, ${mask}
+    out  0x21, al`;
+}
+
+/** `handler` behind the vector at `vector` of real mode's table, with AX and DS cleared. */
+export function vector(number: string, handler: string): string {
+  return `
+    xor  ax, ax
+    mov  ds, ax
+    mov  word [${number} * 4], ${handler}
+    mov  word [${number} * 4 + 2], ax`;
+}
 
 /** `pics`: vectors from 20H and 28H, masks AL (master) and AH (slave). */
 export const PICS = `
@@ -136,11 +190,7 @@ queue:
     ret
 go: mov  byte [ebx + 20], 15
     ret
-offer:
-    movzx ecx, word [edx + 0x102]
-    and  ecx, 7
-    mov  word [edx + 0x104 + ecx * 2], 0
-    inc  word [edx + 0x102]
+offer:${MAKE_AVAILABLE}
     mov  word [ebx + 0x3000], 0
     ret
 msix:

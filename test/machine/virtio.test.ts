@@ -3,7 +3,7 @@ import type { Channel } from '../../src/devices/device.ts';
 import type { Machine } from '../../src/machine/machine.ts';
 import { Timeline } from '../../src/time/timeline.ts';
 import { build, consoleText } from './build.ts';
-import { base, PICS, program, VIRTIO_MMIO } from './drivers.ts';
+import { base, PICS, program, SECTOR_REQUEST, VIRTIO_MMIO } from './drivers.ts';
 
 const FOREVER = 10_000_000;
 const FLAT = { load: 0x7c00, mode: 'protected' } as const;
@@ -57,17 +57,7 @@ const BLOCK = program(
     mov  al, [0x50100]
     out  0xE9, al
     hlt
-transfer:
-    mov  edx, 0x30000
-    mov  dword [edx], 0x50000
-    mov  dword [edx + 8], 16
-    mov  dword [edx + 12], 0x10001
-    mov  dword [edx + 16], 0x50100
-    mov  dword [edx + 24], 512
-    mov  word [edx + 30], 2
-    mov  dword [edx + 32], 0x50800
-    mov  dword [edx + 40], 1
-    mov  dword [edx + 44], 2
+transfer:${SECTOR_REQUEST}
     xor  eax, eax
     call offer
     sti

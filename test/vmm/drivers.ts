@@ -1,42 +1,5 @@
 /** Virtual machines with drivers, for several tests. */
-import { placeOf, type VirtioName } from '../../src/devices/virtio/places.ts';
-
-/** Where a device's registers are. */
-export const base = (name: VirtioName): number => placeOf(name).base;
-
-/** Negotiates nothing but VERSION_1 and makes queue `queue` of the device at EBX ready, at 0x30000 + 0x1000 * queue. */
-export const INIT = `
-init:
-    mov  dword [ebx + 0x70], 0
-    mov  dword [ebx + 0x70], 3
-    mov  dword [ebx + 0x24], 1
-    mov  dword [ebx + 0x20], 1
-    mov  dword [ebx + 0x70], 11
-    ret
-queue:                          ; EAX: its number, EDX: its page (descriptors, available at +0x100, used at +0x200)
-    mov  [ebx + 0x30], eax
-    mov  dword [ebx + 0x38], 8
-    mov  [ebx + 0x80], edx
-    add  edx, 0x100
-    mov  [ebx + 0x90], edx
-    add  edx, 0x100
-    mov  [ebx + 0xA0], edx
-    mov  dword [ebx + 0x44], 1
-    ret
-go: mov  dword [ebx + 0x70], 15
-    ret
-send:                           ; the chain at descriptor 0 of queue EAX, whose page is EDX; comes back when it is used
-    movzx ecx, word [edx + 0x102]
-    and  ecx, 7
-    mov  word [edx + 0x104 + ecx * 2], 0
-    inc  word [edx + 0x102]
-    mov  [ebx + 0x50], eax
-.wait:
-    mov  cx, [edx + 0x202]
-    cmp  cx, [edx + 0x102]
-    jne  .wait
-    ret
-`;
+import { base, VIRTIO_POLLED } from '../machine/drivers.ts';
 
 /** Pages that GIVER has beside those of its program. */
 export const PAGES_OF_GIVER = 200;
@@ -107,7 +70,7 @@ balloon:
     pop  ebx
     pop  eax
     iret
-${INIT}
+${VIRTIO_POLLED}
 align 8, db 0
 gdt: dq 0, 0x00CF9B000000FFFF, 0x00CF93000000FFFF
 gdtr: dw 23

@@ -1,4 +1,5 @@
 /** Guest programs that several tests run. */
+import { pic, vector } from '../machine/drivers.ts';
 
 /** Counts through `pages` pages of memory from 0x40000, 3000 steps for each of `letters` times `letter`, then ends. */
 export function counter(letter: string, letters: number, pages = 8): string {
@@ -21,21 +22,7 @@ spin:
 }
 
 /** Ten timer interrupts with HLT between them, a dot for each; leaves by the debug exit with status 11. Real mode at 0x7C00. */
-export const TIMER = `
-    xor  ax, ax
-    mov  ds, ax
-    mov  word [0x20 * 4], tick
-    mov  word [0x20 * 4 + 2], ax
-    mov  al, 0x11
-    out  0x20, al
-    mov  al, 0x20
-    out  0x21, al
-    mov  al, 4
-    out  0x21, al
-    mov  al, 1
-    out  0x21, al
-    mov  al, 0xFE
-    out  0x21, al
+export const TIMER = `${vector('0x20', 'tick')}${pic('0xFE')}
     mov  al, 0x34
     out  0x43, al
     mov  al, 0xA9

@@ -3,7 +3,7 @@ import { HostedMachine } from '../../src/machine/hosted.ts';
 import { readMachineConfig } from '../../src/machine/config.ts';
 import { Snapshots } from '../../src/time/snapshot.ts';
 import { host, image, text } from './build.ts';
-import { base, INIT } from './drivers.ts';
+import { base, SECTOR_REQUEST, VIRTIO_POLLED } from '../machine/drivers.ts';
 
 const FOREVER = 20_000_000;
 /** Fills 64 bytes at 0x50000 with random bytes, twice, and shows that they differ. */
@@ -36,7 +36,7 @@ const ENTROPY = `
     out  0xE9, al
 bad: cli
     hlt
-${INIT}`;
+${VIRTIO_POLLED}`;
 
 /** Writes sector 3 of its disk, reads it back, and shows the first letter of sector 0. */
 const BLOCK = `
@@ -64,23 +64,13 @@ const BLOCK = `
     out  0xE9, al
 bad: cli
     hlt
-transfer:
-    mov  edx, 0x30000
-    mov  dword [edx], 0x50000
-    mov  dword [edx + 8], 16
-    mov  dword [edx + 12], 0x10001
-    mov  dword [edx + 16], 0x50100
-    mov  dword [edx + 24], 512
-    mov  word [edx + 30], 2
-    mov  dword [edx + 32], 0x50800
-    mov  dword [edx + 40], 1
-    mov  dword [edx + 44], 2
+transfer:${SECTOR_REQUEST}
     xor  eax, eax
     call send
     cmp  byte [0x50800], 0
     jne  bad
     ret
-${INIT}`;
+${VIRTIO_POLLED}`;
 
 /** Sends one frame to everybody, with `letter` in it. */
 const sender = (letter: string): string => `
@@ -103,7 +93,7 @@ const sender = (letter: string): string => `
     call send
     cli
     hlt
-${INIT}`;
+${VIRTIO_POLLED}`;
 
 /** Waits for a frame and shows its letter. */
 const RECEIVER = `
@@ -124,7 +114,7 @@ const RECEIVER = `
     out  0xE9, al
     cli
     hlt
-${INIT}`;
+${VIRTIO_POLLED}`;
 
 describe('virtio devices of a virtual machine', () => {
   it('are found at their windows, and give random bytes through a ring', () => {

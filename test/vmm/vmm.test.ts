@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Snapshots } from '../../src/time/snapshot.ts';
+import { pic } from '../machine/drivers.ts';
 import { host, image, run, say, text } from './build.ts';
 import { counter, TIMER } from './guests.ts';
 
@@ -179,17 +180,7 @@ describe('the hosted hypervisor', () => {
     const echo = `
     lgdt [gdtr]
     lidt [idtr]
-    mov esp, 0x80000
-    mov al, 0x11
-    out 0x20, al
-    mov al, 0x20
-    out 0x21, al
-    mov al, 4
-    out 0x21, al
-    mov al, 1
-    out 0x21, al
-    mov al, 0xEF
-    out 0x21, al
+    mov esp, 0x80000${pic('0xEF')}
     mov dx, 0x3F9
     mov al, 1
     out dx, al
