@@ -9,7 +9,6 @@ import { Machine } from '../machine/machine.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
 import type { Input } from '../time/journal.ts';
 import { type Moment, Timeline } from '../time/timeline.ts';
-import { TRACE_KIND } from '../trace/schema.ts';
 import type { Catalogue } from './catalogue.ts';
 import { parts } from './parts.ts';
 import { prepare, type Prepared } from './prepare.ts';
@@ -106,8 +105,6 @@ export class Computer {
     );
     this.timeline = new Timeline(this.machine, {}, from?.moment);
     this.loaded = prepared.loaded;
-    // What bus masters do is rare, and a panel follows the last of it.
-    if (this.loaded.has.includes('iommu')) this.machine.trace.mask |= 1 << TRACE_KIND.dma;
     if (from) {
       this.machine.console.recall(from.saved.console);
       this.capture.forget();
@@ -116,6 +113,7 @@ export class Computer {
     }
     this.timeline.onFork = (tick) => {
       this.machine.trace.truncate(tick);
+      this.machine.fine.truncate(tick);
       this.machine.console.fork();
       this.capture.fork();
       for (const console of this.hosted?.consoles ?? []) console.fork();
@@ -372,6 +370,7 @@ export class Computer {
   /** What happened up to here is in the trace already: a replay must not write it twice. */
   private remember(): void {
     this.machine.trace.remember(this.tick);
+    this.machine.fine.remember(this.tick);
   }
 
   private reasonOf(): StopReason {

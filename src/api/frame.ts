@@ -9,6 +9,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { PagingContext } from '../memory/walk.ts';
 import { type CodeView, CodeWindows } from './code-window.ts';
 import type { Computer, Glimpse } from './computer.ts';
+import { FineIncrements } from './fine-increments.ts';
 import type { Frame, LastInstruction, WalkContext } from './protocol.ts';
 
 const NO_PROGRAM = { symbols: {}, source: null };
@@ -29,6 +30,7 @@ export class FrameMaker {
   private readonly windows = new Map<number, CodeWindows>();
   private sentConsole = 0;
   private sentRecords = 0;
+  private readonly fine = new FineIncrements();
 
   constructor(computer: Computer) {
     this.computer = computer;
@@ -38,13 +40,15 @@ export class FrameMaker {
   forget(): void {
     this.sentConsole = 0;
     this.sentRecords = 0;
+    this.fine.forget();
   }
 
   /** Another history begins here: what was sent of the old one is void. */
   cut(): void {
-    const { console, trace } = this.computer.machine;
+    const { console, trace, fine } = this.computer.machine;
     this.sentConsole = Math.min(this.sentConsole, console.length);
     this.sentRecords = Math.min(this.sentRecords, trace.written);
+    this.fine.cut(fine, this.computer.tick);
   }
 
   make({ serial, isRunning, isReadable, speed }: Occasion): Frame {
@@ -75,6 +79,7 @@ export class FrameMaker {
       last: past && this.last(past),
       console,
       trace: { first, words, recorded: machine.trace.written },
+      fine: this.fine.take(machine.fine, isReadable),
       entryFailure: machine.vmx.entryFailure,
       speed,
     };

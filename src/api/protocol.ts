@@ -264,6 +264,8 @@ export interface Frame {
   readonly console: { readonly from: number; readonly bytes: Uint8Array };
   /** Trace records (trace/schema.ts) numbered from `first`; `recorded` is how many there are now (a smaller number than last time truncates). */
   readonly trace: { readonly first: number; readonly words: Int32Array; readonly recorded: number };
+  /** As `trace`: what is frequent, from the machine's second ring. */
+  readonly fine: FineRecords;
   /** The check that failed the last VM entry; null after a success. */
   readonly entryFailure: EntryFailure | null;
   /** Instructions per second of wall time lately, 0 while paused. */
@@ -310,6 +312,13 @@ export interface Recipe {
 export interface TraceRecords {
   readonly first: number;
   readonly words: Int32Array;
+}
+
+/** Frequent records. A run at full speed makes more of them than are sent. */
+export interface FineRecords extends TraceRecords {
+  readonly recorded: number;
+  /** Of what comes behind this tick all has been sent. */
+  readonly from: number;
 }
 
 /** Where a recipe led to. */

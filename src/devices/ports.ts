@@ -1,25 +1,25 @@
 import { assert } from '../base/assert.ts';
-import { TRACE_KIND } from '../trace/schema.ts';
+import { DEVICE_OPERATIONS, TRACE_KIND } from '../trace/schema.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Device } from './device.ts';
 
-const READ = 0;
-const WRITE = 1;
+const IN = DEVICE_OPERATIONS.indexOf('IN');
+const OUT = DEVICE_OPERATIONS.indexOf('OUT');
 const PORTS = 0x10000;
 
 /** The I/O bus: which device answers at which port. An absent port reads all ones and swallows writes. */
 export class Ports {
   private readonly devices: readonly Device[];
-  private readonly trace: Trace;
+  private readonly fine: Trace;
   /** Per port, the device's place in the list plus 1; and the end of its range and its width. */
   private readonly owner = new Uint8Array(PORTS);
   private readonly end = new Uint32Array(PORTS);
   private readonly width = new Uint8Array(PORTS);
 
   /** Throws nothing; two devices at one port is a broken invariant. */
-  constructor(devices: readonly Device[], trace: Trace) {
+  constructor(devices: readonly Device[], fine: Trace) {
     this.devices = devices;
-    this.trace = trace;
+    this.fine = fine;
     for (const [i, device] of devices.entries()) {
       for (const range of device.ports) {
         const end = range.first + range.count;
@@ -58,21 +58,16 @@ export class Ports {
     return size <= this.width[port] && port + size <= this.end[port];
   }
 
-  /** A program that polls a port would fill the ring. */
-  private get isTraced(): boolean {
-    return ((this.trace.mask >>> TRACE_KIND.device) & 1) !== 0;
-  }
-
   private readDevice(port: number, size: number): number {
     const index = this.owner[port] - 1;
     const value = this.devices[index].readPort(port, size);
-    if (this.isTraced) this.trace.emit(TRACE_KIND.device, index, READ, port, value, size);
+    this.fine.emit(TRACE_KIND.device, index, IN, port, value, size);
     return value;
   }
 
   private writeDevice(port: number, size: number, value: number): void {
     const index = this.owner[port] - 1;
-    if (this.isTraced) this.trace.emit(TRACE_KIND.device, index, WRITE, port, value, size);
+    this.fine.emit(TRACE_KIND.device, index, OUT, port, value, size);
     this.devices[index].writePort(port, size, value);
   }
 }

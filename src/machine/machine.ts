@@ -17,7 +17,6 @@ import type { Input } from '../time/journal.ts';
 import type { Stateful } from '../time/stateful.ts';
 import type { Replayable } from '../time/timeline.ts';
 import { Trace } from '../trace/trace.ts';
-import { watchDma } from './watch-dma.ts';
 import { Vmx } from '../vmx/vmx.ts';
 import { VMX_SYSTEM_OPS } from '../vmx/system-ops.ts';
 import { Board, EXITED, OFF, RESET } from './board.ts';
@@ -33,6 +32,7 @@ import type { ImageFile, LoadPlan } from './images/image.ts';
 import { planLoad } from './images/loader.ts';
 import { applyInput, checkInput, inputMisfit, takes } from './inputs.ts';
 import type { MachineStop } from './stop.ts';
+import { watchBuses } from './watch-buses.ts';
 
 /** Asked before each instruction: a reason to stop there, or null to go on. */
 export type Boundary = () => MachineStop | null;
@@ -43,6 +43,8 @@ const MIB = 1 << 20;
 export class Machine implements Replayable {
   readonly config: MachineConfig;
   readonly trace = new Trace();
+  /** What happens too often to stand among the rest: walks, what the TLB gains and loses, accesses to devices, DMA that was done. */
+  readonly fine = new Trace(1 << 15);
   readonly physical: Physical;
   readonly bus: Bus;
   readonly tlb: Tlb;
@@ -95,11 +97,11 @@ export class Machine implements Replayable {
     this.physical = new Physical(config.ramMiB * MIB, storageOf(config.devices));
     this.bus = new Bus(this.physical);
     this.tlb = new Tlb(TLB_PROFILES[config.tlb]);
-    this.mmu = new Mmu(this.bus, this.tlb, this.trace);
+    this.mmu = new Mmu(this.bus, this.tlb, this.fine);
     this.console = new Console(this.board.state);
     const host = this.makeHost();
     this.devices = createDevices(host, config);
-    const { bus, mmu, trace } = this;
+    const { bus, mmu, trace, fine } = this;
     this.chipset = new Chipset({ host, bus, pic: this.devices.pic }, { ...PLATFORM.pci, aperture: PLATFORM.pci, iommu: {} });
     const { lapic, pciHost, fabric } = this.chipset;
     this.equipment = new Equipment({ host, bus, fabric, trace }, config.devices);
@@ -107,17 +109,17 @@ export class Machine implements Replayable {
     const chips = Object.values(this.devices);
     this.deviceList = [...chips, lapic, pciHost, ...this.equipment.devices];
     this.wakers = this.deviceList.filter((device) => !device.isPassive);
-    this.ports = new Ports([...chips, pciHost], trace);
+    this.ports = new Ports([...chips, pciHost], fine);
     this.cpu = new Cpu({ bus, mmu, io: this.ports, interrupts: lapic, trace });
     this.vmx = new Vmx(this.cpu);
     this.cpu.vmx = this.vmx;
     this.cpu.ops = { ...CPU_SYSTEM_OPS, ...VMX_SYSTEM_OPS };
-    this.trace.clock = () => this.cpu.ticks;
+    for (const ring of [trace, fine]) ring.clock = () => this.cpu.ticks;
     this.devices.pic.onChange = () => lapic.update();
     lapic.onChange = () => this.cpu.recheckEvents();
     lapic.onNmi = () => this.cpu.raiseNmi();
     lapic.onInit = () => this.cpu.raiseInit();
-    watchDma(this.chipset, trace);
+    watchBuses(this);
     this.vmx.onExit = (reason) => this.noteExit(reason);
     mmu.watchWalks(() => void (this.onWalk() && this.want('walk')));
     this.parts = [this.board, this.cpu, this.vmx, this.tlb, ...chips, ...this.chipset.parts, ...this.equipment.parts];
@@ -390,6 +392,7 @@ export class Machine implements Replayable {
   afterRestore(changed: Uint32Array): void {
     for (const page of changed) this.physical.used[page] = 1;
     this.trace.replay();
+    this.fine.replay();
     this.mmu.rebuild();
     this.cpu.dropWindow();
     this.planWakes();

@@ -29,6 +29,8 @@ export class Bus {
   readonly physical: Physical;
   /** Told when pages changed kind (a window came, moved or went): translations derived from the map must go. */
   onRemap: () => void = () => {};
+  /** Told of each access that a device window answers: of a read behind it, of a write before. `value` is unsigned. */
+  onDevice: (host: number, size: number, value: number, isWrite: boolean) => void = () => {};
   private readonly map = new Int32Array(1 << (32 - PAGE_SHIFT));
   private windows: readonly Window[] = [];
   /** ROM windows, and where their contents lie in `ram8`. */
@@ -177,15 +179,21 @@ export class Bus {
 
   private readDevice(host: number, size: 1 | 2 | 4): number {
     const window = this.windowAt(host, size);
-    if (window !== undefined) return window.handler.read(host - window.base, size);
+    if (window !== undefined) {
+      const value = window.handler.read(host - window.base, size) >>> 0;
+      this.onDevice(host, size, value, false);
+      return value;
+    }
     if (size === 1) return 0xff;
     return this.read8(host) | (this.read8(host + 1) << 8) | (size === 4 ? (this.read8(host + 2) << 16) | (this.read8(host + 3) << 24) : 0);
   }
 
   private writeDevice(host: number, size: 1 | 2 | 4, value: number): void {
     const window = this.windowAt(host, size);
-    if (window !== undefined) window.handler.write(host - window.base, size, value);
-    else if (size > 1) for (let i = 0; i < size; i++) this.write8(host + i, value >> (8 * i));
+    if (window !== undefined) {
+      this.onDevice(host, size, value, true);
+      window.handler.write(host - window.base, size, value);
+    } else if (size > 1) for (let i = 0; i < size; i++) this.write8(host + i, value >> (8 * i));
   }
 }
 

@@ -34,13 +34,13 @@ export class Mmu {
   private isUser = false;
   private watched: Watchpoints | null = null;
 
-  constructor(bus: Bus, tlb: Tlb, trace: Trace) {
+  constructor(bus: Bus, tlb: Tlb, fine: Trace) {
     this.bus = bus;
     this.tlb = tlb;
     this.physical = bus.physical;
     this.ram8 = bus.physical.ram8;
     this.ram32 = bus.physical.ram32;
-    this.translation = new Translation(bus, tlb, trace, this.mirrors);
+    this.translation = new Translation(bus, tlb, fine, this.mirrors);
     this.readMirror = this.mirrors.supervisor.read.table;
     this.writeMirror = this.mirrors.supervisor.write.table;
     this.fetchMirror = this.mirrors.supervisor.fetch.table;

@@ -79,6 +79,8 @@ export class Tlb implements Stateful {
   readonly words: Int32Array;
   /** First word of the entry that the last `fill` took away from the present context, 0 if there was none. */
   displaced = 0;
+  /** Words of the entry, of whatever context, whose place the last `fill` took; the first is 0 if the place was free. */
+  readonly evicted = new Int32Array(ENTRY_WORDS);
   /** Log2 of the largest page that the last `dropAddress` dropped. */
   droppedShift = 0;
   /** Next way to replace, per set, instruction half first. */
@@ -158,6 +160,7 @@ export class Tlb implements Stateful {
     const slot = set * this.ways + this.pickWay(set);
     const at = slot * ENTRY_WORDS;
     const w = this.words;
+    for (let i = 0; i < ENTRY_WORDS; i++) this.evicted[i] = w[at + i];
     this.displaced = this.isCurrent(at) ? w[at] : 0;
     w[at + LINEAR] = (linear & (-1 << shift)) | flags | this.kind;
     w[at + HOST] = host & (-1 << (shift - 12));

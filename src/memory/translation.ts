@@ -1,18 +1,14 @@
 /** The translation in force: TLB first, a walk if need be, and the faults. Whatever leaves the TLB leaves the mirrors at once. */
 import { CR0_PG, CR0_WP } from '../arch/paging.ts';
-import { TRACE_KIND } from '../trace/schema.ts';
+import { FLUSH_SCOPES, type FlushScope, TRACE_KIND } from '../trace/schema.ts';
 import type { Trace } from '../trace/trace.ts';
 import type { Bus } from './bus.ts';
 import { eptFault, raisePageFault } from './fault.ts';
 import * as invalidate from './invalidation.ts';
 import type { MirrorBank } from './mirror.ts';
 import { type Access, FETCH, MISCONFIGURATION, OK, PAGE_FAULT, READ, TableMemory, VIOLATION, WRITE, type WalkStatus } from './tables.ts';
-import { DATA, type Half, INSTRUCTION, PAGE_SIZE_SHIFTS, SIZE_SHIFT, type Tlb } from './tlb.ts';
+import { DATA, ENTRY_WORDS, EP4TA, type Half, HOST, INSTRUCTION, PAGE_SIZE_SHIFTS, SIZE_SHIFT, type Tlb, VPID } from './tlb.ts';
 import { neededFlags, type PagingContext, unsignedContext, Walker } from './walk.ts';
-
-/** Scope words of `tlbFlush` events, in the order of their numbers. */
-export const FLUSH_SCOPES = ['context', 'context but global', 'address', 'INVVPID', 'INVEPT', 'VM transition'] as const;
-type FlushScope = (typeof FLUSH_SCOPES)[number];
 
 const PAGE = -1 << 12;
 
@@ -21,7 +17,7 @@ export class Translation {
   /** Neither paging nor EPT: linear addresses are host addresses, and the TLB is not used. */
   isIdentity = true;
   private readonly tlb: Tlb;
-  private readonly trace: Trace;
+  private readonly fine: Trace;
   private readonly mirrors: MirrorBank;
   private readonly walker: Walker;
   private cr0 = 0;
@@ -36,9 +32,9 @@ export class Translation {
   /** Flags that a TLB entry must have, by access, plus 8 for user mode. */
   private readonly needed = new Int32Array(16);
 
-  constructor(bus: Bus, tlb: Tlb, trace: Trace, mirrors: MirrorBank) {
+  constructor(bus: Bus, tlb: Tlb, fine: Trace, mirrors: MirrorBank) {
     this.tlb = tlb;
-    this.trace = trace;
+    this.fine = fine;
     this.mirrors = mirrors;
     this.walker = new Walker(new TableMemory(bus, 'store'));
     this.setNeeded();
@@ -84,7 +80,7 @@ export class Translation {
     // An entry that would refuse, or whose D is clear, decides nothing: the tables are walked anew, and what they say now holds.
     const status = this.walker.walk(linear, access, isUser);
     this.onWalk();
-    if (this.trace.mask !== 0) this.traceWalk(linear, access, status);
+    this.fine.emit(TRACE_KIND.walk, linear, access, this.walker.references, status, this.walker.physical);
     if (status !== OK) this.refuse(status, linear);
     if (at >= 0) this.dropHalf(half, linear);
     this.fill(half, linear);
@@ -133,10 +129,12 @@ export class Translation {
   private fill(half: Half, linear: number): void {
     const at = this.tlb.fill(half, linear, this.walker.page, this.walker.flags);
     if (this.tlb.displaced !== 0) this.dropMirrored(this.tlb.displaced);
-    if ((this.trace.mask >>> TRACE_KIND.tlbFill) & 1) {
-      const set = Math.floor(at / (this.tlb.ways * 4));
-      this.trace.emit(TRACE_KIND.tlbFill, linear & PAGE, this.walker.page << 12, this.vpid, this.eptpLow, set);
-    }
+    const set = (at / (this.tlb.ways * ENTRY_WORDS)) | 0;
+    const { evicted } = this.tlb;
+    // What went, went before what came.
+    if (evicted[0] !== 0)
+      this.fine.emit(TRACE_KIND.tlbEvict, evicted[0] & PAGE, evicted[HOST] << 12, evicted[VPID], evicted[EP4TA] << 12, set);
+    this.fine.emit(TRACE_KIND.tlbFill, linear & PAGE, this.walker.page << 12, this.vpid, this.eptpLow, set);
   }
 
   /** Drops what one half holds for `linear` in the present context. */
@@ -170,12 +168,6 @@ export class Translation {
   }
 
   private traceFlush(scope: FlushScope, linear: number, vpid: number, count: number): void {
-    if (((this.trace.mask >>> TRACE_KIND.tlbFlush) & 1) === 0) return;
-    this.trace.emit(TRACE_KIND.tlbFlush, FLUSH_SCOPES.indexOf(scope), linear, vpid, this.eptpLow, count);
-  }
-
-  private traceWalk(linear: number, access: Access, status: WalkStatus): void {
-    if (((this.trace.mask >>> TRACE_KIND.walk) & 1) === 0) return;
-    this.trace.emit(TRACE_KIND.walk, linear, access, this.walker.references, status, this.walker.physical);
+    this.fine.emit(TRACE_KIND.tlbFlush, FLUSH_SCOPES.indexOf(scope), linear, vpid, this.eptpLow, count);
   }
 }

@@ -22,11 +22,20 @@ export const TRACE_EVENTS = [
   { name: 'dma', args: ['requester', 'operation', 'addressLow', 'addressHigh', 'size'] },
   { name: 'iommuFault', args: ['requester', 'reason', 'isWrite', 'addressLow', 'addressHigh'] },
   { name: 'virtualFunctions', args: ['physical', 'count', 'first'] },
+  // An entry that another one took the place of; `eptpLow` has the bits of the EPT's address alone.
+  { name: 'tlbEvict', args: ['linear', 'host', 'vpid', 'eptpLow', 'set'] },
 ] as const satisfies readonly TraceEvent[];
 
 export type TraceName = (typeof TRACE_EVENTS)[number]['name'];
 
 export const TRACE_KIND = Object.fromEntries(TRACE_EVENTS.map((e, i) => [e.name, i + 1])) as Readonly<Record<TraceName, number>>;
+
+/** What the argument `scope` of `tlbFlush` numbers. */
+export const FLUSH_SCOPES = ['context', 'context but global', 'address', 'INVVPID', 'INVEPT', 'VM transition'] as const;
+export type FlushScope = (typeof FLUSH_SCOPES)[number];
+
+/** What the argument `operation` of `device` numbers. An access to memory has no device number: its address says whose it is. */
+export const DEVICE_OPERATIONS = ['IN', 'OUT', 'MMIO read', 'MMIO write'] as const;
 
 /** What the argument `operation` of `dma` numbers. */
 export const DMA_OPERATIONS = ['read', 'write', 'refused read', 'refused write'] as const;

@@ -14,9 +14,6 @@ export class Trace {
   /** The tick of the latest event since the machine was put back, and how many there were at it, known ones too. */
   private latest = -1;
   private count = 0;
-  /** Bit n: events of kind n that are too frequent to be written always (`walk`, `tlbFill`, `tlbFlush`, `device`, and `dma` that was done) are wanted. Their
-   *  writers test it first. */
-  mask = 0;
 
   /** `capacity` in records. */
   constructor(capacity = 1 << 16) {
@@ -24,8 +21,12 @@ export class Trace {
     this.words = new Int32Array(capacity * RECORD_WORDS);
   }
 
+  /** Told of each event, of one that is known already too; null: nobody listens. */
+  onEmit: ((kind: number, a: number, b: number, c: number, d: number, e: number) => void) | null = null;
+
   /** Writes one record, unless a replay passes over it. */
   emit(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0): void {
+    if (this.onEmit !== null) this.onEmit(kind, a, b, c, d, e);
     const tick = this.clock();
     if (tick !== this.latest) {
       this.latest = tick;

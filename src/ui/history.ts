@@ -1,12 +1,8 @@
 /** What happened, gathered from the frames' trace records: exits, events, and which world ran when. Grows with the recording and shrinks when the past is changed. */
+import type { FineRecords } from '../api/protocol.ts';
 import { VIRTQUEUE_OPERATIONS, type VirtqueueOperation } from '../arch/virtio.ts';
 import { RECORD_WORDS, STATUS_BY_ITSELF, TRACE_EVENTS, tracedDevice, type TraceName } from '../trace/schema.ts';
-
-/** Each carries the number of its record in the trace, and `at`: the tick of the first instant that shows its effect. */
-interface Happening {
-  readonly record: number;
-  readonly at: number;
-}
+import { FineHistory, type Happening } from './fine-history.ts';
 
 /** A VM exit, or a VM entry that failed. */
 export interface ExitRecord extends Happening {
@@ -106,6 +102,14 @@ export class History {
   readonly statuses: StatusRecord[] = [];
   readonly refusals: RefusalRecord[] = [];
   readonly vfs: VfRecord[] = [];
+  /** What is frequent; see fine-history.ts. */
+  private readonly fine = new FineHistory();
+  readonly walks = this.fine.walks;
+  readonly fills = this.fine.fills;
+  readonly evictions = this.fine.evictions;
+  readonly flushes = this.fine.flushes;
+  readonly ports = this.fine.ports;
+  readonly dma = this.fine.dma;
   /** Changes whenever something else does. */
   version = 0;
 
@@ -127,8 +131,19 @@ export class History {
     for (const list of this.lists) if (list.length > LIMIT) list.splice(0, LIMIT / 2);
   }
 
+  /** The same, of the frequent ones. */
+  takeFine(piece: FineRecords): void {
+    if (this.fine.take(piece)) this.version++;
+  }
+
+  /** The tick from which on the frequent ones are all here. */
+  get fineFrom(): number {
+    return this.fine.from;
+  }
+
   /** Forgets everything: another machine. */
   clear(): void {
+    this.fine.clear();
     for (const list of this.lists) list.length = 0;
     this.version++;
   }

@@ -184,6 +184,7 @@ export class Store {
   /** Takes the frame's records and console bytes in, and shows nothing yet: frames must be gathered in their order. */
   gather(frame: Frame): void {
     this.current.history.take(frame.trace);
+    this.current.history.takeFine(frame.fine);
     this.gatherConsole(frame);
   }
 

@@ -5,34 +5,36 @@ import { arrive, Computer } from '../../src/api/computer.ts';
 import { CATALOGUE } from '../../src/cli/image-arguments.ts';
 import { NET_LAYOUT } from '../../src/devices/virtio/net.ts';
 import { DMA_OPERATIONS, RECORD_WORDS, TRACE_KIND } from '../../src/trace/schema.ts';
+import type { Trace } from '../../src/trace/trace.ts';
 
 const WRITTEN = 'Written by the disk of VM A.';
 
-/** A guest that has run to its end with all accesses of devices recorded. */
+/** A guest that has run to its end. */
 function finished(id: string): Computer {
   const computer = Computer.open({ image: { kind: 'guest', id } }, CATALOGUE);
-  computer.machine.trace.mask |= 1 << TRACE_KIND.dma;
   arrive(computer.run({ instructions: 2_000_000 }));
   return computer;
 }
 
 /** Trace records of one kind: tick, then arguments. */
-function records({ machine }: Computer, kind: number): number[][] {
-  const { words } = machine.trace.read(0);
+function records(trace: Trace, kind: number): number[][] {
+  const { words } = trace.read(0);
   const all = Array.from({ length: words.length / RECORD_WORDS }, (_, i) => [...words.subarray(i * RECORD_WORDS, (i + 1) * RECORD_WORDS)]);
   return all.filter(([k]) => k === kind).map(([, tick, , ...args]) => [tick, ...args]);
 }
 
 /** What the IOMMU refused, and when. */
 function faultsOf(computer: Computer) {
-  return records(computer, TRACE_KIND.iommuFault).map(([tick, requester, reason, isWrite, address]) => ({
+  return records(computer.machine.trace, TRACE_KIND.iommuFault).map(([tick, requester, reason, isWrite, address]) => ({
     ...{ tick, requester, reason, isWrite: isWrite === 1, address },
   }));
 }
 
 /** Ticks at which a device wrote at `address`. */
 function writesTo(computer: Computer, address: number): number[] {
-  const writes = records(computer, TRACE_KIND.dma).filter(([, , operation, at]) => DMA_OPERATIONS[operation] === 'write' && at === address);
+  const writes = records(computer.machine.fine, TRACE_KIND.dma).filter(
+    ([, , operation, at]) => DMA_OPERATIONS[operation] === 'write' && at === address,
+  );
   return writes.map(([tick]) => tick);
 }
 

@@ -9,10 +9,9 @@ import { RECORD_WORDS, TRACE_KIND } from '../../src/trace/schema.ts';
 const memoryOf = ({ machine }: Computer): Uint8Array => machine.ram8.slice();
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** A guest that has run to its end with every event of its virtqueues recorded. */
+/** A guest that has run to its end. */
 function finished(id: string): Computer {
   const computer = Computer.open({ image: { kind: 'guest', id } }, CATALOGUE);
-  computer.machine.trace.mask |= 1 << TRACE_KIND.virtqueue;
   arrive(computer.run({ instructions: 2_000_000 }));
   return computer;
 }

@@ -160,7 +160,8 @@ function run(source: string, devices: readonly DeviceSpec[] = []): Machine {
 
 /** Records of a kind, each as its arguments by name. */
 function recorded(machine: Machine, name: 'dma' | 'iommuFault'): Record<string, number>[] {
-  const { words } = machine.trace.read(0);
+  // What was done is frequent, and stands in the other ring.
+  const { words } = (name === 'dma' ? machine.fine : machine.trace).read(0);
   const { args } = TRACE_EVENTS[TRACE_KIND[name] - 1];
   const found: Record<string, number>[] = [];
   for (let at = 0; at < words.length; at += 8) {
@@ -214,9 +215,8 @@ describe('the chipset of a machine', () => {
     expect(machine.chipset.iommu?.faults.records).toMatchObject([{ requester: 8, address: 0x50000 }]);
   });
 
-  it('records what DMA was done where somebody wants to know', () => {
+  it('records what DMA was done', () => {
     const machine = build(MSIX, FLAT, { devices: DISK });
-    machine.trace.mask |= 1 << TRACE_KIND.dma;
     machine.run(FOREVER);
     expect(recorded(machine, 'dma')).toContainEqual({ requester: 8, operation: 1, addressLow: 0x50100, addressHigh: 0, size: 512 });
   });

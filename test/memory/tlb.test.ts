@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type TlbEntryView, tlbEntries } from '../../src/memory/tlb-view.ts';
+import { PAGE_FAULT, READ } from '../../src/memory/tables.ts';
 import { TRACE_KIND } from '../../src/trace/schema.ts';
 import {
   A,
@@ -22,7 +23,7 @@ import {
   setEptPte,
   setPte,
 } from './rig.ts';
-import { U, W, WB, write64 } from './rig.ts';
+import { PT, U, W, WB, write64 } from './rig.ts';
 
 const entries = (rig: Rig): readonly TlbEntryView[] => tlbEntries(rig.tlb.words, rig.tlb.sets, rig.tlb.ways);
 const RWU = P | W | U;
@@ -274,15 +275,37 @@ describe('events', () => {
     return [...words].filter((_, i) => i % 8 === 0);
   };
 
-  it('are written only when their mask asks for them', () => {
-    for (const mask of [0, (1 << TRACE_KIND.tlbFill) | (1 << TRACE_KIND.walk), 1 << TRACE_KIND.tlbFlush]) {
-      const rig = makePaged();
-      rig.trace.mask = mask;
-      setPte(rig, 0x5000, 0x9000 | RWU);
-      rig.mmu.read8(0x5123);
-      rig.mmu.invlpg(0x5000);
-      const expected = [TRACE_KIND.walk, TRACE_KIND.tlbFill, TRACE_KIND.tlbFlush].filter((kind) => (mask >>> kind) & 1);
-      expect(kinds(rig)).toEqual(expected);
-    }
+  it('tell of a walk, of the entry made and of what threw it out; a hit tells of nothing', () => {
+    const rig = makePaged();
+    setPte(rig, 0x5000, 0x9000 | RWU);
+    for (let i = 0; i < 3; i++) rig.mmu.read8(0x5123 + i);
+    rig.mmu.rebuild();
+    rig.mmu.read8(0x5123);
+    rig.mmu.invlpg(0x5000);
+    expect(kinds(rig)).toEqual([TRACE_KIND.walk, TRACE_KIND.tlbFill, TRACE_KIND.tlbFlush]);
+  });
+
+  it('tell of a walk that was refused, which makes no entry', () => {
+    const rig = makePaged();
+    expect(() => rig.mmu.read8(0x5123)).toThrow();
+    expect(kinds(rig)).toEqual([TRACE_KIND.walk]);
+    expect([...rig.trace.read(0).words.slice(3, 8)]).toEqual([0x5123, READ, 2, PAGE_FAULT, PT + 4 * 5]);
+  });
+
+  it('name what went for want of room, whoever it belonged to, before what came', () => {
+    const rig = makePaged(RWU, { sets: 8, ways: 2 });
+    rig.mmu.setNested(false, 0, 0, 7);
+    for (const page of [0x1000, 0x9000, 0x11000]) setPte(rig, page, (page + 0x40000) | RWU);
+    rig.mmu.read8(0x1000);
+    rig.mmu.read8(0x9000);
+    rig.mmu.setNested(false, 0, 0, 0);
+    rig.mmu.read8(0x11000);
+    expect(kinds(rig).slice(-3)).toEqual([TRACE_KIND.walk, TRACE_KIND.tlbEvict, TRACE_KIND.tlbFill]);
+    const [gone, came] = [-2, -1].map((n) => [...rig.trace.read(rig.trace.written + n).words.slice(3, 8)]);
+    const setOfData = 8 + 1;
+    expect([gone, came]).toEqual([
+      [0x1000, 0x41000, 7, 0, setOfData],
+      [0x11000, 0x51000, 0, 0, setOfData],
+    ]);
   });
 });

@@ -41,6 +41,7 @@ export function frame(change: Partial<Frame> = {}): Frame {
     last: null,
     console: { from: 0, bytes: new Uint8Array(0) },
     trace: trace([]),
+    fine: { ...trace([]), from: 0 },
     entryFailure: null,
     speed: 0,
     ...change,

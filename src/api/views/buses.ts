@@ -21,7 +21,7 @@ export function iommuOf(machine: Machine): IommuView | null {
   if (chipset.iommu === null || !hasPci(machine)) return null;
   return iommuView({
     ...{ iommu: chipset.iommu, fabric: chipset.fabric, drivers: driversOf(machine) },
-    ...{ lastAccess: lastDma(trace, now), log: lastFaults(trace, now, MOST_FAULTS) },
+    ...{ lastAccess: lastDma(machine, now), log: lastFaults(trace, now, MOST_FAULTS) },
   });
 }
 

@@ -6,6 +6,12 @@ import { RECORD_WORDS, TRACE_KIND } from '../../trace/schema.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { LastAccess } from './iommu.ts';
 
+/** The rings of a machine. */
+export interface Traces {
+  readonly trace: Trace;
+  readonly fine: Trace;
+}
+
 /** A fault and the tick of the request. */
 export interface LoggedFault extends RefusedRequest {
   readonly tick: number;
@@ -20,7 +26,15 @@ const TAKE = VIRTQUEUE_OPERATIONS.indexOf('take');
 type Record = readonly [kind: number, tick: number, ...args: number[]];
 
 /** The last access of a bus master up to tick `now`, done or refused. */
-export function lastDma(trace: Trace, now: number): LastAccess | null {
+export function lastDma({ trace, fine }: Traces, now: number): LastAccess | null {
+  const refused = lastAccess(trace, now);
+  const done = lastAccess(fine, now);
+  // Of one tick it is not known which was last: what was refused is what somebody looks for.
+  if (done === null) return refused;
+  return refused !== null && refused.tick >= done.tick ? refused : done;
+}
+
+function lastAccess(trace: Trace, now: number): (LastAccess & { readonly tick: number }) | null {
   for (const [kind, tick, ...args] of backwards(trace, now, [TRACE_KIND.dma, TRACE_KIND.iommuFault])) {
     if (kind === TRACE_KIND.dma) {
       const [requester, operation, low, high] = args;
