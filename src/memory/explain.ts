@@ -11,14 +11,14 @@ import {
   MISCONFIGURATION,
   OK,
   PAGE_FAULT,
-  PROBE,
   READ,
   TableMemory,
   type TableReading,
   WRITE,
   type WalkStatus,
 } from './tables.ts';
-import { DATA, EPT_RIGHT_FLAGS, GLOBAL, GUEST_U, GUEST_W, INSTRUCTION, type Tlb } from './tlb.ts';
+import { DATA, INSTRUCTION, type Tlb } from './tlb.ts';
+import { isStale, tablesNow } from './tlb-stale.ts';
 import { type TlbEntryView, viewEntry } from './tlb-view.ts';
 import { type AccessKind, neededFlags, type PagingContext, type Walker, unsignedContext, type WalkRequest, walkerIn } from './walk.ts';
 
@@ -228,9 +228,6 @@ function missingOf(outcome: WalkOutcome, references: readonly ExplainedReference
   return null;
 }
 
-/** Rights that an entry and the tables must agree on; D is the processor's own business. */
-const RIGHTS = GUEST_W | GUEST_U | EPT_RIGHT_FLAGS | GLOBAL;
-
 function askTlb(bus: Bus, tlb: Tlb, context: PagingContext, request: WalkRequest): TlbAnswer {
   const { linear, access, isUser } = request;
   const half = access === 'fetch' ? 'instruction' : 'data';
@@ -239,11 +236,11 @@ function askTlb(bus: Bus, tlb: Tlb, context: PagingContext, request: WalkRequest
   const tag = { isNested, vpid, ep4ta: ep4taOf(context.eptpLow, context.eptpHigh) };
   const at = tlb.findIn(tag, access === 'fetch' ? INSTRUCTION : DATA, linear);
   if (at < 0) return { half, entry: null, use: 'miss', isStale: false, host: null };
-  const walker = walkerIn(new TableMemory(bus, 'forget'), context);
-  const status = walker.walk(linear, PROBE, false);
-  const page = tlb.hostPage(at, linear);
-  const isStale = status !== OK || page !== walker.page || ((tlb.words[at] ^ walker.flags) & RIGHTS) !== 0;
   const needed = neededFlags(context.cr0, ACCESS[access], isUser);
   const use = (tlb.words[at] & needed) === needed ? 'hit' : 'refused';
-  return { half, entry: viewEntry(tlb.words, tlb, at), use, isStale, host: use === 'hit' ? page * 4096 + (linear & 0xfff) : null };
+  return {
+    ...{ half, entry: viewEntry(tlb.words, tlb, at), use },
+    isStale: isStale(tlb, at, linear, tablesNow(bus, context, linear)),
+    host: use === 'hit' ? tlb.hostPage(at, linear) * 4096 + (linear & 0xfff) : null,
+  };
 }

@@ -68,6 +68,7 @@ function takeControls(vmx: Vmx): void {
   const has = (mask: number): boolean => (checker.secondary & mask) !== 0;
   if (!has(CONTROL.enableVpid)) controls[c.VPID] = 0;
   if (!has(CONTROL.enableEpt)) controls[c.EPTP] = controls[c.EPTP + 1] = 0;
+  vmx.onControls(controls);
 }
 
 const COPIED: readonly (readonly [word: number, field: number])[] = [

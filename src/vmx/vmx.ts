@@ -45,6 +45,9 @@ export class Vmx implements VmxPort, Stateful {
   readonly checker: EntryChecker;
   /** Told the basic reason of every VM exit and of every VM entry that ends like one, when the host's state is loaded. */
   onExit: (reason: number) => void = () => {};
+  /** Given the words of the controls at each VM entry, when they have been copied out of the VMCS and before they act. What it changes is in force: for a machine
+   *  that is to show what would be, were they others. */
+  onControls: (controls: Int32Array) => void = () => {};
 
   constructor(cpu: Cpu) {
     this.cpu = cpu;
