@@ -139,10 +139,13 @@ export class Translation {
 
   /** Drops what one half holds for `linear` in the present context. */
   private dropHalf(half: Half, linear: number): void {
+    let count = 0;
     for (let at = this.tlb.find(half, linear); at >= 0; at = this.tlb.find(half, linear)) {
       this.dropMirrored(this.tlb.words[at]);
       this.tlb.dropAt(at);
+      count++;
     }
+    this.traceFlush('refilled', linear, this.vpid, count);
   }
 
   private dropMirrored(entry: number): void {
@@ -152,7 +155,8 @@ export class Translation {
   /** Ends an access that the walk just made refuses. A #PF drops what the TLB has for its address; an EPT violation drops the combined mappings of the present
    *  context for it (SDM vol. 3, "Operations that Invalidate Cached Mappings"); a misconfiguration does as a violation. */
   private refuse(status: WalkStatus, linear: number): never {
-    this.tlb.dropAddress(linear, this.vpid, status !== PAGE_FAULT);
+    const count = this.tlb.dropAddress(linear, this.vpid, status !== PAGE_FAULT);
+    if (count > 0) this.traceFlush(status === PAGE_FAULT ? 'page fault' : 'EPT violation', linear, this.vpid, count);
     this.mirrors.dropRange(linear, this.tlb.droppedShift);
     if (status === PAGE_FAULT) raisePageFault(linear, this.walker.code);
     eptFault.misconfiguration = status === MISCONFIGURATION;

@@ -30,8 +30,12 @@ export type TraceName = (typeof TRACE_EVENTS)[number]['name'];
 
 export const TRACE_KIND = Object.fromEntries(TRACE_EVENTS.map((e, i) => [e.name, i + 1])) as Readonly<Record<TraceName, number>>;
 
-/** What the argument `scope` of `tlbFlush` numbers. */
-export const FLUSH_SCOPES = ['context', 'context but global', 'address', 'INVVPID', 'INVEPT', 'VM transition'] as const;
+/** What the argument `scope` of `tlbFlush` numbers: who asked. `page fault` and `EPT violation` take what the TLB has for the address that they are about (an EPT
+ *  misconfiguration does as a violation), `refilled` an entry that refused an access, in favour of the one that its walk made. */
+export const FLUSH_SCOPES = [
+  ...(['context', 'context but global', 'address', 'INVVPID', 'INVEPT', 'VM transition'] as const),
+  ...(['page fault', 'EPT violation', 'refilled'] as const),
+] as const;
 export type FlushScope = (typeof FLUSH_SCOPES)[number];
 
 /** What the argument `operation` of `device` numbers. An access to memory has no device number: its address says whose it is. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type TlbEntryView, tlbEntries } from '../../src/memory/tlb-view.ts';
 import { PAGE_FAULT, READ } from '../../src/memory/tables.ts';
-import { TRACE_KIND } from '../../src/trace/schema.ts';
+import { Fault } from '../../src/memory/fault.ts';
+import { FLUSH_SCOPES, TRACE_KIND } from '../../src/trace/schema.ts';
+import { Random } from './random.ts';
 import {
   A,
   CR0_PROTECTED,
@@ -308,4 +310,58 @@ describe('events', () => {
       [0x11000, 0x51000, 0, 0, setOfData],
     ]);
   });
+
+  it('tell what a fault took with it, and what an access that an entry refused made anew', () => {
+    const rig = makePaged();
+    setPte(rig, 0x5000, 0x9000 | RWU);
+    rig.mmu.read8(0x5000);
+    rig.mmu.write8(0x5000, 1);
+    setPte(rig, 0x6000, 0xa000 | P);
+    rig.mmu.read8(0x6000);
+    rig.mmu.setPrivilege(true);
+    expect(() => rig.mmu.read8(0x6000)).toThrow();
+    expect(() => rig.mmu.read8(0x6000)).toThrow();
+    expect(flushes(rig)).toEqual([
+      ['refilled', 0x5000, 1],
+      ['page fault', 0x6000, 1],
+    ]);
+  });
+
+  it('account for every entry: what came is there, or somebody has taken it', () => {
+    const random = new Random(7);
+    const rig = makePaged(RWU, { sets: 4, ways: 2 });
+    for (let page = 0; page < 32; page++) setPte(rig, page << 12, ((page << 12) + 0x40000) | random.pick([0, P, RWU, RWU, RWU | G]));
+    const acts: readonly (() => void)[] = [
+      () => rig.mmu.read8(random.below(32) << 12),
+      () => rig.mmu.write8(random.below(32) << 12, 1),
+      () => rig.mmu.fetch8(random.below(32) << 12),
+      () => rig.mmu.setPrivilege(random.oneIn(2)),
+      () => rig.mmu.setNested(false, 0, 0, random.below(3)),
+      () => rig.mmu.invlpg(random.below(32) << 12),
+      () => (random.oneIn(8) ? rig.mmu.flushAll(random.oneIn(2)) : undefined),
+      () => (random.oneIn(8) ? rig.mmu.invvpid(random.below(4), 1, random.below(32) << 12) : undefined),
+    ];
+    for (let i = 0; i < 340; i++) {
+      try {
+        random.pick(acts)();
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+      }
+      rig.mmu.rebuild();
+    }
+    const { words } = rig.trace.read(0);
+    const sum = (kind: number, of: (at: number) => number): number =>
+      [...words.keys()].filter((at) => at % 8 === 0 && words[at] === kind).reduce((total, at) => total + of(at), 0);
+    const came = sum(TRACE_KIND.tlbFill, () => 1);
+    const gone = sum(TRACE_KIND.tlbEvict, () => 1) + sum(TRACE_KIND.tlbFlush, (at) => words[at + 7]);
+    expect(came).toBeGreaterThan(60);
+    expect(came - gone).toBe(tlbEntries(rig.tlb.words, rig.tlb.sets, rig.tlb.ways).length);
+  });
 });
+
+/** Scope, address and count of every flush. */
+function flushes(rig: Rig): readonly (readonly [string, number, number])[] {
+  const { words } = rig.trace.read(0);
+  const starts = [...words.keys()].filter((at) => at % 8 === 0 && words[at] === TRACE_KIND.tlbFlush);
+  return starts.map((at) => [FLUSH_SCOPES[words[at + 3]], words[at + 4] >>> 0, words[at + 7]]);
+}
