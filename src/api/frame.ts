@@ -132,7 +132,7 @@ export function isUserIn(machine: Machine, context: WalkContext): boolean {
 }
 
 /** Where the CPU is about to run. */
-export function codeHere({ cpu: { words }, mmu }: Machine): CodeView {
+export function codeHere({ cpu: { words }, mmu }: Pick<Machine, 'cpu' | 'mmu'>): CodeView {
   return viewOf(words, (linear, length) => mmu.peek(linear, length));
 }
 
@@ -142,7 +142,7 @@ function viewOf(words: Int32Array, peek: CodeView['peek']): CodeView {
 }
 
 /** Where the other world will go on: the guest at its saved RIP, or the hypervisor at its host RIP. Null outside VMX operation. */
-export function codeThere(machine: Machine): CodeView | null {
+export function codeThere(machine: Pick<Machine, 'cpu' | 'mmu' | 'vmx'>): CodeView | null {
   const { vmcs } = machine.vmx;
   const guest = guestContext(machine);
   if (guest) {

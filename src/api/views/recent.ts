@@ -68,7 +68,7 @@ function faultOf([requester, , isWrite, low, high]: readonly number[]): { reques
 }
 
 /** Records of these kinds up to tick `now`, the newest first. The trace copies what it is asked for, so few are asked for at first. */
-function* backwards(trace: Trace, now: number, kinds: readonly number[]): Generator<Record> {
+export function* backwards(trace: Trace, now: number, kinds: readonly number[]): Generator<Record> {
   let seen = trace.written;
   for (let count = FIRST; count <= MOST; count *= 4) {
     const { first, words: signed } = trace.read(trace.written - count);
