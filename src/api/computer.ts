@@ -35,6 +35,8 @@ export interface Glimpse {
   readonly cpu: Uint8Array;
   /** The bytes at CS:EIP, null where nothing is mapped. */
   readonly code: readonly (number | null)[];
+  /** Words of the TLB. */
+  readonly tlb: Int32Array;
 }
 
 /** How far a run goes at most. */
@@ -339,9 +341,9 @@ export class Computer {
   }
 
   private glance(): Glimpse {
-    const { cpu, mmu } = this.machine;
+    const { cpu, mmu, tlb } = this.machine;
     const linear = cpu.words[CS + BASE] + cpu.words[EIP];
-    return { cpu: cpu.bytes.slice(), code: mmu.peek(linear | 0, MAX_INSN_LENGTH) };
+    return { cpu: cpu.bytes.slice(), code: mmu.peek(linear | 0, MAX_INSN_LENGTH), tlb: tlb.words.slice() };
   }
 
   /** Goes to `tick` through the instant before, and remembers that. */

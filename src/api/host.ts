@@ -168,6 +168,16 @@ export class Host implements api.MachineHost {
     return this.look(({ machine: { tlb } }) => tlbEntries(tlb.words, tlb.sets, tlb.ways));
   }
 
+  async tlbState(): Promise<api.TlbState> {
+    const { tlbState } = await import('./views/tlb.ts');
+    return this.look(tlbState);
+  }
+
+  async vpidStudy(access: api.StudiedAccess): Promise<api.VpidStudy | null> {
+    const { studyVpid } = await import('./views/vpid-study.ts');
+    return studyVpid((glance) => this.look(glance), access);
+  }
+
   async devices(): Promise<api.DeviceViews> {
     const { deviceViews } = await import('./views/index.ts');
     return this.look(({ machine, hosted }) => deviceViews(machine, hosted));

@@ -10,6 +10,8 @@ import type { TlbEntryView } from '../memory/tlb-view.ts';
 import type { Touch, Watchpoint } from '../memory/watchpoints.ts';
 import type { DeviceViews } from './views/index.ts';
 import type { DmaWalk } from './views/iommu.ts';
+import type { TlbState } from './views/tlb.ts';
+import type { StudiedAccess, VpidStudy } from './views/vpid-study.ts';
 
 export type { AddressField, ExplainedRow, WalkExplanation } from '../memory/explain.ts';
 export type { AccessKind } from '../memory/walk.ts';
@@ -24,6 +26,8 @@ export type { DeviceViews } from './views/index.ts';
 export type { BalloonsView, BalloonView, HostFrames, PageKind } from './views/balloon.ts';
 export type { DmaWalk, DomainView, GroupView, IommuView } from './views/iommu.ts';
 export type { PartitionView, PciFunctionView, PciView, PortView, SrIovView } from './views/pci.ts';
+export type { CachedEntry, EntryOwner, TlbState } from './views/tlb.ts';
+export type { StudiedAccess, VpidStudy, WalkCount } from './views/vpid-study.ts';
 export type { VirtioFault, VirtioView } from './views/virtio.ts';
 export type { DescriptorOwner, DescriptorView, PieceView, QueueView } from './views/virtqueue.ts';
 export type { OwnedFrames, TurnView, VmsView, VmView } from './views/vms.ts';
@@ -361,6 +365,10 @@ export interface MachineHost {
   mappings(context: WalkContext): Promise<readonly MappingRange[]>;
   /** Every valid entry of the TLB. */
   tlb(): Promise<readonly TlbEntryView[]>;
+  /** The TLB with what the tables say of its entries now, and what the last instant took from it. */
+  tlbState(): Promise<TlbState>;
+  /** This machine beside the same one with VPID the other way; null where no guest has run yet, and where this one goes on meanwhile. It is run as far, which lasts. */
+  vpidStudy(access: StudiedAccess): Promise<VpidStudy | null>;
   /** Devices and virtual machines. */
   devices(): Promise<DeviceViews>;
   /** What would become of a DMA request of the function with this routing ID; null without an IOMMU. */
