@@ -164,6 +164,15 @@ export class Host implements api.MachineHost {
     return this.look(({ machine }) => machine.mmu.mappings(contextOf(machine, context)));
   }
 
+  async tables(request: api.TablesRequest & api.WalkQuestion): Promise<api.TablesView> {
+    const { tablesView } = await import('./views/tables.ts');
+    const { linear, access, context, isUser } = request;
+    return this.look(({ machine }) => {
+      const asked = { linear, access, isUser: isUser ?? isUserIn(machine, context) };
+      return tablesView(machine, machine.mmu.explainFor(contextOf(machine, context), asked), request);
+    });
+  }
+
   tlb(): Promise<readonly api.TlbEntryView[]> {
     return this.look(({ machine: { tlb } }) => tlbEntries(tlb.words, tlb.sets, tlb.ways));
   }

@@ -10,6 +10,7 @@ import type { TlbEntryView } from '../memory/tlb-view.ts';
 import type { Touch, Watchpoint } from '../memory/watchpoints.ts';
 import type { DeviceViews } from './views/index.ts';
 import type { DmaWalk } from './views/iommu.ts';
+import type { TablesRequest, TablesView } from './views/tables.ts';
 import type { TlbState } from './views/tlb.ts';
 import type { StudiedAccess, VpidStudy } from './views/vpid-study.ts';
 
@@ -30,6 +31,7 @@ export type { CachedEntry, EntryOwner, TlbState } from './views/tlb.ts';
 export type { StudiedAccess, VpidStudy, WalkCount } from './views/vpid-study.ts';
 export type { VirtioFault, VirtioView } from './views/virtio.ts';
 export type { DescriptorOwner, DescriptorView, PieceView, QueueView } from './views/virtqueue.ts';
+export type { TableRow, TablesRequest, TablesView, TableView } from './views/tables.ts';
 export type { OwnedFrames, TurnView, VmsView, VmView } from './views/vms.ts';
 
 export type Language = 'en' | 'fr';
@@ -300,6 +302,14 @@ export interface Breakpoints {
 /** `current`: as the CPU translates now. `guest`: as the current VMCS's guest would, though root runs. */
 export type WalkContext = 'current' | 'guest';
 
+/** An access whose translation is asked for. `isUser` null: as CPL says there. */
+export interface WalkQuestion {
+  readonly linear: number;
+  readonly access: AccessKind;
+  readonly context: WalkContext;
+  readonly isUser: boolean | null;
+}
+
 /** How to come to a moment from the beginning, as JSON: small, where a saved moment is large. Read by nobody but a host, which checks it whole. */
 export interface Recipe {
   readonly image: unknown;
@@ -363,6 +373,8 @@ export interface MachineHost {
   /** `isUser` left out: as CPL says there. */
   walk(linear: number, access: AccessKind, context: WalkContext, isUser?: boolean): Promise<WalkExplanation>;
   mappings(context: WalkContext): Promise<readonly MappingRange[]>;
+  /** The translation tables, and the way of the access that `walk` would explain in them. */
+  tables(request: TablesRequest & WalkQuestion): Promise<TablesView>;
   /** Every valid entry of the TLB. */
   tlb(): Promise<readonly TlbEntryView[]>;
   /** The TLB with what the tables say of its entries now, and what the last instant took from it. */

@@ -12,6 +12,7 @@ export const SCENE_KEYS = {
   balloon: '7',
   pci: '8',
   vms: '9',
+  tables: '0',
   memory: 'x',
 } as const;
 
@@ -20,7 +21,7 @@ export type Scene = keyof typeof SCENE_KEYS;
 export const SCENES = Object.keys(SCENE_KEYS) as readonly Scene[];
 
 /** What every machine has. */
-const ALWAYS: readonly Scene[] = ['walk', 'map', 'vmcs', 'tlb', 'memory'];
+const ALWAYS: readonly Scene[] = ['walk', 'map', 'vmcs', 'tlb', 'tables', 'memory'];
 
 /** The machine has what this scene shows. */
 export function isThere(scene: Scene, loaded: Loaded | null): boolean {

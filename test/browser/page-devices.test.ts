@@ -34,7 +34,7 @@ describe('the row of scenes', () => {
   test('has those that the machine has, under their own keys', async () => {
     const page = await Page.open({ guest: 'hello', view: { scene: 'virtio' } });
     const tabs = (): string[] => page.all('.scenes', '[role=tab]').map((tab) => tab.textContent?.replace(/\s+/g, ' ').trim() ?? '');
-    expect(tabs()).toEqual(['1 Walk', '2 Map', '3 VMCS', '4 TLB', 'X Memory']);
+    expect(tabs()).toEqual(['1 Walk', '2 Map', '3 VMCS', '4 TLB', '0 Tables', 'X Memory']);
     // What the machine does not have is not shown, and its key does nothing.
     expect(page.find('gv-walk')).toBeTruthy();
     page.press('9');

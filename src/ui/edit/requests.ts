@@ -37,8 +37,11 @@ export function bytesRequest(linear: number, byte: number, context: WalkContext)
   };
 }
 
-/** An entry of a page table or of the EPT: it is memory, at its host address. */
-export function entryRequest(reference: ExplainedReference): EditRequest {
+/** An entry of a page table or of the EPT. */
+export type EntryToChange = Pick<ExplainedReference, 'dimension' | 'level' | 'entry' | 'index' | 'host' | 'low' | 'high' | 'isLeaf'>;
+
+/** It is memory, at its host address. */
+export function entryRequest(reference: EntryToChange): EditRequest {
   const { dimension, level, entry, index, host, low, high } = reference;
   const isEpt = dimension === 'ept';
   return {
@@ -80,7 +83,7 @@ function isFlag({ width, name }: BitField): boolean {
   return (width ?? 1) === 1 && name !== '';
 }
 
-function bitsOf({ dimension, entry, isLeaf }: ExplainedReference): readonly BitField[] {
+function bitsOf({ dimension, entry, isLeaf }: EntryToChange): readonly BitField[] {
   if (dimension === 'ept') return isLeaf ? EPT_PAGE_BITS : EPT_TABLE_BITS;
   return entry === 'PTE' ? PTE_BITS : isLeaf ? PDE4M_BITS : PDE_BITS;
 }

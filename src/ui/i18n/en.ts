@@ -4,6 +4,7 @@ import { EN_EDIT } from './en-edit.ts';
 import { EN_LESSONS } from './en-lessons.ts';
 import { EN_MEMORY } from './en-memory.ts';
 import { EN_SHARE } from './en-share.ts';
+import { EN_TABLES } from './en-tables.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
@@ -13,6 +14,7 @@ export const EN = {
   ...EN_LESSONS,
   ...EN_MEMORY,
   ...EN_SHARE,
+  ...EN_TABLES,
   // head
   'app.guests': 'Guests',
   'app.open': 'Open a file…',

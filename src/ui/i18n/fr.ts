@@ -5,6 +5,7 @@ import { FR_EDIT } from './fr-edit.ts';
 import { FR_LESSONS } from './fr-lessons.ts';
 import { FR_MEMORY } from './fr-memory.ts';
 import { FR_SHARE } from './fr-share.ts';
+import { FR_TABLES } from './fr-tables.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
 export const FR: Readonly<Record<MessageKey, string>> = {
@@ -14,6 +15,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_LESSONS,
   ...FR_MEMORY,
   ...FR_SHARE,
+  ...FR_TABLES,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
   'app.save': 'Enregistrer',

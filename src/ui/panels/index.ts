@@ -38,6 +38,7 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   balloon: (s, layout) => later('balloon', s) ?? html`<gv-balloon .store=${s.store} .session=${s} layout=${layout}></gv-balloon>`,
   pci: (s, layout) => later('pci', s) ?? html`<gv-pci .store=${s.store} .session=${s} layout=${layout}></gv-pci>`,
   vms: (s, layout) => later('vms', s) ?? html`<gv-vms .store=${s.store} .session=${s} layout=${layout}></gv-vms>`,
+  tables: (s) => later('tables', s) ?? html`<gv-tables .store=${s.store} .session=${s}></gv-tables>`,
   memory: (s) => html`<gv-bytes .store=${s.store} .session=${s}></gv-bytes>`,
 };
 
@@ -48,6 +49,7 @@ export const LATER = {
   balloon: () => import('./balloon.ts'),
   pci: () => import('./pci.ts'),
   vms: () => import('./vms.ts'),
+  tables: () => import('./tables.ts'),
 };
 
 /** Nothing to be drawn, as long as the panel has not come; null when it has. */
