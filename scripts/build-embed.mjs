@@ -1,6 +1,6 @@
 /** The builds for other people's pages: modules for bundlers and CDNs, one classic file with everything in it, and embed.html for iframes. */
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { build } from 'vite';
 import { INLINE } from './bundle.mjs';
 
@@ -13,7 +13,7 @@ const common = (root) => ({
   define: { 'process.env.NODE_ENV': '"production"' },
 });
 
-/** dist/lib: `element.js` (the stub, which defines the element), `element/{class,define,frame-client}.js`, and what is loaded later. Bundled whole: a page needs no
+/** dist/lib: `element.js` (the stub, which defines the element), `element/{class,define,parts,frame-client}.js`, and what is loaded later. Bundled whole: a page needs no
  *  import map and no second copy of anything. */
 export async function buildModules(root, outDir = resolve(root, 'dist/lib')) {
   await build({
@@ -37,6 +37,7 @@ export async function buildModules(root, outDir = resolve(root, 'dist/lib')) {
           element: resolve(root, 'src/element.ts'),
           'element/class': resolve(root, 'src/element/class.ts'),
           'element/define': resolve(root, 'src/element/define.ts'),
+          'element/parts': resolve(root, 'src/element/parts.ts'),
           'element/frame-client': resolve(root, 'src/element/frame-client.ts'),
         },
         preserveEntrySignatures: 'strict',
@@ -105,11 +106,11 @@ function inlineMachine(root, core) {
   };
 }
 
-/** What an element has no use for, or not yet: stories of devices come with a machine that has some, and words of the page's own dialogs never. */
+/** What an element has no use for, or not yet: stories of devices come with a machine that has some, words of panels with the first panel, those of the page's own
+ *  dialogs never. */
 function lean(root) {
   const inI18n = (name) => resolve(root, `src/ui/i18n/${name}.ts`);
-  const NEVER = ['en-lessons', 'en-share', 'fr-lessons', 'fr-share'].map(inI18n);
-  const LATER = ['en-bus', 'en-devices'].map(inI18n);
+  const NEVER = ['en-share', 'fr-share'].map(inI18n);
   const FIRST = inI18n('en');
   const EMPTY = '\0words:';
   const STORIES = ['buses', 'devices'].map((name) => resolve(root, `src/ui/why/${name}.ts`));
@@ -120,12 +121,17 @@ function lean(root) {
     resolveId(id, from) {
       if (!from?.startsWith(ui) || !id.startsWith('.')) return undefined;
       const path = resolve(dirname(from), id);
-      if (from === FIRST && LATER.includes(path)) return EMPTY + path;
+      if (from === FIRST && !NEVER.includes(path)) return EMPTY + path;
       return STORIES.includes(path) ? resolve(root, 'src/element/late-why.ts') : undefined;
     },
-    load: (id) => (id.startsWith(EMPTY) ? 'export const EN_BUS = {}; export const EN_DEVICES = {};' : undefined),
+    load: (id) => (id.startsWith(EMPTY) ? `export const ${catalogueIn(id)} = {};` : undefined),
     transform: (code, id) => (NEVER.includes(id) ? code.replace(/= \{[\s\S]*\n\}/, '= {}') : undefined),
   };
+}
+
+/** `EN_BUS` of `…/en-bus.ts`. */
+function catalogueIn(path) {
+  return basename(path, '.ts').replaceAll('-', '_').toUpperCase();
 }
 
 /** The one form of starting a worker in which bundlers find its file, so that those who bundle our modules take it along, with what it imports. */

@@ -4,7 +4,10 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, resolve } from 'node:path';
 
 /** Files whose declarations are public; each stands on its own and on the others. */
-const PUBLIC = ['element', 'element/class', 'element/define', 'element/types', 'element/frame-client', 'element/frame-protocol'];
+const PUBLIC = [
+  'element',
+  ...['class', 'define', 'parts', 'types', 'viewer-types', 'frame-client', 'frame-protocol'].map((name) => `element/${name}`),
+];
 
 /** Throws when the types do not hold. */
 export function buildTypes(root) {

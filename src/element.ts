@@ -2,4 +2,4 @@
 import './element/define.ts';
 
 export { GlassVisorElement } from './element/class.ts';
-export type { ExitDetail, GlassVisorEvents, Position, Program, StepSize, TroubleDetail } from './element/types.ts';
+export type * from './element/types.ts';

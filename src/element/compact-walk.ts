@@ -16,7 +16,7 @@ export function compactWalk(drawing: Drawing): TemplateResult {
     ? [...LEVELS, walk.rows.length > 1 ? t('walk.readColumn') : t('walk.access')]
     : [...walk.rows.slice(0, -1).map((row) => t(row.level === 'PD' ? 'walk.pd' : 'walk.pt')), t('walk.page')];
   const isSaved = walk.tlb.use === 'hit';
-  return html`<div class="walk ${isSaved ? 'saved' : ''} ${isNested ? '' : 'flat'}" role="table" aria-label=${t('walk.title')}>
+  return html`<div part="walk" class="walk ${isSaved ? 'saved' : ''} ${isNested ? '' : 'flat'}" role="table" aria-label=${t('walk.title')}>
     <div class="heads" role="row"><span role="columnheader"><span class="visually-hidden">${t('walk.row')}</span></span>${heads.map((head) => html`<b role="columnheader">${head}</b>`)}</div>
     ${isNested ? walk.rows.map((row) => nestedRow(drawing, row)) : flatRow(drawing)}
   </div>`;
@@ -58,8 +58,8 @@ function cell({ walk, t }: Drawing, ref: ExplainedReference): TemplateResult {
   const isNow = !isFault && ref === walk.references.at(-1);
   const index = ref.dimension === 'guest' ? `${ref.entry}[${ref.index}]` : `[${ref.index}]`;
   const value = `${ref.high ? `${ref.high.toString(16).toUpperCase()}:` : ''}${ref.low.toString(16).toUpperCase()}`;
-  return html`<div class="cell ${ref.dimension} ${isFault ? 'fault' : ''} ${isAgain ? 'again' : ''} ${isNow ? 'last' : ''}" role="cell">
-    <span class="line"></span><span class="dot" part="walk-cell">${ref.number}</span><span class="index">${index}</span>
+  return html`<div part="walk-cell" class="cell ${ref.dimension} ${isFault ? 'fault' : ''} ${isAgain ? 'again' : ''} ${isNow ? 'last' : ''}" role="cell">
+    <span class="line"></span><span class="dot">${ref.number}</span><span class="index">${index}</span>
     <div class="text">${shortAddress('h', ref.host)}${isAgain ? html`<span class="note">${t('walk.sameAs', { n: ref.sameAs ?? 0 })}</span>` : html`<span class="entry">${value}</span>${bits(ref, walk)}`}</div>
   </div>`;
 }

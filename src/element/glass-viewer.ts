@@ -1,9 +1,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { commandFor } from '../ui/commands.ts';
+import type { Lesson } from '../ui/lessons/lesson.ts';
+import { upTo } from '../ui/panels/walk-partial.ts';
+import '../ui/panels/world-band.ts';
 import { Panel } from '../ui/panel.ts';
 import { grouped } from '../ui/reading.ts';
-import type { Session } from '../ui/session.ts';
-import type { StepSize } from '../ui/steps.ts';
+import type { Keeper } from '../ui/share/keeper.ts';
 import type { State } from '../ui/store.ts';
 import { SHARED } from '../ui/theme/shared.ts';
 import { pageText } from '../ui/widgets/instruction.ts';
@@ -11,121 +13,206 @@ import { address } from '../ui/widgets/number.ts';
 import { rove } from '../ui/widgets/roving.ts';
 import { plain, typeset } from '../ui/widgets/sentence.ts';
 import { whatHappened, whyOf } from '../ui/why/why.ts';
-import { upTo } from '../ui/panels/walk-partial.ts';
-import '../ui/panels/world-band.ts';
 import { compactWalk, countOf } from './compact-walk.ts';
-import { SCENE_PANELS } from './scenes.ts';
+import { controlsOf, listOf } from './controls.ts';
+import { type EmbeddedSession, isOn } from './embedded-session.ts';
+import type { EmbeddedLessons } from './lesson.ts';
+import { AROUND_PANELS, PARTS, SCENE_PANELS } from './scenes.ts';
+import { forwardSlots, zoomOf } from './surroundings.ts';
+import { transport } from './transport.ts';
 import { VIEWER_STYLES } from './viewer-styles.ts';
-import { tongueOf, WORDS } from './words.ts';
+import { tongueOf, WORDS } from './viewer-words.ts';
 
 /** Commands that need nothing which an embed has not. */
 const KEYS: readonly string[] = [
-  'step',
-  'back',
-  'nextReference',
-  'previousReference',
-  'nextExit',
-  'previousExit',
-  'run',
-  'pause',
-  'reset',
-  'go',
+  ...['step', 'back', 'nextReference', 'previousReference', 'nextExit', 'previousExit'],
+  ...['run', 'runBack', 'pause', 'reset', 'go', 'breakpoint', 'operand', 'follow', 'bookmark', 'table', 'lens', 'lesson'],
 ];
-/** A checkpoint needs bookmarks or a lesson. */
-const SIZES = ['reference', 'walk', 'instruction', 'exit'] as const satisfies readonly StepSize[];
-const SHAPES = { back: 'M11.5 3 4 8l7.5 5z', step: 'M4.5 3 12 8l-7.5 5z' } as const;
-/** Type is laid out for a root of 16 px; the page around may have another. */
-const ROOT_PX = 16;
+
+const PANELS = { ...SCENE_PANELS, ...AROUND_PANELS };
 
 /** A machine in a small frame: who runs, one scene, one sentence, the transport. */
 export class GlassViewer extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, host: { attribute: false }, loaded: { state: true } };
-  declare session: Session;
+  static override properties = {
+    ...Panel.properties,
+    session: { attribute: false },
+    host: { attribute: false },
+    only: { attribute: false },
+    loaded: { state: true },
+    slots: { state: true },
+    keeper: { state: true },
+  };
+  declare session: EmbeddedSession;
   /** The element on the page, whose attributes say what is shown. */
   declare host: HTMLElement;
-  /** Scenes whose panels have come. */
+  /** The one scene that is shown, without anything around it; '' for the whole. */
+  declare only: string;
+  /** Panels whose code has come. */
   declare private loaded: readonly string[];
+  /** Slots of the element that the page around has filled. */
+  declare slots: readonly string[];
+  /** What was left at the last visit, where the element asked for that to be kept. */
+  declare private keeper: Keeper | null;
+  private lessons: EmbeddedLessons | null = null;
+  private stopForwarding: (() => void) | null = null;
 
   static override styles = [SHARED, VIEWER_STYLES];
 
   constructor() {
     super();
+    this.only = '';
     this.loaded = [];
+    this.slots = [];
+    this.keeper = null;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.setAttribute('part', 'viewer');
-    const root = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || ROOT_PX;
-    const scale = Number(this.host.getAttribute('font-scale')) || 1;
-    this.style.setProperty('zoom', String((ROOT_PX / root) * Math.min(3, Math.max(0.5, scale))));
+    this.setAttribute('exportparts', PARTS.join(', '));
+    this.style.setProperty('zoom', zoomOf(this.host));
     this.addEventListener('keydown', this.press);
     this.addEventListener('click', this.follow);
-    this.session.focus = (target) => {
-      if (target === 'tick') this.renderRoot.querySelector<HTMLInputElement>('.tick input')?.select();
-    };
+    if (this.only !== '') return;
+    this.stopForwarding = forwardSlots(this.host, this);
+    this.session.focus = (target) => this.moveFocus(target);
   }
 
   override disconnectedCallback(): void {
     this.removeEventListener('keydown', this.press);
     this.removeEventListener('click', this.follow);
+    this.stopForwarding?.();
+    this.keeper?.stop();
     super.disconnectedCallback();
   }
 
   /** The keyboard begins at the step. */
   override focus(): void {
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('[data-do=step]')?.focus());
+    void this.updateComplete.then(() => this.find('[data-do=step]')?.focus());
   }
 
-  protected inputs({ frame, recorded, walk, reference, view, host, trouble, begin, loaded }: State): readonly unknown[] {
-    return [frame, recorded, walk, reference, view, host, trouble, begin, loaded];
+  protected inputs({ frame, recorded, walk, reference, view, host, trouble, begin, loaded, lesson, isFixed }: State): readonly unknown[] {
+    return [frame, recorded, walk, reference, view, host, trouble, begin, loaded, lesson, isFixed];
   }
 
-  override render(): TemplateResult {
-    const { view, frame } = this.state;
-    const has = (control: string): boolean => this.has(control);
-    return html`<div class="page" lang=${view.language} role="region" aria-label=${WORDS.label[tongueOf(this.host)]}>
-      ${has('band') ? html`<gv-world-band part="band" .store=${this.store} .session=${this.session} layout="embed"></gv-world-band>` : nothing}
-      ${this.head()}
-      <div class="stage" part="stage">${this.stage()}</div>
-      ${has('why') ? this.why() : nothing}
-      ${this.trouble()}
-      ${has('transport') ? this.transport() : nothing}
-      <div class="visually-hidden" role="status">${frame && !frame.running ? this.said() : nothing}</div>
-    </div>`;
+  // What has to come ---------------------------------------------------------------------------------------------------------------------
+  /** The lesson that the element names, with all that lessons need; null where it names none. Throws where there is none of that name. */
+  async bringLessons(): Promise<Lesson | null> {
+    const id = this.host.getAttribute('lesson');
+    if (!id) return null;
+    const { EmbeddedLessons } = await import('./lesson.ts');
+    this.lessons ??= new EmbeddedLessons(this.host, this.session);
+    return this.lessons.named(id);
+  }
+
+  /** Opens the lesson that the element names, at the step that it names. */
+  async openLesson(): Promise<void> {
+    const lesson = await this.bringLessons();
+    if (lesson) await this.lessons?.begin(lesson.id, Number(this.host.getAttribute('checkpoint') ?? 1) || 1);
+    else if (this.state.lesson) await this.lessons?.guide.close();
+  }
+
+  /** Resolves when the code of everything that the attributes want is there. */
+  async prepare(): Promise<void> {
+    const wanted = [this.scene, ...this.controls, ...(this.session.isEditable ? ['source'] : [])].filter((name) => name in PANELS);
+    const missing = wanted.filter((name) => !this.loaded.includes(name));
+    if (wanted.length > 0 || this.host.hasAttribute('scenes'))
+      await Promise.all([import('./late-words.ts'), ...missing.map((name) => PANELS[name].load())]);
+    if (missing.length > 0) this.loaded = [...this.loaded, ...missing];
+    if (this.only === '' && isOn(this.host, 'persist')) await this.keep();
+    this.requestUpdate();
+  }
+
+  private async keep(): Promise<void> {
+    if (this.keeper) return;
+    const { keepMoments } = await import('./keep.ts');
+    this.keeper = await keepMoments(this.session, `element ${this.host.getAttribute('persist') || this.host.id || location.pathname}`);
+  }
+
+  override willUpdate(): void {
+    if (this.scene in PANELS && !this.loaded.includes(this.scene)) void this.prepare();
   }
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
-    const scene = this.scene;
-    const panel = SCENE_PANELS[scene];
-    if (panel && !this.loaded.includes(scene))
-      void Promise.all([panel.load(), import('./late-words.ts')]).then(() => (this.loaded = [...this.loaded, scene]));
-    const input = this.renderRoot.querySelector<HTMLInputElement>('.tick input');
+    const input = this.find<HTMLInputElement>('.tick input');
     input?.style.setProperty('--digits', String(Math.max(3, grouped(this.state.frame?.tick ?? 0).length)));
+    this.dispatchEvent(new Event('gv-drawn'));
   }
 
   // Parts --------------------------------------------------------------------------------------------------------------------------------
-  private get scene(): string {
-    return this.host.getAttribute('scene') ?? 'walk';
+  override render(): TemplateResult {
+    if (this.only !== '') return this.alone();
+    const { view, frame } = this.state;
+    return html`<div class="page" lang=${view.language} role="region" aria-label=${WORDS.label[tongueOf(this.host)]}>
+      ${this.has('band') ? html`<gv-world-band part="band" .store=${this.store} .session=${this.session} layout="embed"></gv-world-band>` : nothing}
+      ${this.head()}
+      ${this.has('lens') ? this.panel('lens') : nothing}
+      ${view.editing === null ? this.middle() : this.panel('source')}
+      ${this.has('why') ? this.why() : nothing}
+      ${this.trouble()}
+      ${this.has('timeline') && this.scene !== 'timeline' ? this.panel('timeline') : nothing}
+      ${this.has('transport') ? transport(this) : nothing}
+      <div class="visually-hidden" role="status">${frame && !frame.running ? this.said() : nothing}</div>
+    </div>`;
   }
 
-  private has(control: string): boolean {
-    const list = this.host.getAttribute('controls');
-    return list === null || list.split(/[\s,]+/).includes(control);
+  /** One scene, for a place of its own on the page. */
+  private alone(): TemplateResult {
+    const title = this.t(titleOf(this.scene));
+    return html`<div class="page only" lang=${this.state.view.language} role="region" aria-label=${title}>${this.scene === 'walk' ? this.head() : nothing}<div class="stage" part="stage">${this.stage()}</div></div>`;
   }
 
-  private head(): TemplateResult {
+  private middle(): TemplateResult {
+    const beside = ['code', 'registers'].filter((name) => this.has(name) && name !== this.scene);
+    const hasLesson = this.state.lesson !== null || this.slots.includes('lesson');
+    return html`<div class="middle ${hasLesson ? 'taught' : ''} ${beside.length > 0 ? 'full' : ''}">
+      ${hasLesson ? this.lesson() : nothing}
+      <div class="stage" part="stage">${this.stage()}</div>
+      ${beside.length > 0 ? html`<div class="aside">${beside.map((name) => this.panel(name))}</div>` : nothing}
+    </div>`;
+  }
+
+  private lesson(): TemplateResult {
+    const panel = this.lessons
+      ? html`<gv-lesson .store=${this.store} .guide=${this.lessons.guide} .shelf=${this.lessons}></gv-lesson>`
+      : nothing;
+    return html`<div class="lesson sheet" part="lesson" tabindex="-1"><slot name="lesson">${panel}</slot>${this.slots.includes('lesson') && this.state.lesson ? panel : nothing}</div>`;
+  }
+
+  /** What the stage shows. */
+  get scene(): string {
+    return this.only || (this.host.getAttribute('scene') ?? 'walk');
+  }
+
+  private get controls(): readonly string[] {
+    return this.only === '' ? controlsOf(this.host) : [];
+  }
+
+  /** The message in the reader's language. */
+  readonly say = (...message: Parameters<GlassViewer['t']>): string => this.t(...message);
+
+  /** The control stands there. */
+  has(control: string): boolean {
+    return this.controls.includes(control);
+  }
+
+  private panel(name: string): TemplateResult | typeof nothing {
+    return this.loaded.includes(name) ? PANELS[name].render(this.session) : nothing;
+  }
+
+  private head(): TemplateResult | typeof nothing {
     const { frame, walk, reference } = this.state;
     const text = frame?.last ? pageText(frame.last) : null;
-    const scenes = (this.host.getAttribute('scenes') ?? '').split(/[\s,]+/).filter((name) => name === 'walk' || name in SCENE_PANELS);
+    const scenes = listOf(this.host, 'scenes').filter((name) => name === 'walk' || name in SCENE_PANELS);
+    const isWalk = this.scene === 'walk';
     const [made, total] = walk ? countOf(reference === null ? walk : upTo(walk, reference)) : [0, 0];
     return html`<div class="head" part="head">
       ${this.has('instruction') && text !== null ? html`<span class="instruction"><span class="needle"></span><span class="mono">${text}</span></span>` : nothing}
-      ${walk && this.scene === 'walk' ? address('v', walk.linear) : nothing}
+      ${walk && isWalk ? address('v', walk.linear) : nothing}
       <span class="space"></span>
-      ${scenes.length > 1 ? this.tabs(scenes) : nothing}
-      ${this.scene === 'walk' && total > 0 ? html`<span class="count"><b>${made}</b> ${this.t(total === 1 ? 'walk.ofOne' : 'walk.of', { total })}</span>` : nothing}
+      ${scenes.length > 1 && this.only === '' ? this.tabs(scenes) : nothing}
+      ${isWalk && total > 0 ? html`<span class="count"><b>${made}</b> ${this.t(total === 1 ? 'walk.ofOne' : 'walk.of', { total })}</span>` : nothing}
     </div>`;
   }
 
@@ -138,17 +225,22 @@ export class GlassViewer extends Panel {
 
   private stage(): TemplateResult | typeof nothing {
     const { walk, reference } = this.state;
-    const panel = SCENE_PANELS[this.scene];
-    if (panel) return this.loaded.includes(this.scene) ? html`<div class="panel">${panel.render(this.session)}</div>` : nothing;
+    if (this.scene in SCENE_PANELS)
+      return this.loaded.includes(this.scene) ? html`<div class="panel">${this.panel(this.scene)}</div>` : nothing;
     if (!walk) return nothing;
     const shown = reference === null ? walk : upTo(walk, reference);
     return compactWalk({ walk: shown, whole: walk, t: (key, values) => this.t(key, values), chosen: null, choose: () => {} });
   }
 
+  /** What is seen of the stage, for pictures. */
+  get stageElement(): Element {
+    return this.renderRoot.querySelector('.stage') ?? this;
+  }
+
   private why(): TemplateResult {
     const { language } = this.state.view;
     const why = whyOf(this.state);
-    return html`<p class="why" part="narration">${why ? typeset(language, why.sentence) : nothing}</p>`;
+    return html`<div class="why" part="narration"><slot name="narration">${why ? html`<p>${typeset(language, why.sentence)}</p>` : nothing}</slot></div>`;
   }
 
   private said(): string {
@@ -157,56 +249,38 @@ export class GlassViewer extends Panel {
   }
 
   private trouble(): TemplateResult | typeof nothing {
-    const { trouble, host } = this.state;
-    if (!trouble) return nothing;
+    const { trouble, host, view } = this.state;
+    const words = (key: keyof typeof WORDS): string => WORDS[key][tongueOf(this.host)];
+    if (!trouble) return this.offer();
+    return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span lang=${trouble.isOurs ? view.language : 'en'}>${trouble.message} ${trouble.hint}</span>${host ? nothing : html` <button class="link" @click=${() => this.revive()}>${words('again')}</button>`}</div>`;
+  }
+
+  /** What was kept at the last visit is offered, and never taken up by itself. */
+  private offer(): TemplateResult | typeof nothing {
+    const { keeper } = this;
+    if (!keeper?.offer) return nothing;
     const language = tongueOf(this.host);
-    return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span lang="en">${trouble.message} ${trouble.hint}</span>${host ? nothing : html` <button class="link" @click=${() => this.revive()}>${WORDS.again[language]}</button>`}</div>`;
-  }
-
-  private transport(): TemplateResult {
-    const { frame, view, host, begin } = this.state;
-    const isRunning = frame?.running ?? false;
-    const tick = frame?.tick ?? 0;
-    const isFirst = tick <= begin;
-    const s = this.session;
-    return html`<div class="transport" part="transport" role="toolbar" aria-label=${this.t('transport.label')}>
-      ${this.icon('back', isRunning || isFirst || !host, () => s.back())}
-      <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${grouped(tick)} ?disabled=${isRunning || !host} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(frame?.endTick ?? 0)}</span></label>
-      ${this.icon('step', isRunning || !host, () => s.step())}
-      <button class="run" part="button" ?disabled=${!host} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
-      <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')} @keydown=${rove}>${SIZES.map(
-        (size) =>
-          html`<button role="radio" aria-checked=${size === view.granularity} tabindex=${size === view.granularity ? 0 : -1} @click=${() => s.store.look({ granularity: size })} aria-label=${this.t(`transport.${size}`)}>${WORDS[size][tongueOf(this.host)]}</button>`,
-      )}</div>
-      <span class="space"></span>
-      <slot name="toolbar-end"></slot>
-      ${this.open()}
-    </div>`;
-  }
-
-  private icon(shape: keyof typeof SHAPES, isOff: boolean, action: () => unknown): TemplateResult {
-    const name = this.t(`transport.${shape}`);
-    return html`<button class="icon" part="button" data-do=${shape} ?disabled=${isOff} title=${name} aria-label=${name} @click=${action}><svg viewBox="0 0 16 16" aria-hidden="true"><path d=${SHAPES[shape]} /></svg></button>`;
-  }
-
-  /** The same guest on the whole page, where the embedding page says where that is. */
-  private open(): TemplateResult | typeof nothing {
-    const app = this.host.getAttribute('app');
-    const { guestId, view } = this.state;
-    if (app === null) return nothing;
-    const url = new URL(app, document.baseURI);
-    if (url.protocol !== 'http:' && url.protocol !== 'https:' && url.protocol !== 'file:') return nothing;
-    if (guestId) url.searchParams.set('guest', guestId);
-    url.searchParams.set('lang', view.language);
-    return html`<a class="link" href=${url.href} target="_blank" rel="noopener">${WORDS.open[tongueOf(this.host)]} ↗</a>`;
+    return html`<div class="trouble offer" role="status"><span>${WORDS.kept[language]} ${grouped(keeper.offer.tick)}.</span> <button class="link" @click=${() => keeper.take().then(() => this.requestUpdate())}>${WORDS.takeUp[language]}</button> <button class="link" @click=${() => keeper.forget()}>${WORDS.forget[language]}</button></div>`;
   }
 
   // Acts ---------------------------------------------------------------------------------------------------------------------------------
+  private find<T extends HTMLElement = HTMLElement>(selector: string): T | null {
+    return this.renderRoot.querySelector<T>(selector);
+  }
+
+  private moveFocus(target: string): void {
+    if (target === 'tick') this.find<HTMLInputElement>('.tick input')?.select();
+    else if (target === 'lens') this.find('gv-lens-bar')?.focus();
+    else if (target === 'lesson') this.find('gv-lesson')?.focus();
+  }
+
   private readonly press = (event: KeyboardEvent): void => {
     const field = event.composedPath()[0];
     if (event.key === 'Escape' && field instanceof HTMLElement) field.blur();
     const found = commandFor(event);
-    if (!found || !KEYS.includes(found.command.id) || this.host.getAttribute('keys') === 'off') return;
+    if (!found || this.host.getAttribute('keys') === 'off') return;
+    const isOurs = KEYS.includes(found.command.id) || (found.command.id === 'source' && this.session.isEditable);
+    if (!isOurs) return;
     event.preventDefault();
     found.command.run(this.session, found.key);
   };
@@ -217,16 +291,6 @@ export class GlassViewer extends Panel {
     if (target) void this.session.pin({ linear: Number(target.dataset['linear']) });
   };
 
-  private goTo(event: Event): void {
-    const input = event.target as HTMLInputElement;
-    const tick = Number(input.value.replace(/\s/g, ''));
-    const show = (): void => {
-      input.value = grouped(this.state.frame?.tick ?? 0);
-    };
-    if (Number.isSafeInteger(tick) && tick >= 0 && input.value.trim() !== '') void this.session.seek(tick).then(show);
-    else show();
-  }
-
   /** The worker has died: the element begins anew. */
   private revive(): void {
     const host = this.host as HTMLElement & { destroy(): void; boot(): Promise<void> };
@@ -236,22 +300,10 @@ export class GlassViewer extends Panel {
 }
 
 type Title =
-  | 'walk.title'
-  | 'map.title'
-  | 'vmcs.title'
-  | 'tlb.title'
-  | 'virtio.title'
-  | 'iommu.title'
-  | 'balloon.title'
-  | 'pci.title'
-  | 'vms.title'
-  | 'code.title'
-  | 'registers.title'
-  | 'exits.title'
-  | 'console.title';
+  `${'walk' | 'map' | 'vmcs' | 'tlb' | 'memory' | 'virtio' | 'iommu' | 'balloon' | 'pci' | 'vms' | 'code' | 'registers' | 'exits' | 'console'}.title`;
 
-function titleOf(scene: string): Title {
-  return `${scene}.title` as Title;
+function titleOf(scene: string): Title | 'time.title' {
+  return scene === 'timeline' ? 'time.title' : (`${scene}.title` as Title);
 }
 
 // Another version may be on the page: the element that was defined first is the only one, and brings its own viewer.

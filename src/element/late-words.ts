@@ -1,6 +1,12 @@
-/** English words of device panels and stories: in the element's builds they are not in the first catalogue (scripts/build-embed.mjs), and come with what needs them. */
+/** English words of panels, lessons and stories: in the element's builds they are not in the first catalogue (scripts/build-embed.mjs), and come with what needs them. */
 import { EN_BUS } from '../ui/i18n/en-bus.ts';
+import { EN_CONSOLE } from '../ui/i18n/en-console.ts';
 import { EN_DEVICES } from '../ui/i18n/en-devices.ts';
+import { EN_EDIT } from '../ui/i18n/en-edit.ts';
+import { EN_LESSONS } from '../ui/i18n/en-lessons.ts';
+import { EN_MAP } from '../ui/i18n/en-map.ts';
+import { EN_MEMORY } from '../ui/i18n/en-memory.ts';
+import { EN_TABLES } from '../ui/i18n/en-tables.ts';
 import { addEnglish } from '../ui/i18n/messages.ts';
 
-addEnglish({ ...EN_DEVICES, ...EN_BUS });
+addEnglish({ ...EN_BUS, ...EN_CONSOLE, ...EN_DEVICES, ...EN_EDIT, ...EN_LESSONS, ...EN_MAP, ...EN_MEMORY, ...EN_TABLES });

@@ -6,6 +6,7 @@ const STYLES = `
 :host{display:block;position:relative;min-width:0;contain:content;block-size:420px;--bg:var(--gv-bg,#faf8f2);--fg:var(--gv-fg,#1b1a17);--soft:#55524a;background:var(--bg);color:var(--fg);border:1px solid #8a857866;border-radius:var(--gv-radius,2px);overflow:hidden}
 @media (prefers-color-scheme:dark){:host(:not([theme=light])){--bg:var(--gv-bg,#141412);--fg:var(--gv-fg,#ece8dd);--soft:#aba698}}
 :host([theme=dark]){--bg:var(--gv-bg,#141412);--fg:var(--gv-fg,#ece8dd);--soft:#aba698}
+:host([density=full]),:host([lesson]){block-size:640px}
 :host([hidden]){display:none}
 .frame{display:flex;flex-direction:column;block-size:100%}
 .place{flex:1;min-block-size:0;position:relative}
@@ -18,7 +19,8 @@ button:focus-visible{outline:2px solid currentColor;outline-offset:-4px}
 .bar b{font-weight:600}
 .bar span{color:var(--soft);margin-inline-start:auto;font:13px/1.4 ui-monospace,Menlo,Consolas,monospace;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 button[aria-busy=true]{cursor:progress}
-::slotted([slot=poster]){max-width:100%;max-height:100%;display:block}
+::slotted(:is([slot=poster],[slot=fallback])){max-width:100%;max-height:100%;display:block}
+.alone{margin:0;padding:1rem;font:15px/1.4 var(--gv-font,system-ui,sans-serif);color:var(--soft)}
 .caption{padding:0 1rem;font:13px/1.5 var(--gv-font,system-ui,sans-serif);color:var(--soft)}
 `;
 
@@ -51,17 +53,22 @@ export function makePoster(): Poster {
     element.append(...children);
     return element;
   };
-  const slot = make('slot');
-  slot.name = 'poster';
+  const slotOf = (name: string, ...children: Node[]): HTMLSlotElement => {
+    const slot = make('slot', '', ...children);
+    slot.name = name;
+    return slot;
+  };
+  const slot = slotOf('poster');
+  const instead = slotOf('fallback');
   const [word, note, verb, name] = [make('div', 'word'), make('div', 'note'), make('b'), make('span')];
-  slot.append(make('div', '', word, note));
-  const button = make('button', '', make('div', 'picture', slot), make('div', 'bar', verb, name));
+  const about = make('div', '', word, note);
+  slot.append(about);
+  const picture = make('div', 'picture', slot);
+  const button = make('button', '', picture, make('div', 'bar', verb, name));
   button.type = 'button';
   button.setAttribute('part', 'poster button');
   const place = make('div', 'place', button);
-  const caption = make('slot', 'caption');
-  caption.name = 'caption';
-  const frame = make('div', 'frame', place, make('div', 'caption', caption));
+  const frame = make('div', 'frame', place, make('div', 'caption', slotOf('caption')));
   frame.setAttribute('part', 'frame');
   word.textContent = 'Glassvisor';
   const say: Poster['say'] = (language, state, what, why) => {
@@ -69,6 +76,14 @@ export function makePoster(): Poster {
     verb.textContent = words[language];
     name.textContent = what;
     note.textContent = state === 'failed' ? `${WORDS.failed[language]} ${why ?? ''}` : WORDS.about[language];
+    if (state === 'failed') {
+      // What the page has for readers without a machine, else its poster; and why.
+      instead.append(slot);
+      picture.replaceChildren(instead, note);
+    } else {
+      about.append(note);
+      picture.replaceChildren(slot);
+    }
     button.setAttribute('aria-busy', String(state === 'starts'));
     button.lang = language;
   };

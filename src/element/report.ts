@@ -1,42 +1,48 @@
 /** Tells the page around the element what the machine does. */
-import { reasonName } from '../ui/reading.ts';
+import { within } from '../ui/history.ts';
+import type { OpenLesson } from '../ui/lessons/progress.ts';
 import type { State, Store } from '../ui/store.ts';
-import type { ExitDetail, GlassVisorEvents, Position } from './types.ts';
+import { dmaOf, exitDetail, positionOf, tlbOf, walksOf } from './readings.ts';
+import { tell } from './tell.ts';
 
-/** Exits told of at once: a run brings thousands, and a page wants the last ones. */
-const MOST_EXITS = 32;
+/** Told of at once of each kind: a run brings thousands, and a page wants the last ones. */
+const MOST = 32;
 
 /** Dispatches events on `host` as `store` changes; returns the way to stop. */
 export function report(host: HTMLElement, store: Store): () => void {
-  let { frame, trouble } = store.state;
-  let told = frame?.tick ?? 0;
+  let before = store.state;
+  let told = before.frame?.tick ?? 0;
   return store.subscribe(() => {
-    const now = store.state;
-    if (now.trouble && now.trouble !== trouble) tell(host, 'gv-error', now.trouble);
-    ({ trouble } = now);
-    if (!now.frame || now.frame === frame) return;
-    const before = frame;
-    ({ frame } = now);
-    const position = positionOf(now);
-    if (before?.tick !== now.frame.tick) tell(host, 'gv-tick', position);
-    for (const exit of exitsIn(now, told)) tell(host, 'gv-exit', exit);
+    const [was, now] = [before, store.state];
+    before = now;
+    if (now.trouble && now.trouble !== was.trouble) tell(host, 'gv-error', { message: now.trouble.message, hint: now.trouble.hint });
+    if (now.lesson && now.lesson !== was.lesson) reportCheckpoint(host, was.lesson, now.lesson);
+    const { lens, isPinned } = now.view;
+    // A pinned one was told of before it came.
+    if (lens !== was.view.lens && !isPinned) tell(host, 'gv-lens', { address: lens.linear, access: lens.access, pinned: false });
+    if (!now.frame || now.frame === was.frame) return;
+    if (was.frame?.tick !== now.frame.tick) tell(host, 'gv-tick', positionOf(now));
+    reportHappenings(host, now, told);
     told = now.frame.tick;
-    if (!now.frame.running) tell(host, 'gv-stop', position);
+    if (!now.frame.running) tell(host, 'gv-stop', positionOf(now));
   });
 }
 
-function positionOf({ frame }: State): Position {
-  const { tick = 0, endTick = 0, running = false, stop } = frame ?? {};
-  return { tick, endTick, running, reason: stop?.reason ?? 'loaded', exitCode: stop?.exitCode ?? null };
-}
-
-/** Exits since the tick `from`; none when time went backwards. */
-function exitsIn({ frame, history }: State, from: number): readonly ExitDetail[] {
+/** What happened since the tick `from`; nothing when time went backwards. */
+function reportHappenings(host: HTMLElement, { frame, history }: State, from: number): void {
   const to = frame?.tick ?? 0;
-  const exits = history.exits.filter((exit) => exit.at > from && exit.at <= to).slice(-MOST_EXITS);
-  return exits.map(({ at, reason, qualification }) => ({ tick: at, reason, name: reasonName(reason), qualification: qualification >>> 0 }));
+  if (to <= from) return;
+  const news = <T extends { readonly at: number; readonly record: number }>(list: readonly T[]): readonly T[] =>
+    within(list, from, to).slice(-MOST);
+  for (const walk of walksOf(history, news)) tell(host, 'gv-walk', walk);
+  for (const change of tlbOf(history, news)) tell(host, 'gv-tlb', change);
+  for (const access of dmaOf(history, news)) tell(host, 'gv-dma', access);
+  for (const exit of news(history.exits)) tell(host, 'gv-exit', exitDetail(exit));
 }
 
-function tell<K extends keyof GlassVisorEvents>(host: HTMLElement, type: K, detail: GlassVisorEvents[K]['detail']): void {
-  host.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
+function reportCheckpoint(host: HTMLElement, before: OpenLesson | null, { lesson, steps, shown, isReached }: OpenLesson): void {
+  const { reached = null, answer = null, verdict = null } = steps[shown] ?? {};
+  const wasReached = before?.lesson === lesson && before.shown === shown && before.isReached;
+  if (!isReached || wasReached || reached === null) return;
+  tell(host, 'gv-checkpoint', { tick: reached, lesson: lesson.id, step: shown + 1, steps: steps.length, answer, machine: verdict });
 }

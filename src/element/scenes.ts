@@ -1,4 +1,4 @@
-/** What an embed's stage can show beside the walk; each panel is loaded when it is shown. */
+/** What an embed can show beside the walk, on its stage and around it; each panel is loaded when it is shown. */
 import { html, type TemplateResult } from 'lit';
 import type { Session } from '../ui/session.ts';
 
@@ -11,35 +11,77 @@ interface Scene {
 export const SCENE_PANELS: Readonly<Record<string, Scene>> = {
   map: {
     load: () => import('../ui/panels/map.ts'),
-    render: (s) => html`<gv-map .store=${s.store} .session=${s}></gv-map>`,
+    render: (s) => html`<gv-map part="map" .store=${s.store} .session=${s}></gv-map>`,
   },
-  vmcs: { load: () => import('../ui/panels/vmcs.ts'), render: (s) => html`<gv-vmcs .store=${s.store}></gv-vmcs>` },
-  tlb: { load: () => import('../ui/panels/tlb.ts'), render: (s) => html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>` },
+  vmcs: {
+    load: () => import('../ui/panels/vmcs.ts'),
+    render: (s) => html`<gv-vmcs part="vmcs" .store=${s.store} .session=${s}></gv-vmcs>`,
+  },
+  tlb: {
+    load: () => import('../ui/panels/tlb.ts'),
+    render: (s) => html`<gv-tlb part="tlb" .store=${s.store} .session=${s}></gv-tlb>`,
+  },
+  memory: {
+    load: () => import('../ui/panels/bytes.ts'),
+    render: (s) => html`<gv-bytes part="memory" .store=${s.store} .session=${s}></gv-bytes>`,
+  },
   virtio: {
     load: () => import('../ui/panels/virtio.ts'),
-    render: (s) => html`<gv-virtio .store=${s.store} .session=${s} layout="narrow"></gv-virtio>`,
+    render: (s) => html`<gv-virtio part="virtio" exportparts="ring" .store=${s.store} .session=${s} layout="narrow"></gv-virtio>`,
   },
   iommu: {
     load: () => import('../ui/panels/iommu.ts'),
-    render: (s) => html`<gv-iommu .store=${s.store} .session=${s} layout="narrow"></gv-iommu>`,
+    render: (s) => html`<gv-iommu part="iommu" .store=${s.store} .session=${s} layout="narrow"></gv-iommu>`,
   },
   balloon: {
     load: () => import('../ui/panels/balloon.ts'),
-    render: (s) => html`<gv-balloon .store=${s.store} .session=${s} layout="narrow"></gv-balloon>`,
+    render: (s) => html`<gv-balloon part="balloon" .store=${s.store} .session=${s} layout="narrow"></gv-balloon>`,
   },
   pci: {
     load: () => import('../ui/panels/pci.ts'),
-    render: (s) => html`<gv-pci .store=${s.store} .session=${s} layout="narrow"></gv-pci>`,
+    render: (s) => html`<gv-pci part="pci" .store=${s.store} .session=${s} layout="narrow"></gv-pci>`,
   },
   vms: {
     load: () => import('../ui/panels/vms.ts'),
-    render: (s) => html`<gv-vms .store=${s.store} .session=${s} layout="narrow"></gv-vms>`,
+    render: (s) => html`<gv-vms part="vms" .store=${s.store} .session=${s} layout="narrow"></gv-vms>`,
   },
-  code: { load: () => import('../ui/panels/code.ts'), render: (s) => html`<gv-code .store=${s.store} .session=${s}></gv-code>` },
-  registers: { load: () => import('../ui/panels/registers.ts'), render: (s) => html`<gv-registers .store=${s.store}></gv-registers>` },
-  exits: { load: () => import('../ui/panels/exits.ts'), render: (s) => html`<gv-exits .store=${s.store} .session=${s}></gv-exits>` },
+  code: {
+    load: () => import('../ui/panels/code.ts'),
+    render: (s) => html`<gv-code part="code" .store=${s.store} .session=${s}></gv-code>`,
+  },
+  registers: {
+    load: () => import('../ui/panels/registers.ts'),
+    render: (s) => html`<gv-registers part="registers" .store=${s.store} .session=${s}></gv-registers>`,
+  },
+  exits: {
+    load: () => import('../ui/panels/exits.ts'),
+    render: (s) => html`<gv-exits part="exits" .store=${s.store} .session=${s}></gv-exits>`,
+  },
+  timeline: {
+    load: () => import('../ui/panels/timeline.ts'),
+    render: (s) => html`<gv-timeline part="timeline" .store=${s.store} .session=${s}></gv-timeline>`,
+  },
   console: {
     load: () => import('../ui/panels/console.ts'),
-    render: (s) => html`<gv-console .store=${s.store} .session=${s} open sheet></gv-console>`,
+    render: (s) => html`<gv-console part="console" .store=${s.store} .session=${s} open sheet></gv-console>`,
   },
 };
+
+/** What stands around the scene. */
+export const AROUND_PANELS: Readonly<Record<string, Scene>> = {
+  lens: {
+    load: () => import('./lens-bar.ts'),
+    render: (s) => html`<gv-lens-bar part="lens" .store=${s.store} .session=${s}></gv-lens-bar>`,
+  },
+  source: {
+    load: () => Promise.all([import('../ui/edit/source.ts'), import('../ui/edit/editor.ts')]),
+    render: (s) => html`<gv-source part="source" .store=${s.store} .session=${s}></gv-source>`,
+  },
+};
+
+/** The parts that a page can style from outside, of the viewer and of the panels in it. */
+export const PARTS = [
+  ...['viewer', 'band', 'head', 'stage', 'narration', 'transport', 'button', 'walk', 'walk-cell', 'ring', 'lesson'],
+  ...Object.keys(SCENE_PANELS),
+  ...Object.keys(AROUND_PANELS),
+];

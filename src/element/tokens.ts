@@ -34,5 +34,8 @@ function hosted(rule: CSSRule, theme: Theme): string {
   if (!(rule instanceof CSSStyleRule)) return '';
   const selectors = rule.selectorText.split(',').map((s) => s.trim());
   const isOurs = selectors.some((s) => s === ':root' || s.includes(`"${theme}"`));
+  // A page that says --gv-font means the instrument's own voice.
+  const sans = rule.style.getPropertyValue('--gv-sans').trim();
+  if (isOurs && sans) rule.style.setProperty('--gv-sans', `var(--gv-font, ${sans})`);
   return isOurs ? `:host { ${rule.style.cssText} }` : '';
 }

@@ -13,7 +13,21 @@ export const VIEWER_STYLES = css`
   .tabs { display: flex; gap: var(--s3); }
   .tabs button { color: var(--ink3); min-height: 1.5rem; }
   .tabs [aria-selected='true'] { color: var(--gv-fg); font-weight: 600; box-shadow: inset 0 -1.5px var(--gv-fg); }
-  .stage { flex: 1; min-height: 0; overflow: auto; padding: 0 var(--s4); display: grid; align-items: safe center; scrollbar-width: thin; }
+  .middle { flex: 1; min-height: 0; min-width: 0; display: grid; grid-template: minmax(0, 1fr) / minmax(0, 1fr); }
+  .middle.full { grid-template-columns: minmax(0, 1fr) 16.75rem; }
+  .middle.taught { grid-template-columns: 18.5rem minmax(0, 1fr); }
+  .middle.full.taught { grid-template: minmax(0, 1fr) minmax(0, 1fr) / 18.5rem minmax(0, 1fr); }
+  .full.taught .lesson { grid-row: 1 / 3; }
+  .aside { min-height: 0; min-width: 0; display: grid; grid-template-rows: minmax(0, 1fr) auto; gap: var(--s2); border-left: 1px solid var(--rule); padding: 0 var(--s4) var(--s2); overflow: auto; scrollbar-width: thin; }
+  .full.taught .aside { border-left: 0; border-top: 1px solid var(--rule); }
+  .aside > * { min-height: 8rem; }
+  .lesson { min-height: 0; overflow: auto; scrollbar-width: thin; padding: 0 var(--s4) var(--s3); border-right: 1px solid var(--rule); }
+  .lesson gv-lesson { padding: 0; }
+  gv-source { flex: 1; min-height: 0; }
+  gv-timeline { flex: none; height: 6.25rem; border-top: 1px solid var(--rule); padding: 0 var(--s4); }
+  .panel gv-timeline { height: auto; border: 0; padding: 0; }
+  .only .head { min-height: 1.75rem; }
+  .stage { flex: 1; min-height: 0; min-width: 0; overflow: auto; padding: 0 var(--s4); display: grid; align-items: safe center; scrollbar-width: thin; }
   .panel { height: 100%; min-height: 0; display: flex; flex-direction: column; }
   .panel > * { flex: 1; min-height: 0; }
   .plain { color: var(--ink2); }
@@ -54,10 +68,12 @@ export const VIEWER_STYLES = css`
   .never { color: var(--ink2); font-size: var(--t-small); }
   .passed .note { position: absolute; top: 1.2rem; }
   .saved .cell:not(.reached), .saved .name { opacity: .55; }
-  .why { flex: none; margin: 0; padding: .45rem var(--s4); border-top: 1px solid var(--rule); font: 400 .875rem/1.42 var(--gv-serif); text-wrap: pretty; max-height: 40%; overflow: auto; }
+  .why { flex: none; padding: .45rem var(--s4); border-top: 1px solid var(--rule); font: 400 .875rem/1.42 var(--gv-serif); text-wrap: pretty; max-height: 40%; overflow: auto; }
   .why :is(.mono, .address) { font-size: .82em; white-space: nowrap; }
   .trouble { flex: none; padding: .35rem var(--s4); border-top: 3px double var(--gv-fg); background: var(--sheet); }
   .transport { flex: none; display: flex; align-items: center; gap: var(--s3); height: 2.5rem; border-top: 1px solid var(--gv-fg); padding: 0 .5rem; white-space: nowrap; }
+  .offer { border-top: 1px solid var(--rule); background: none; }
+  .speed { font: 400 var(--t-small)/1.5 var(--gv-sans); color: var(--gv-fg); background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); border-radius: 0; min-height: 1.75rem; max-width: 9rem; }
   .icon { width: 1.75rem; height: 1.75rem; display: grid; place-items: center; border-radius: var(--gv-radius); flex: none; }
   .icon:hover:not(:disabled) { background: var(--sunk); }
   .icon:disabled { color: var(--rule-strong); }
@@ -73,10 +89,11 @@ export const VIEWER_STYLES = css`
   .scale button::before { content: ''; position: absolute; left: 50%; bottom: calc(100% - .55rem); height: 5px; border-left: 1px solid var(--rule-strong); }
   .scale button:nth-child(2)::before { height: 6px; }
   .scale button:nth-child(3)::before { height: 7px; }
-  .scale button:nth-child(4)::before { height: 9px; }
+  .scale button:nth-child(4)::before { height: 8px; }
+  .scale button:nth-child(5)::before { height: 9px; }
   .scale [aria-checked='true'] { color: var(--gv-fg); font-weight: 600; }
   .scale button[role][aria-checked='true']::before { width: 9px; height: 9px; bottom: auto; top: calc(.55rem - 4px); border: 0; border-radius: 50%; background: var(--gv-fg); transform: translateX(-50%); }
-  .transport a.link { font-size: var(--t-small); color: var(--gv-fg); padding-right: .5rem; min-height: 1.5rem; align-content: center; }
+  .transport .link { font-size: var(--t-small); color: var(--gv-fg); padding-right: .5rem; min-height: 1.5rem; align-content: center; }
   /* A sentence of three lines leaves the whole walk in sight. */
   @container viewer (max-height: 28rem) and (min-width: 30.01rem) {
     .walk { padding: 0 0 .1rem; }
@@ -85,6 +102,17 @@ export const VIEWER_STYLES = css`
     .fault::before { top: -.22rem; }
     .row:last-child { min-height: 4.9rem; }
     .why { padding-block: .35rem; line-height: 1.38; }
+  }
+  /* One beneath the other: what to do, what is seen, what is beside it. */
+  @container viewer (max-width: 47.99rem) {
+    .middle.full, .middle.taught, .middle.full.taught { display: flex; flex-direction: column; }
+    .lesson { flex: none; max-height: 45%; border-right: 0; border-bottom: 1px solid var(--rule); }
+    .middle.full { overflow: auto; }
+    .full .stage { flex: none; overflow: visible; }
+    .full .panel { height: 20rem; }
+    .middle .aside { flex: none; display: block; border: 0; border-top: 1px solid var(--rule); overflow: visible; }
+    .aside gv-code { height: 14rem; }
+    .transport { flex-wrap: wrap; height: auto; min-height: 2.5rem; row-gap: 0; }
   }
   @container viewer (max-width: 36rem) {
     .walk { --name: 5.6rem; }

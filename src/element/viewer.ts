@@ -1,27 +1,46 @@
 /** The viewer behind the poster: a session with a machine, and the element that shows it. Everything here is loaded when a machine is asked for. */
-import { TOKENS } from './tokens.ts';
+import type { ImageSource, MachineHost } from '../api/protocol.ts';
+import { isThere, SCENES } from '../ui/scenes.ts';
+import { STEP_SIZES } from '../ui/steps.ts';
+import type { View } from '../ui/store.ts';
+import { EmbeddedSession } from './embedded-session.ts';
 import { GlassViewer } from './glass-viewer.ts';
-import { makeLocal, workerMakers } from './machines.ts';
-import type { MachineHost } from '../api/protocol.ts';
-import { Session } from '../ui/session.ts';
-import { Store } from '../ui/store.ts';
 import { bringDeviceStories } from './late-why.ts';
 import { lookOf, prepareLanguage } from './look.ts';
+import { makeLocal, workerMakers } from './machines.ts';
+import { machineState, positionOf, traceOf } from './readings.ts';
 import { report } from './report.ts';
-import type { Position, Program, StepSize, Viewer } from './types.ts';
+import { reportSize } from './surroundings.ts';
+import { TOKENS } from './tokens.ts';
+import type {
+  AccessKind,
+  Address,
+  Capabilities,
+  LensTarget,
+  MachineState,
+  Position,
+  Program,
+  RunTo,
+  StepSize,
+  StopPlaces,
+  Trace,
+  Translation,
+  TroubleDetail,
+} from './types.ts';
+import type { Viewer } from './viewer-types.ts';
 
 const FIRST_GUEST = 'first-exit';
 /** Steps at a time on the way to a tick that is far ahead. */
 const STRIDE = 100_000;
+/** A frame that has not come in this time is not waited for. */
+const FRAME_MS = 1000;
 
 /** Shows a machine with `program` in `root`, as the attributes of `host` say. Rejects when there is none to be had. */
 export async function mount(host: HTMLElement, root: ShadowRoot, program: Program | null): Promise<Viewer> {
-  const session = new Session(new Store());
-  const { store } = session;
-  await prepareLanguage(host);
-  store.look(lookOf(host));
+  const session = new EmbeddedSession(host);
   const viewer = new EmbeddedViewer(host, root, session);
   try {
+    await prepareLanguage(host);
     await viewer.begin(program);
   } catch (error) {
     viewer.close();
@@ -30,64 +49,136 @@ export async function mount(host: HTMLElement, root: ShadowRoot, program: Progra
   return viewer;
 }
 
+/** What of the attributes is done once, when it is said. */
+interface Given {
+  readonly tick: number;
+  readonly lens: string | null;
+}
+
+function givenBy(host: Element): Given {
+  const tick = Number(host.getAttribute('tick') ?? host.getAttribute('step') ?? 0);
+  return { tick: Number.isSafeInteger(tick) && tick > 0 ? tick : 0, lens: host.getAttribute('lens') };
+}
+
 class EmbeddedViewer implements Viewer {
-  private readonly element = new GlassViewer();
-  private stopReporting: (() => void) | null = null;
+  program: Program | null = null;
+  private readonly element: GlassViewer;
+  private readonly endings: (() => void)[] = [];
   private readonly host: HTMLElement;
   private readonly root: ShadowRoot;
-  private readonly session: Session;
+  private readonly session: EmbeddedSession;
+  /** Where panels of this machine stand elsewhere on the page. */
+  private readonly parts = new Set<ShadowRoot>();
+  /** How the attributes wanted the reader to look last. */
+  private applied: Partial<View> = {};
+  private given: Given;
+  /** Methods under way. */
+  private pending = 0;
 
-  constructor(host: HTMLElement, root: ShadowRoot, session: Session) {
+  constructor(host: HTMLElement, root: ShadowRoot, session: EmbeddedSession) {
     this.host = host;
     this.root = root;
     this.session = session;
-    this.element.store = session.store;
-    this.element.session = session;
-    this.element.host = host;
+    this.given = givenBy(host);
+    this.element = this.viewerOf('');
   }
 
-  async begin(program: Program | null): Promise<void> {
+  async begin(named: Program | null): Promise<void> {
     const { session, host } = this;
-    const first = program && 'guest' in program ? program.guest : FIRST_GUEST;
-    await this.go(() => session.start(workerMakers(host), makeLocal, { kind: 'guest', id: first }));
-    if (program && !('guest' in program)) await this.load(program);
-    const tick = Number(host.getAttribute('tick') ?? host.getAttribute('step') ?? 0);
+    this.applyLook();
+    const lesson = await this.element.bringLessons();
+    const program = named ?? { guest: lesson?.guest ?? FIRST_GUEST };
+    const first: ImageSource = { kind: 'guest', id: 'guest' in program ? program.guest : FIRST_GUEST };
+    await this.go(() => session.start(workerMakers(host), makeLocal, first));
+    this.program = program;
+    if (!('guest' in program)) await this.load(program);
+    const { tick, lens } = this.given;
     if (tick > 0) await this.seek(tick);
-    const lens = /^(?:v:)?(0x[\da-f]+|\d+)$/i.exec(host.getAttribute('lens') ?? '');
-    if (lens) await session.pin({ linear: Number(lens[1]) >>> 0 });
+    await this.element.openLesson();
+    if (lens !== null && !lesson) await this.setLens(lens);
     await this.prepareStories();
-    if (host.hasAttribute('scenes')) await import('./late-words.ts');
-    this.stopReporting = report(host, session.store);
+    await this.element.prepare();
+    this.endings.push(report(host, session.store), session.store.subscribe(this.followLesson));
     TOKENS.adopt(this.root, session.store.state.view.theme);
     this.root.querySelector('.place')?.append(this.element);
+    this.endings.push(reportSize(host, this.element));
   }
+
+  /** A lesson's step may want another scene than the page around did. */
+  private readonly followLesson = (): void => {
+    const { lesson, view } = this.session.store.state;
+    if (lesson && view.scene !== this.element.scene) this.host.setAttribute('scene', view.scene);
+  };
 
   /** Machines with devices have more to tell. */
   private async prepareStories(): Promise<void> {
     if (this.session.store.state.loaded?.has.length) await bringDeviceStories();
   }
 
+  // What is read -------------------------------------------------------------------------------------------------------------------------
   get place(): 'worker' | 'page' {
     return this.session.store.state.place;
   }
 
   get position(): Position | null {
-    const { frame } = this.session.store.state;
-    if (!frame) return null;
-    const { tick, endTick, running, stop } = frame;
-    return { tick, endTick, running, reason: stop.reason, exitCode: stop.exitCode };
+    const { state } = this.session.store;
+    return state.frame && positionOf(state);
   }
 
+  get state(): MachineState | null {
+    return machineState(this.session.store.state);
+  }
+
+  get trace(): Trace {
+    return traceOf(this.session.store.state);
+  }
+
+  get busy(): boolean {
+    const { frame, isSearching } = this.session.store.state;
+    return this.pending > 0 || isSearching || frame?.running === true;
+  }
+
+  get error(): TroubleDetail | null {
+    const { trouble } = this.session.store.state;
+    return trouble && { message: trouble.message, hint: trouble.hint };
+  }
+
+  get breakpoints(): StopPlaces {
+    const { breakpoints, stopReasons, watchpoints } = this.session.store.state.view;
+    return { code: breakpoints, exits: stopReasons, memory: watchpoints };
+  }
+
+  set breakpoints({ code, exits, memory }: StopPlaces) {
+    void this.session.stopAt(code, exits).then(() => this.session.setWatchpoints(memory));
+  }
+
+  get capabilities(): Capabilities {
+    const { guests, loaded } = this.session.store.state;
+    return {
+      guests: guests.map(({ id }) => id),
+      scenes: SCENES.filter((scene) => isThere(scene, loaded)),
+      granularities: STEP_SIZES,
+      devices: loaded?.has ?? [],
+      editable: this.session.isEditable,
+    };
+  }
+
+  // What is done -------------------------------------------------------------------------------------------------------------------------
   async load(program: Program): Promise<void> {
-    await this.open(program);
+    const lesson = await this.element.bringLessons();
+    const wanted = 'guest' in program && program.guest === '' ? { guest: lesson?.guest ?? FIRST_GUEST } : program;
+    await this.open(wanted);
+    this.program = wanted;
     await this.prepareStories();
+    await this.element.openLesson();
   }
 
   private open(program: Program): Promise<void> {
     const { session } = this;
-    if ('guest' in program) return this.go(() => session.load({ kind: 'guest', id: program.guest }));
-    if ('source' in program) return this.go(() => session.open(program.name ?? 'program.asm', new TextEncoder().encode(program.source)));
-    return this.go(() => session.open(program.name, program.bytes));
+    const own = (work: () => Promise<void>): Promise<void> => this.go(() => session.byPage(work));
+    if ('guest' in program) return own(() => session.load({ kind: 'guest', id: program.guest }));
+    if ('source' in program) return own(() => session.open(program.name ?? 'program.asm', new TextEncoder().encode(program.source)));
+    return own(() => session.open(program.name, program.bytes));
   }
 
   run(): Promise<void> {
@@ -103,11 +194,18 @@ class EmbeddedViewer implements Viewer {
   }
 
   step(count: number, size: StepSize): Promise<void> {
-    return this.go(() => this.session.try((machine) => machine.step(count, size)));
+    return this.move(count, size, 'step');
   }
 
   back(count: number, size: StepSize): Promise<void> {
-    return this.go(() => this.session.try((machine) => machine.back(count, size)));
+    return this.move(count, size, 'back');
+  }
+
+  /** References are steps in a picture, and checkpoints are known to the page alone: those go one by one. */
+  private async move(count: number, size: StepSize, way: 'step' | 'back'): Promise<void> {
+    const { session } = this;
+    if (size !== 'reference' && size !== 'checkpoint') return this.go(() => session.try((machine) => machine[way](count, size)));
+    for (let i = 0; i < count; i++) await this.go(() => session[way](size), size === 'reference');
   }
 
   /** Also where the machine has never been: it runs there. A machine that halts for good stays where it halted. */
@@ -123,46 +221,135 @@ class EmbeddedViewer implements Viewer {
     if (this.tick > tick) await move((machine) => machine.seek(tick));
   }
 
+  async runTo(spec: RunTo): Promise<Position> {
+    const { session } = this;
+    if ('tick' in spec) await this.seek(spec.tick);
+    else {
+      const { runTo } = await import('./powers.ts');
+      await this.go(() => session.try((machine) => runTo(session, machine, spec)));
+    }
+    return positionOf(session.store.state);
+  }
+
   private get tick(): number {
     return this.position?.tick ?? 0;
   }
 
   async save(): Promise<Uint8Array> {
     const bytes = await this.session.save();
-    this.check();
+    this.refuse();
     return bytes as Uint8Array;
   }
 
+  async evaluate(address: Address, access: AccessKind): Promise<Translation> {
+    return (await import('./powers.ts')).translate(this.session, address, access);
+  }
+
+  async setLens(lens: LensTarget | null): Promise<void> {
+    if (lens === null) return this.session.setPinned(false);
+    const { linearOf } = await import('./powers.ts');
+    const { address, ...access } = typeof lens === 'object' ? lens : { address: lens };
+    await this.session.pin({ linear: linearOf(this.session, address), ...access });
+  }
+
+  async check(condition: string): Promise<boolean> {
+    return (await import('./powers.ts')).check(this.session, condition);
+  }
+
+  async exportTrace(): Promise<string> {
+    return (await import('./powers.ts')).exportTrace(this.machine);
+  }
+
+  async exportImage(kind: 'svg' | 'png'): Promise<Blob> {
+    await this.element.updateComplete;
+    return (await import('./powers.ts')).exportImage(this.element.stageElement, kind);
+  }
+
+  async toUrl(page?: string): Promise<string> {
+    return (await import('./powers.ts')).toUrl(this.session, page ?? this.host.getAttribute('app'));
+  }
+
+  show(panel: string, root: ShadowRoot, gone: () => void): () => void {
+    const part = this.viewerOf(panel);
+    this.parts.add(root);
+    this.endings.push(gone);
+    TOKENS.adopt(root, this.session.store.state.view.theme);
+    root.replaceChildren(part);
+    return () => {
+      this.parts.delete(root);
+      this.endings.splice(this.endings.indexOf(gone), 1);
+      part.remove();
+    };
+  }
+
   look(): void {
+    void this.takeAttributes().catch(() => {});
+  }
+
+  /** What the attributes say now and did not say before. */
+  private async takeAttributes(): Promise<void> {
+    const { host, session, element } = this;
+    const { tick, lens } = this.given;
+    this.given = givenBy(host);
+    await prepareLanguage(host);
+    this.applyLook();
+    for (const root of [this.root, ...this.parts]) TOKENS.adopt(root, session.store.state.view.theme);
+    await element.prepare();
+    if (this.given.tick !== tick) await this.seek(this.given.tick);
+    if (this.given.lens !== lens) await this.setLens(this.given.lens);
+  }
+
+  /** The reader's own choices stay, until the page around says something new. */
+  private applyLook(): void {
     const { host, session } = this;
-    void prepareLanguage(host).then(() => {
-      session.store.look(lookOf(host));
-      TOKENS.adopt(this.root, session.store.state.view.theme);
-      this.element.requestUpdate();
-    });
+    const wanted = lookOf(host);
+    const news = Object.entries(wanted).filter(([name, value]) => this.applied[name as keyof View] !== value);
+    this.applied = wanted;
+    session.store.look(Object.fromEntries(news));
+    session.store.update({ isFixed: !session.isEditable });
+    if (session.store.state.frame?.running && news.some(([name]) => name === 'speed')) void session.run();
   }
 
   close(): void {
-    this.stopReporting?.();
+    for (const end of this.endings.splice(0)) end();
     this.element.remove();
     this.session.close();
   }
 
+  private viewerOf(only: string): GlassViewer {
+    const viewer = new GlassViewer();
+    viewer.store = this.session.store;
+    viewer.session = this.session;
+    viewer.host = this.host;
+    viewer.only = only;
+    return viewer;
+  }
+
+  private get machine(): MachineHost {
+    const { host } = this.session.store.state;
+    if (!host) throw new Error('There is no machine.');
+    return host;
+  }
+
   /** A method resolves when the page shows where the machine has come to. */
-  private async go(work: () => Promise<unknown>): Promise<void> {
+  private async go(work: () => Promise<unknown>, isPicture = false): Promise<void> {
     const { store } = this.session;
-    const before = store.state.frame?.serial;
-    await work();
-    this.check();
-    // The frame comes by a way of its own, a little later.
-    for (let wait = 0; wait < 200 && (store.state.frame?.serial === before || store.state.frame?.running); wait++) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    const { frame, reference } = store.state;
+    this.pending++;
+    try {
+      await work();
+      this.refuse();
+      // The frame comes by a way of its own, a little later; a step in the picture brings none.
+      const isThere = (now: typeof store.state): boolean => now.frame?.serial !== frame?.serial && now.frame?.running !== true;
+      await store.until((now) => isThere(now) || (isPicture && now.reference !== reference), FRAME_MS);
+    } finally {
+      this.pending--;
     }
   }
 
   /** A refusal is an error to the caller. */
-  private check(): void {
-    const { trouble } = this.session.store.state;
-    if (trouble) throw new Error(`${trouble.message} ${trouble.hint}`.trim());
+  private refuse(): void {
+    const { error } = this;
+    if (error) throw new Error(`${error.message} ${error.hint}`.trim());
   }
 }

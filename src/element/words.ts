@@ -1,4 +1,4 @@
-/** The element's own words: those that stand before anything heavy has been loaded, and the viewer's few. */
+/** The element's own words that stand before anything heavy has been loaded. */
 export type Tongue = 'en' | 'fr';
 
 /** What is said in both languages. */
@@ -11,12 +11,6 @@ export const WORDS = {
     en: 'An IA-32 computer with VT-x, every step visible and reversible',
     fr: 'Un ordinateur IA-32 avec VT-x : chaque pas se voit et se défait',
   },
-  open: { en: 'Open in Glassvisor', fr: 'Ouvrir dans Glassvisor' },
-  reference: { en: 'ref', fr: 'réf' },
-  walk: { en: 'walk', fr: 'parcours' },
-  instruction: { en: 'instr', fr: 'instr' },
-  exit: { en: 'exit', fr: 'sortie' },
-  label: { en: 'Glassvisor, a machine that can be stepped', fr: 'Glassvisor, une machine pas à pas' },
 } as const satisfies Readonly<Record<string, Readonly<Record<Tongue, string>>>>;
 
 /** The language of `element`: its own `lang`, or that of what it stands in; English where it is neither English nor French. */

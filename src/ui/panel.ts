@@ -34,7 +34,8 @@ export abstract class Panel extends LitElement {
   }
 
   private look(): void {
-    const now = [this.state.view.language, french(), ...this.inputs(this.state)];
+    const { view, isFixed } = this.state;
+    const now = [view.language, isFixed, french(), ...this.inputs(this.state)];
     if (now.length === this.seen.length && now.every((value, i) => Object.is(value, this.seen[i]))) return;
     this.seen = now;
     this.requestUpdate();

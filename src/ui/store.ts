@@ -96,6 +96,8 @@ export interface State {
   readonly isSearching: boolean;
   /** Null: none is open. */
   readonly lesson: OpenLesson | null;
+  /** Nothing is changed by hand here: an embedded machine. */
+  readonly isFixed: boolean;
 }
 
 export const DEFAULT_VIEW: View = {
@@ -141,6 +143,7 @@ export class Store {
     edits: [],
     isSearching: false,
     lesson: null,
+    isFixed: false,
   };
   private readonly listeners = new Set<() => void>();
   private consoleBytes: number[] = [];

@@ -1,8 +1,10 @@
 /** Changing a value by hand, seen from a panel: a value that can be asked for by double click or Enter, and what is to be made of the text typed over it. */
 import { html, type TemplateResult } from 'lit';
+import { Directive, directive, type Part } from 'lit/directive.js';
 import type { Edit } from '../../api/protocol.ts';
 import type { BitField } from '../../arch/bit-field.ts';
 import type { MessageKey } from '../i18n/en.ts';
+import type { Store } from '../store.ts';
 
 /** What is asked of the reader. */
 export interface EditRequest {
@@ -39,8 +41,27 @@ export interface Editable {
   readonly request: () => EditRequest;
 }
 
-/** `content` as a value that can be changed. A double click, as a single one selects; one touch; Enter. */
-export function editable(content: unknown, { isFirst, isByHand, what, label, request }: Editable): TemplateResult {
+/** `content` as a value that can be changed, where the page lets its reader do that; else as it is. */
+export function editable(content: unknown, value: Editable): TemplateResult {
+  return html`${whereChangeable(content, value)}`;
+}
+
+/** Only what draws knows the panel that it draws in. */
+const whereChangeable = directive(
+  class extends Directive {
+    override update(part: Part, [content, value]: [unknown, Editable]): unknown {
+      const panel = part.options?.host as { readonly store?: Store } | undefined;
+      return panel?.store?.state.isFixed ? content : this.render(content, value);
+    }
+
+    override render(content: unknown, value: Editable): TemplateResult {
+      return changeable(content, value);
+    }
+  },
+);
+
+/** A double click, as a single one selects; one touch; Enter. */
+function changeable(content: unknown, { isFirst, isByHand, what, label, request }: Editable): TemplateResult {
   const click = (event: PointerEvent): void => {
     if (event.detail !== 1 || event.pointerType === 'touch') askForEdit(event, request());
   };

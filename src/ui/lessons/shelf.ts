@@ -17,9 +17,9 @@ export class Lessons implements Shelf {
   readonly all: readonly Lesson[] = LESSONS.flatMap(({ id, text }) => readLesson(id, text).lesson ?? []);
   private readonly session: Session;
 
-  constructor(session: Session) {
+  constructor(session: Session, guide: Guide = new Guide(session)) {
     this.session = session;
-    this.guide = new Guide(session);
+    this.guide = guide;
   }
 
   /** An export cannot be exported again: it has nothing to fetch. */

@@ -18,11 +18,11 @@ export function elementSnippet({ words, file, title, language, scene }: Embedded
   return `<script src="glassvisor.js"></script>\n<glass-visor ${what} scene="${escaped(scene)}" lang="${language}" label="${escaped(title)}"></glass-visor>`;
 }
 
-/** The frame: with a title, which screen readers say first. */
+/** The frame: with a title, which screen readers say first; nothing is fetched before it is near, and what it may do is said. */
 export function frameSnippet({ words, link, title, language, scene }: Embedded): string {
   const hash = words && new URLSearchParams({ guest: words.guest, tick: String(words.tick), scene, lang: language });
   const address = hash ? new URL(`embed.html#${hash}`, link).href : link;
-  return `<iframe src="${escaped(address)}" title="Glassvisor: ${escaped(title)}" width="640" height="420" loading="lazy"></iframe>`;
+  return `<iframe src="${escaped(address)}" title="Glassvisor: ${escaped(title)}" width="640" height="420" loading="lazy" allow="fullscreen; clipboard-write"></iframe>`;
 }
 
 function escaped(text: string): string {

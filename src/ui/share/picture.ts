@@ -36,7 +36,7 @@ export function svgOf(root: Element): string {
   const frame = root.getBoundingClientRect();
   const sheet: Sheet = { out: [], frame, measure: document.createElement('canvas').getContext('2d') };
   draw(root, sheet);
-  const ground = getComputedStyle(document.documentElement).getPropertyValue('--gv-bg').trim() || '#fff';
+  const ground = getComputedStyle(root).getPropertyValue('--gv-bg').trim() || '#fff';
   const [width, height] = [Math.ceil(frame.width), Math.ceil(frame.height)];
   return `<svg xmlns="${NAMESPACE}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><rect width="${width}" height="${height}" fill="${ground}"/>${sheet.out.join('')}</svg>\n`;
 }

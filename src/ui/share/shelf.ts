@@ -22,8 +22,8 @@ const DATABASE = 'glassvisor';
 const STORE = 'moments';
 const LAST = 'last';
 
-/** The shelf of this browser. Never rejects: what cannot be kept there is kept here. */
-export function openShelf(database: () => IDBFactory = () => indexedDB): Shelf {
+/** The shelf of this browser, and the place on it called `name`. Never rejects: what cannot be kept there is kept here. */
+export function openShelf(database: () => IDBFactory = () => indexedDB, name = LAST): Shelf {
   let memory: Kept | null = null;
   const at = async (mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest): Promise<unknown> => {
     const opened = await done(opening(database()));
@@ -34,14 +34,14 @@ export function openShelf(database: () => IDBFactory = () => indexedDB): Shelf {
     }
   };
   return {
-    read: async () => keptOf(await at('readonly', (store) => store.get(LAST)).catch(() => null)) ?? memory,
+    read: async () => keptOf(await at('readonly', (store) => store.get(name)).catch(() => null)) ?? memory,
     write: async (kept) => {
       memory = kept;
-      await at('readwrite', (store) => store.put(kept, LAST)).catch(() => null);
+      await at('readwrite', (store) => store.put(kept, name)).catch(() => null);
     },
     clear: async () => {
       memory = null;
-      await at('readwrite', (store) => store.delete(LAST)).catch(() => null);
+      await at('readwrite', (store) => store.delete(name)).catch(() => null);
     },
   };
 }
