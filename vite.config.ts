@@ -10,6 +10,9 @@ const EDITOR = ['autocomplete', 'commands', 'language', 'lint', 'state', 'view']
   .map((part) => `@codemirror/${part}`)
   .concat('@lezer/highlight');
 
+/** What the console's terminal is. */
+const TERMINAL = '@xterm/xterm';
+
 /** Of the tests in a browser, those that `npm test` runs; the others look at every panel in depth. */
 const QUICK = ['hashes', 'page-guests', 'page-controls', 'page-trouble'].map((name) => `test/browser/${name}.test.ts`);
 
@@ -19,7 +22,7 @@ export default defineConfig(async () => {
   const inBrowser = (name: string, include: string[], exclude: string[] = []) => ({
     extends: true as const,
     // Found while a test runs, they would be bundled then, and the page reloaded under it.
-    optimizeDeps: { include: ['lit', 'comlink', 'axe-core', ...EDITOR] },
+    optimizeDeps: { include: ['lit', 'comlink', 'axe-core', ...EDITOR, TERMINAL] },
     test: {
       ...{ name, include, exclude },
       setupFiles: ['test/browser/setup.ts'],

@@ -10,6 +10,7 @@ import type {
   WalkExplanation,
   Watchpoint,
 } from '../api/protocol.ts';
+import { ConsoleLog } from './console-log.ts';
 import type { Draft } from './edit/draft.ts';
 import type { Mark } from './edit/marks.ts';
 import { History } from './history.ts';
@@ -146,7 +147,8 @@ export class Store {
     isFixed: false,
   };
   private readonly listeners = new Set<() => void>();
-  private consoleBytes: number[] = [];
+  /** All that the machine has written; `State.console` is the end of it. */
+  readonly log = new ConsoleLog();
 
   get state(): State {
     return this.current;
@@ -188,20 +190,11 @@ export class Store {
   gather(frame: Frame): void {
     this.current.history.take(frame.trace);
     this.current.history.takeFine(frame.fine);
-    this.gatherConsole(frame);
+    this.log.take(frame.console);
   }
 
   /** Shows `frame`, which has been gathered, with what else belongs to it. */
   show(frame: Frame, change: Partial<State> = {}): void {
-    this.update({ ...change, frame, recorded: this.current.history.version, console: this.consoleText() });
-  }
-
-  private gatherConsole({ console }: Frame): void {
-    this.consoleBytes.length = Math.min(this.consoleBytes.length, console.from);
-    for (const byte of console.bytes) this.consoleBytes.push(byte);
-  }
-
-  private consoleText(): string {
-    return String.fromCharCode(...this.consoleBytes.slice(-CONSOLE_LIMIT));
+    this.update({ ...change, frame, recorded: this.current.history.version, console: this.log.text(CONSOLE_LIMIT) });
   }
 }

@@ -42,7 +42,7 @@ export const FOLDERS: readonly FolderRule[] = [
     folder: 'ui',
     rank: 10,
     only: PAGE,
-    packages: ['lit', 'comlink', 'uqr', '@codemirror/', '@lezer/'],
+    packages: ['lit', 'comlink', 'uqr', '@codemirror/', '@lezer/', '@xterm/'],
     because: 'the page shows a copy and never touches the machine',
   },
   { folder: 'element', rank: 10, only: PAGE, packages: ['lit', 'virtual:'], because: 'the element is the page, embedded' },

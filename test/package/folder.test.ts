@@ -27,6 +27,13 @@ test('the built page works from any path, under a strict policy, and asks nobody
   await page.keyboard.press('Shift+ArrowRight');
   await page.locator('gv-world-band .exit').getByText('CPUID').waitFor();
   expect(page.workers().length).toBeGreaterThan(0);
+  // The terminal comes when it is used, and its styles are no inline styles.
+  expect(site.asked.filter((path) => path.includes('terminal'))).toEqual([]);
+  await page.keyboard.press('i');
+  const screen = page.locator('gv-terminal .xterm-rows');
+  await screen.waitFor();
+  expect(await screen.evaluate((rows) => getComputedStyle(rows).fontFamily)).toMatch(/^"JetBrains Mono GV"/);
+  expect(site.asked.filter((path) => /terminal-[\w-]+\.js$/.test(path))).toHaveLength(1);
   await page.close();
   site.close();
   expect(complaints).toEqual([]);

@@ -177,8 +177,17 @@ export class GlassvisorApp extends LitElement {
     else if (target === 'lens') find<LensPanel>('gv-lens')?.focus();
     else if (target === 'tick') find<TransportPanel>('gv-transport')?.focus();
     else if (target === 'lesson') void this.toLesson();
-    else if (target === 'console') find<ConsolePanel>('gv-console')?.focus();
+    else if (target === 'console') void this.toConsole();
     else find<TimelinePanel>('gv-timeline')?.zoom(target === 'zoomIn' ? 0.5 : 2);
+  }
+
+  /** To the console; on a phone its sheet rises, and in a room it comes from behind the stage. */
+  private async toConsole(): Promise<void> {
+    if (this.sharing.isPresenting) this.sharing.hasConsole = true;
+    else if (this.layout === 'phone') this.sheet = 'console';
+    this.requestUpdate();
+    await this.updateComplete;
+    this.renderRoot.querySelector<ConsolePanel>('gv-console')?.focus();
   }
 
   /** To the lesson that is open; on a phone its sheet rises. */

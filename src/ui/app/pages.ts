@@ -1,6 +1,6 @@
 /** The page's two arrangements of the same panels. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { STAGE } from '../panels/index.ts';
+import { LATER, STAGE } from '../panels/index.ts';
 import { lessonRuler } from '../lessons/ruler.ts';
 import { grouped } from '../reading.ts';
 import { isThere, SCENE_KEYS } from '../scenes.ts';
@@ -40,7 +40,7 @@ export function deskPage(app: GlassvisorApp): TemplateResult {
       <gv-timeline .store=${store} .session=${session} layout=${layout} ?brief=${isBrief && height === 'low'}></gv-timeline>
       <gv-exits .store=${store} .session=${session}></gv-exits>
     </div>
-    <gv-console .store=${store} .session=${session} layout=${layout} ?tall=${height === 'tall'}></gv-console>
+    <gv-console .store=${store} .session=${session} .bring=${LATER.terminal} layout=${layout} ?tall=${height === 'tall'}></gv-console>
   </div>`;
 }
 
@@ -85,7 +85,7 @@ function sheetPanel(app: GlassvisorApp, sheet: Sheet): TemplateResult {
     case 'exits':
       return html`<gv-exits .store=${store} .session=${session}></gv-exits>`;
     case 'console':
-      return html`<gv-console .store=${store} .session=${session} open sheet></gv-console>`;
+      return html`<gv-console .store=${store} .session=${session} .bring=${LATER.terminal} open sheet></gv-console>`;
   }
 }
 

@@ -1,13 +1,14 @@
 /** For a room: large type, what is secondary away, the whole screen, and a pointer that can be seen from the last row. */
-import { css, html, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { GlassvisorApp } from './app.ts';
+import { LATER } from '../panels/index.ts';
 import { stage, trouble } from './pages.ts';
 
 /** 20 points. */
 const CODE_PX = (20 * 96) / 72;
 
 export const PRESENT_STYLES = css`
-  :host([present]) .page { grid-template-rows: auto minmax(0, 1fr) auto; }
+  :host([present]) .page { grid-template-rows: auto minmax(0, 1fr) auto auto; }
   :host([present]) main { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); grid-template-rows: minmax(0, 1fr); }
   :host([present]) .left { grid-row: auto; padding-right: var(--s3); }
   :host([present]) gv-code { --t-mono: ${CODE_PX}px; --line: ${CODE_PX * 1.4}px; min-height: 0; }
@@ -32,6 +33,7 @@ export function presentPage(app: GlassvisorApp): TemplateResult {
       <section class="stage" aria-label=${app.t('stage.label')}>${stage(app)}</section>
     </main>
     <gv-transport .store=${store} .session=${session} layout="narrow"></gv-transport>
+    ${app.sharing.hasConsole ? html`<gv-console .store=${store} .session=${session} .bring=${LATER.terminal} open tall></gv-console>` : nothing}
     <div class="halo" aria-hidden="true"></div>
   </div>`;
 }

@@ -10,6 +10,8 @@ export class Sharing implements ReactiveController {
   /** Keeps the last moment; null where a page keeps nothing. */
   keeper: Keeper | null = null;
   isPresenting = false;
+  /** While presenting: the console has been asked for. */
+  hasConsole = false;
 
   constructor(app: GlassvisorApp) {
     this.app = app;
@@ -65,6 +67,7 @@ export class Sharing implements ReactiveController {
   /** Begins to present, or ends it. */
   present(isPresenting = !this.isPresenting): void {
     this.isPresenting = isPresenting;
+    this.hasConsole = false;
     this.app.toggleAttribute('present', isPresenting);
     void fillScreen(isPresenting);
     this.app.session.store.look({});

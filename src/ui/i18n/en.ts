@@ -1,4 +1,5 @@
 import { EN_BUS } from './en-bus.ts';
+import { EN_CONSOLE } from './en-console.ts';
 import { EN_DEVICES } from './en-devices.ts';
 import { EN_EDIT } from './en-edit.ts';
 import { EN_LESSONS } from './en-lessons.ts';
@@ -8,6 +9,7 @@ import { EN_TABLES } from './en-tables.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
+  ...EN_CONSOLE,
   ...EN_DEVICES,
   ...EN_BUS,
   ...EN_EDIT,
@@ -126,16 +128,10 @@ export const EN = {
   'exits.none': 'No VM exit so far.',
   'exits.failed': 'VM entry failed',
   'exits.older': '{n} earlier ones are not listed',
-  // console
-  'console.title': 'Console',
-  'console.empty': 'nothing written yet',
-  'console.input': 'Send to COM1',
-  'console.placeholder': 'a line of text; Enter sends it',
   // phone
   'sheet.code': 'Code',
   'sheet.registers': 'Registers',
   'sheet.exits': 'Exits',
-  'sheet.console': 'Console',
   // stage
   'stage.label': 'Stage',
   'walk.title': 'Walk',
@@ -364,7 +360,6 @@ export const EN = {
   'keys.scene': 'Panel on the stage',
   'keys.table': 'Tables instead of pictures',
   'keys.zoom': 'Fewer or more ticks on the timeline',
-  'keys.console': 'Console, and a line to send',
   'keys.reset': 'Reset',
   'keys.help': 'This list',
   'keys.close': 'Close',

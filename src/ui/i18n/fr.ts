@@ -1,5 +1,6 @@
 import type { MessageKey } from './en.ts';
 import { FR_BUS } from './fr-bus.ts';
+import { FR_CONSOLE } from './fr-console.ts';
 import { FR_DEVICES } from './fr-devices.ts';
 import { FR_EDIT } from './fr-edit.ts';
 import { FR_LESSONS } from './fr-lessons.ts';
@@ -9,6 +10,7 @@ import { FR_TABLES } from './fr-tables.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
 export const FR: Readonly<Record<MessageKey, string>> = {
+  ...FR_CONSOLE,
   ...FR_DEVICES,
   ...FR_BUS,
   ...FR_EDIT,
@@ -119,14 +121,9 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'exits.none': 'Aucune sortie de VM jusqu’ici.',
   'exits.failed': 'Entrée en VM refusée',
   'exits.older': '{n} plus anciennes ne sont pas listées',
-  'console.title': 'Console',
-  'console.empty': 'rien n’a été écrit',
-  'console.input': 'Envoyer à COM1',
-  'console.placeholder': 'une ligne de texte ; Entrée l’envoie',
   'sheet.code': 'Code',
   'sheet.registers': 'Registres',
   'sheet.exits': 'Sorties',
-  'sheet.console': 'Console',
   'stage.label': 'Scène',
   'walk.title': 'Parcours',
   'walk.address': 'Adresse linéaire',
@@ -350,7 +347,6 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'keys.scene': 'Panneau de la scène',
   'keys.table': 'Tableaux au lieu des dessins',
   'keys.zoom': 'Moins ou plus de tics sur la chronologie',
-  'keys.console': 'Console, et une ligne à envoyer',
   'keys.reset': 'Réinitialiser',
   'keys.help': 'Cette liste',
   'keys.close': 'Fermer',

@@ -5,19 +5,33 @@ import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { plain, say, typeset } from '../widgets/sentence.ts';
 import { whatHappened } from '../why/why.ts';
+import './console-target.ts';
+import { Typing } from './console-typing.ts';
 
 /** Lines of the console that the closed panel looks at. */
 const TAIL = 6;
 
-/** What the machine has written on COM1 and port 0xE9: its last line, or all of it with a line to send; and what has just happened, said to those who listen. */
+/** What the machine has written on COM1 and port 0xE9: its last line, or all of it and a way to answer; and what has just happened, said to those who listen.
+ *  Opened, it is a terminal (console-terminal.ts) where the page can bring one; before that has come, without a network, and in an embed, where a terminal would
+ *  weigh more than the machine's whole page, it is the text and a line to send. */
 export class ConsolePanel extends Panel {
   static override properties = {
     ...Panel.properties,
     session: { attribute: false },
+    bring: { attribute: false },
     isOpen: { type: Boolean, attribute: 'open', reflect: true },
+    waiting: { state: true },
   };
   declare session: Session;
   declare isOpen: boolean;
+  /** Fetches the terminal; null: there is none. */
+  declare bring: (() => Promise<unknown>) | null;
+  /** Characters that the guest has no room for yet. */
+  declare private waiting: number;
+  /** Number of the virtual machine that hears what is typed. */
+  private vm = 0;
+  private typing: Typing | null = null;
+  private isFocusWanted = false;
 
   static override styles = [
     SHARED,
@@ -37,6 +51,12 @@ export class ConsolePanel extends Panel {
       :host([tall]) pre { height: 9.2rem; }
       :host([sheet]) pre { height: auto; flex: 1; }
       :host([sheet]) { display: flex; flex-direction: column; }
+      gv-terminal { height: 6rem; margin-bottom: .6rem; }
+      :host([tall]) gv-terminal { height: 11rem; }
+      :host([sheet]) gv-terminal { height: auto; flex: 1; }
+      .ways { color: var(--ink2); font-size: var(--t-small); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+      .ways kbd { border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .25rem; color: var(--gv-fg); }
+      :host([sheet]) .ways { white-space: normal; }
       form { display: flex; align-items: center; gap: var(--s2); padding-bottom: .4rem; }
       label { color: var(--ink2); font-size: var(--t-small); white-space: nowrap; }
       input { font: 400 var(--t-mono)/1.4 var(--gv-mono); color: var(--gv-fg); background: none; border: 0; border-bottom: 1px solid var(--rule-strong); flex: 1; max-width: 30rem; min-width: 0; min-height: 1.5rem; }
@@ -48,32 +68,73 @@ export class ConsolePanel extends Panel {
   constructor() {
     super();
     this.isOpen = false;
+    this.bring = null;
+    this.waiting = 0;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.typing?.close();
+    this.typing = null;
   }
 
   protected inputs({ console, frame, view, walk, loaded, edits, reference }: State): readonly unknown[] {
     return [console, frame?.serial, frame?.running, view.lens, walk, loaded, edits, reference];
   }
 
-  /** Opens, and puts the keyboard into the line to send. */
+  /** Opens, and puts the keyboard where one types. */
   override focus(): void {
     this.isOpen = true;
-    void this.updateComplete.then(() => this.renderRoot.querySelector('input')?.focus());
+    this.isFocusWanted = true;
+    this.requestUpdate();
   }
 
   override updated(changed: PropertyValues): void {
     super.updated(changed);
     const text = this.renderRoot.querySelector('pre');
     if (text) text.scrollTop = text.scrollHeight;
+    if (this.isOpen && this.bring && !hasTerminal())
+      void this.bring().then(
+        () => this.requestUpdate(),
+        // Without a network what has been fetched must do.
+        () => (this.bring = null),
+      );
+    const isComing = this.bring !== null && !hasTerminal();
+    if (!this.isFocusWanted || isComing) return;
+    this.isFocusWanted = false;
+    this.renderRoot.querySelector<HTMLElement>('gv-terminal, input')?.focus();
   }
 
   override render(): TemplateResult {
     const text = this.state.console;
+    const isTerminal = this.isOpen && this.bring !== null && hasTerminal();
     return html`<div class="row">
         <button class="open" aria-expanded=${this.isOpen} @click=${() => this.toggle()}>${this.t('console.title')}</button>
-        <span class="last">${this.isOpen ? nothing : this.lastLines(text)}</span>
+        ${this.isOpen ? this.target() : html`<span class="last">${this.lastLines(text)}</span>`}
+        ${isTerminal ? this.ways() : nothing}
+        ${this.isOpen ? html`<span class="space"></span>` : nothing}
         ${this.said()}
       </div>
-      ${this.isOpen ? this.whole(text) : nothing}`;
+      ${isTerminal ? this.terminal() : this.isOpen ? this.whole(text) : nothing}`;
+  }
+
+  private terminal(): TemplateResult {
+    return html`<gv-terminal .store=${this.store} @typed=${(e: CustomEvent<string>) => this.type(e.detail)} @leave=${() => this.leave()}></gv-terminal>`;
+  }
+
+  /** How one types, and how one gets out again. */
+  private ways(): TemplateResult {
+    if (this.waiting > 0)
+      return html`<span class="ways">${this.t('console.waiting', { n: this.waiting })} <button class="link" @click=${() => this.typing?.forget()}>${this.t('console.forget')}</button></span>`;
+    const [before, after] = this.t('console.ways').split('{keys}');
+    return html`<span class="ways">${before}<kbd>Esc</kbd>${after}</span>`;
+  }
+
+  /** Where there are several virtual machines, one of them hears. */
+  private target(): TemplateResult | typeof nothing {
+    return this.state.loaded?.has.includes('vms')
+      ? html`<gv-console-target .store=${this.store} .session=${this.session} @chosen=${(e: CustomEvent<number>) => (this.vm = e.detail)}></gv-console-target>`
+      : nothing;
   }
 
   private lastLines(text: string): TemplateResult {
@@ -100,12 +161,25 @@ export class ConsolePanel extends Panel {
     this.isOpen = !this.isOpen;
   }
 
+  private leave(): void {
+    this.renderRoot.querySelector<HTMLElement>('.open')?.focus();
+  }
+
+  private type(text: string): void {
+    this.typing ??= new Typing(this.session, () => (this.waiting = this.typing?.count ?? 0));
+    this.typing.type(text, this.vm);
+  }
+
   private send(event: SubmitEvent): void {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
-    void this.session.send(`${String(new FormData(form).get('text'))}\r`);
+    this.type(`${String(new FormData(form).get('text'))}\r`);
     form.reset();
   }
+}
+
+function hasTerminal(): boolean {
+  return customElements.get('gv-terminal') !== undefined;
 }
 
 customElements.define('gv-console', ConsolePanel);

@@ -42,7 +42,7 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   memory: (s) => html`<gv-bytes .store=${s.store} .session=${s}></gv-bytes>`,
 };
 
-/** Panels of what few machines have: they come when they are first looked at, so that the first frame need not wait for them. */
+/** Panels of what few machines have, and the terminal: they come when they are first looked at, so that the first frame need not wait for them. */
 export const LATER = {
   virtio: () => import('./virtio.ts'),
   iommu: () => import('./iommu.ts'),
@@ -50,6 +50,7 @@ export const LATER = {
   pci: () => import('./pci.ts'),
   vms: () => import('./vms.ts'),
   tables: () => import('./tables.ts'),
+  terminal: () => import('./console-terminal.ts'),
 };
 
 /** Nothing to be drawn, as long as the panel has not come; null when it has. */

@@ -38,7 +38,7 @@ async function contents(kind: ExportKind, session: Session, stage: Element | nul
     case 'capture':
       return host.capture();
     case 'console':
-      return text(session.store.state.console);
+      return session.store.log.since(0);
     case 'trace':
       return text(traceLines(await host.records()));
     case 'svg':
