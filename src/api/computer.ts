@@ -6,6 +6,7 @@ import { MAX_INSN_LENGTH } from '../isa/decode.ts';
 import type { HostedMachine } from '../machine/hosted.ts';
 import { jsonBytes } from '../machine/json-bytes.ts';
 import { Machine } from '../machine/machine.ts';
+import type { Met } from '../machine/stops.ts';
 import { loadMoment, saveMoment } from '../time/file.ts';
 import type { Input } from '../time/journal.ts';
 import { type Moment, Timeline } from '../time/timeline.ts';
@@ -13,8 +14,8 @@ import type { Catalogue } from './catalogue.ts';
 import { parts } from './parts.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { Program } from './programs.ts';
-import { checkWatchpoints } from './watched.ts';
-import type { Breakpoints, Command, Edit, Loaded, LoadRequest, Recipe, Stop, StopReason, Touch } from './protocol.ts';
+import { checkStops } from './watched.ts';
+import type { Breakpoints, Command, Edit, Loaded, LoadRequest, Recipe, Stop, StopReason } from './protocol.ts';
 import { type Retraced, writeRecipe } from './recipe.ts';
 import { awake, exitsBefore, stopsBefore, walksBefore } from './searches.ts';
 import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
@@ -151,11 +152,14 @@ export class Computer {
   }
 
   /** Throws GlassError `bad-breakpoint`. */
-  setBreakpoints({ code, exitReasons, data = [] }: Breakpoints): void {
-    checkWatchpoints(data);
-    this.machine.setWatchpoints(data);
-    this.machine.setBreakpoints(new Set(code.map((linear) => linear >>> 0)));
-    const reasons = new Set(exitReasons);
+  setBreakpoints(breakpoints: Breakpoints): void {
+    checkStops(breakpoints);
+    const { stops } = this.machine;
+    stops.watchMemory(breakpoints.data ?? []);
+    stops.watchFields(breakpoints.fields ?? []);
+    stops.watchEvents(breakpoints.events ?? []);
+    this.machine.setBreakpoints(new Set(breakpoints.code.map((linear) => linear >>> 0)));
+    const reasons = new Set(breakpoints.exitReasons);
     this.stopsAtExit = reasons.size === 0 ? NO_EXIT : (reason) => reasons.has(reason);
   }
 
@@ -183,7 +187,7 @@ export class Computer {
   *stepToExit(count = 1, goal: 'exit' | 'walk' = 'exit'): Journey {
     for (let left = count; left > 0; left--) {
       this.arm(goal === 'exit' ? ANY_EXIT : NO_EXIT);
-      if (goal === 'walk') this.machine.onWalk = () => true;
+      if (goal === 'walk') this.machine.stops.onWalk = () => true;
       const { reason } = yield* this.go(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
       if (reason !== goal) break;
     }
@@ -239,18 +243,18 @@ export class Computer {
   /** To the last instant before the present at which a breakpoint would have stopped a run; to the beginning where there is none. */
   *runBack(): Journey {
     const { machine, tick } = this;
-    let last: { tick: number; stop: StopReason; touch: Touch | null } = { tick: NEVER, stop: 'start', touch: null };
+    let last: { tick: number; stop: StopReason; met: Met } = { tick: NEVER, stop: 'start', met: {} };
     this.arm(this.stopsAtExit);
     machine.passBreakpoint(NEVER);
     this.remember();
     const found = yield* this.timeline.search(
       stopsBefore(machine, tick, (at, stop) => {
-        if (at > last.tick) last = { tick: at, stop, touch: machine.touch };
+        if (at > last.tick) last = { tick: at, stop, met: machine.stops.about(stop) };
       }),
     );
     if (found < 0) return yield* this.seek(this.timeline.recordedFrom);
     yield* this.come(found);
-    return this.standStill(last.stop, last.touch);
+    return this.standStill(last.stop, last.met);
   }
 
   /** To `tick`, or as near as the recorded history goes. */
@@ -277,18 +281,14 @@ export class Computer {
   }
 
   // ----------------------------------------------------------------------------------------------------------------------------------------
-  /** What is to come stops at breakpoints and watchpoints, and behind these exits. */
-  private arm(stopsAtExit: (reason: number) => boolean): void {
-    this.machine.stopsAtExit = stopsAtExit;
-    this.machine.onWalk = NO_EXIT;
-    this.machine.stopsAtTouch = true;
+  /** What is to come stops at breakpoints and at what is watched, and behind these exits. */
+  private arm(atExit: (reason: number) => boolean): void {
+    Object.assign(this.machine.stops, { atExit, onWalk: NO_EXIT, atWatched: true });
   }
 
   /** Nothing but the machine itself stops what is to come; breakpoints are passed one by one. */
   private disarm(): void {
-    this.machine.stopsAtExit = NO_EXIT;
-    this.machine.onWalk = NO_EXIT;
-    this.machine.stopsAtTouch = false;
+    Object.assign(this.machine.stops, { atExit: NO_EXIT, onWalk: NO_EXIT, atWatched: false });
   }
 
   private *go(instructions: number, until: number): Journey {
@@ -379,9 +379,8 @@ export class Computer {
     return this.machine.stop;
   }
 
-  private standStill(reason: StopReason, touch = this.machine.touch): Stop {
-    const stop = { reason, exitCode: reason === 'debug-exit' ? this.machine.exitStatus : null };
-    this.stop = reason === 'watchpoint' && touch !== null ? { ...stop, touch } : stop;
+  private standStill(reason: StopReason, met: Met = this.machine.stops.about(reason)): Stop {
+    this.stop = { reason, exitCode: reason === 'debug-exit' ? this.machine.exitStatus : null, ...met };
     return this.stop;
   }
 }

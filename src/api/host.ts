@@ -9,7 +9,7 @@ import { bringParts } from './parts.ts';
 import type * as api from './protocol.ts';
 import { readRecipe } from './recipe.ts';
 import { stepsAt } from './steps.ts';
-import { checkWatchpoints } from './watched.ts';
+import { checkStops } from './watched.ts';
 
 const MOST_MEMORY = 1 << 16;
 
@@ -129,7 +129,7 @@ export class Host implements api.MachineHost {
   }
 
   async setBreakpoints(breakpoints: api.Breakpoints): Promise<void> {
-    checkWatchpoints(breakpoints.data ?? []);
+    checkStops(breakpoints);
     this.breakpoints = breakpoints;
     this.computer?.setBreakpoints(breakpoints);
   }

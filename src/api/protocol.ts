@@ -1,18 +1,21 @@
 /** The whole surface between a page (or a command) and the machine. Types only: nothing here runs. The host object that implements `MachineHost` is the same in
  *  the Web Worker, on the page where workers are refused, and in Node. Numbers that are addresses or registers are unsigned 32-bit. */
+import type { DeviceEvent } from '../machine/device-events.ts';
 import type { DeviceSpec } from '../machine/device-spec.ts';
 import type { Edit } from '../machine/edits.ts';
+import type { Met } from '../machine/stops.ts';
 import type { Command } from '../vmm/commands.ts';
 import type { WalkExplanation } from '../memory/explain.ts';
 import type { AccessKind } from '../memory/walk.ts';
 import type { MappingRange } from '../memory/mappings.ts';
 import type { TlbEntryView } from '../memory/tlb-view.ts';
-import type { Touch, Watchpoint } from '../memory/watchpoints.ts';
+import type { Watchpoint } from '../memory/watchpoints.ts';
+import type { InstructionHelp, InstructionSteps, Source, SourceProblem } from './source-types.ts';
 import type { DeviceViews } from './views/index.ts';
 import type { DmaWalk } from './views/iommu.ts';
-import type { TablesRequest, TablesView } from './views/tables.ts';
 import type { TlbState } from './views/tlb.ts';
 import type { StudiedAccess, VpidStudy } from './views/vpid-study.ts';
+import type { TablesRequest, TablesView } from './views/tables.ts';
 
 export type { AddressField, ExplainedRow, WalkExplanation } from '../memory/explain.ts';
 export type { AccessKind } from '../memory/walk.ts';
@@ -20,9 +23,12 @@ export type { ExplainedBit, ExplainedReference } from '../memory/explain-referen
 export type { MappingRange } from '../memory/mappings.ts';
 export type { TlbEntryView } from '../memory/tlb-view.ts';
 export type { Touch, Watchpoint } from '../memory/watchpoints.ts';
+export type { DeviceEvent, EventMet, NamedDevice } from '../machine/device-events.ts';
 export type { DeviceSpec } from '../machine/device-spec.ts';
 export type { Edit } from '../machine/edits.ts';
 export type { Command } from '../vmm/commands.ts';
+export type { FieldChange, FieldWriter } from '../vmx/field-stops.ts';
+export type * from './source-types.ts';
 export type { DeviceViews } from './views/index.ts';
 export type { BalloonsView, BalloonView, HostFrames, PageKind } from './views/balloon.ts';
 export type { DmaWalk, DomainView, GroupView, IommuView } from './views/iommu.ts';
@@ -72,76 +78,6 @@ export interface LoadRequest {
   readonly disk?: Uint8Array;
 }
 
-/** One line of a source that was assembled: where it landed. A line may land in several pieces. */
-export interface SourceLine {
-  readonly linear: number;
-  /** Bytes: several instructions, where the line calls a macro. */
-  readonly length: number;
-  /** 1-based. */
-  readonly line: number;
-  /** `db` and its kin, no instructions. */
-  readonly isData: boolean;
-}
-
-/** What is wrong at a place of a source text. */
-export interface SourceProblem {
-  /** As in the `%include`; '' where it is no text's fault. */
-  readonly file: string;
-  /** From 1; `length` in characters. */
-  readonly line: number;
-  readonly column: number;
-  readonly length: number;
-  readonly message: string;
-  /** What to do about it, or ''. */
-  readonly hint: string;
-}
-
-/** What the table says of a mnemonic. */
-export interface InstructionHelp {
-  /** In lower case. */
-  readonly name: string;
-  /** Of the manual's section: SDM vol. 2. */
-  readonly title: string;
-  /** The manual's notation: `DEST <- DEST + SRC`. */
-  readonly operations: readonly string[];
-  /** Operand codes of its forms, as in the manual's opcode map: `Ev, Gv`. */
-  readonly operands: readonly string[];
-  /** Letters of `OSZAPCDI`: flags that it writes, and leaves undefined. */
-  readonly writes: string;
-  readonly undefines: string;
-  /** #GP above CPL 0. */
-  readonly isPrivileged: boolean;
-}
-
-/** One instruction in small steps. */
-export interface InstructionSteps extends Pick<InstructionHelp, 'name' | 'title' | 'writes' | 'undefines'> {
-  readonly operation: string;
-  /** `t0 <- [esi]`; none where it does nothing. */
-  readonly steps: readonly string[];
-  /** Basic exit reason that it may cause in non-root operation, null for none or one that its operands decide. */
-  readonly mayExit: number | null;
-  /** The guest is about to run it. */
-  readonly isGuest: boolean;
-}
-
-/** A text that was assembled. */
-export interface SourceFile {
-  /** As in the `%include`; for the main text, the name of the file. */
-  readonly name: string;
-  readonly text: string;
-  /** Lines that made bytes, in the order in which they did. What a macro makes counts for the line that calls it. */
-  readonly lines: readonly SourceLine[];
-}
-
-/** What an image was assembled from. */
-export interface Source {
-  /** The main text and its lines: those of `files[0]`. Where several images were made, those of the first. */
-  readonly text: string;
-  readonly lines: readonly SourceLine[];
-  /** The main text and the files that it includes; then those of further images, whose lines may lie at the same addresses. */
-  readonly files: readonly SourceFile[];
-}
-
 export interface Loaded {
   readonly name: string;
   readonly format: ImageFormat;
@@ -179,6 +115,8 @@ export type StopReason =
   | 'pause' // somebody asked
   | 'breakpoint' // at a code breakpoint
   | 'watchpoint' // behind an access to watched memory
+  | 'field' // behind a change of a VMCS field
+  | 'event' // behind something that a device did
   | 'exit' // at a VM exit that was asked for
   | 'walk' // behind a page walk that was asked for
   | 'seek' // at the tick asked for
@@ -189,12 +127,10 @@ export type StopReason =
   | 'reset' // the guest pulled the reset line, and there is no firmware to start again
   | 'budget'; // the number of instructions asked for has run
 
-export interface Stop {
+export interface Stop extends Met {
   readonly reason: StopReason;
   /** Exit status of `debug-exit`, 0 to 255. */
   readonly exitCode: number | null;
-  /** Of `watchpoint`: which of `Breakpoints.data`, and by what. */
-  readonly touch?: Touch;
 }
 
 /** A piece of an instruction's text. */
@@ -297,6 +233,10 @@ export interface Breakpoints {
   readonly exitReasons: readonly number[];
   /** Memory behind whose accesses a run stops; none where left out. */
   readonly data?: readonly Watchpoint[];
+  /** Fields of the current VMCS, by encoding, behind whose changes a run stops, whoever makes them; edits apart. */
+  readonly fields?: readonly number[];
+  /** What devices do, behind which a run stops. */
+  readonly events?: readonly DeviceEvent[];
 }
 
 /** `current`: as the CPU translates now. `guest`: as the current VMCS's guest would, though root runs. */

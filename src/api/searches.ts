@@ -6,6 +6,7 @@ import type { WatchedRun } from '../time/timeline.ts';
 
 /** Stops in one slice of a search: some milliseconds. */
 const MOST_STOPS = 2000;
+const OURS: ReadonlySet<MachineStop> = new Set(['breakpoint', 'watchpoint', 'field', 'event', 'exit']);
 
 /** The instants behind VM exits, before tick `present`. */
 export function exitsBefore(machine: Machine, present: number): WatchedRun {
@@ -27,14 +28,14 @@ export function exitsBefore(machine: Machine, present: number): WatchedRun {
 /** The instants behind instructions for which tables were walked, before tick `present`. */
 export function walksBefore(machine: Machine, present: number): WatchedRun {
   return (until, report) => {
-    machine.onWalk = () => {
+    machine.stops.onWalk = () => {
       if (machine.now() + 1 < present) report(machine.now() + 1);
       return false;
     };
     try {
       return machine.run(until, true);
     } finally {
-      machine.onWalk = () => false;
+      machine.stops.onWalk = () => false;
     }
   };
 }
@@ -60,7 +61,7 @@ export function stopsBefore(machine: Machine, present: number, note: (tick: numb
 
 /** Whether somebody who looks at the machine has stopped it, and not the machine itself. */
 function isOurs(stop: MachineStop): boolean {
-  return stop === 'breakpoint' || stop === 'watchpoint' || stop === 'exit';
+  return OURS.has(stop);
 }
 
 /** The ticks whose instruction finds the CPU awake. */

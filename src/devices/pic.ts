@@ -80,6 +80,8 @@ export class Pic implements Device {
   asserted = false;
   /** Called when the pin changes. The machine wires it to the CPU. */
   onChange: () => void = () => {};
+  /** Called with the vector of an input that is not masked when it gets a request. */
+  onRequest: (vector: number) => void = () => {};
   private readonly state = PIC_LAYOUT.view(this.bytes);
 
   constructor(_host: DeviceHost) {
@@ -241,12 +243,13 @@ export class Pic implements Device {
 
   /** A rising edge sets the request; a falling one takes it back, as the data sheet demands the input to stay high until INTA. */
   private drive(chip: number, input: number, level: boolean): void {
-    const { lines, irr } = this.state;
+    const { lines, irr, imr, base } = this.state;
     const bit = 1 << input;
     const wasHigh = (lines.at(chip) & bit) !== 0;
     setBit(lines, chip, bit, level);
     if (!level) setBit(irr, chip, bit, false);
     else if (!wasHigh || this.isLevel(chip, input)) setBit(irr, chip, bit, true);
+    if (level && !wasHigh && (imr.at(chip) & bit) === 0) this.onRequest(base.at(chip) + input);
   }
 
   /** Requests of level-triggered inputs follow their lines. */

@@ -120,6 +120,8 @@ class Hosted implements HostedCode {
     const now = machine.now();
     const due = vmm.dueAt();
     if (due <= now) return vmm.enter() || this.takeHalt(limit);
+    // Whoever wants to see what it has done stops here, however far the run was to go.
+    if (machine.stops.met !== null) return true;
     if (due === Number.POSITIVE_INFINITY) return false;
     if (now < limit) machine.pass(Math.min(limit, due) - now);
     return true;

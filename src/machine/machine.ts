@@ -12,7 +12,6 @@ import { Bus } from '../memory/bus.ts';
 import { Mmu } from '../memory/mmu.ts';
 import { PAGE_SHIFT, Physical } from '../memory/physical.ts';
 import { TLB_PROFILES, Tlb } from '../memory/tlb.ts';
-import type { Touch, Watchpoint, Watchpoints } from '../memory/watchpoints.ts';
 import type { Input } from '../time/journal.ts';
 import type { Stateful } from '../time/stateful.ts';
 import type { Replayable } from '../time/timeline.ts';
@@ -33,6 +32,7 @@ import { planLoad } from './images/loader.ts';
 import { applyInput, checkInput, inputMisfit, takes } from './inputs.ts';
 import type { MachineStop } from './stop.ts';
 import { watchBuses } from './watch-buses.ts';
+import { Stops } from './stops.ts';
 
 /** Asked before each instruction: a reason to stop there, or null to go on. */
 export type Boundary = () => MachineStop | null;
@@ -51,6 +51,8 @@ export class Machine implements Replayable {
   readonly mmu: Mmu;
   readonly cpu: Cpu;
   readonly vmx: Vmx;
+  /** Where somebody wants it to stand still. */
+  readonly stops: Stops;
   readonly devices: Devices;
   readonly chipset: Chipset;
   readonly ports: Ports;
@@ -69,12 +71,6 @@ export class Machine implements Replayable {
   readonly dirty: Uint8Array;
   /** Why it stands still now. */
   stop: MachineStop = 'loaded';
-  /** Whether a run stops behind a VM exit with this basic reason; not in a replay. */
-  stopsAtExit: (reason: number) => boolean = () => false;
-  /** Called behind each walk of the tables. True: a run, but no replay, stops behind the instruction. */
-  onWalk: () => boolean = () => false;
-  /** Whether it stops behind accesses to watched memory; not in a replay. */
-  stopsAtTouch = true;
 
   private readonly board = new Board();
   private readonly equipment: Equipment;
@@ -86,8 +82,6 @@ export class Machine implements Replayable {
   private wakeAt = Number.POSITIVE_INFINITY;
   /** Tick up to which the CPU was sent. */
   private limit = 0;
-  private wanted: 'exit' | 'walk' | null = null;
-  private watched: Watchpoints | null = null;
   /** Ticks that the CPU has run, replays included. */
   private worked = 0;
 
@@ -120,8 +114,12 @@ export class Machine implements Replayable {
     lapic.onNmi = () => this.cpu.raiseNmi();
     lapic.onInit = () => this.cpu.raiseInit();
     watchBuses(this);
-    this.vmx.onExit = (reason) => this.noteExit(reason);
-    mmu.watchWalks(() => void (this.onWalk() && this.want('walk')));
+    const { vmx, devices, chipset } = this;
+    this.stops = new Stops({ vmx, chipset, pic: devices.pic, chips: { ...devices, pciHost }, traces: [trace, fine] });
+    this.vmx.onExit = (reason) => {
+      this.board.countExit(reason);
+      this.stops.noteExit(reason);
+    };
     this.parts = [this.board, this.cpu, this.vmx, this.tlb, ...chips, ...this.chipset.parts, ...this.equipment.parts];
     this.ram8 = this.physical.ram8.subarray(0, this.physical.stored);
     this.dirty = this.physical.dirty.subarray(0, this.physical.stored >>> PAGE_SHIFT);
@@ -156,17 +154,6 @@ export class Machine implements Replayable {
   /** The instruction at `tick` runs, breakpoint or not: a run that begins at one does not stop there again. */
   passBreakpoint(tick: number): void {
     this.cpu.breakpoints.passedAt = tick;
-  }
-
-  /** Memory behind whose accesses a run stops; not in a replay. */
-  setWatchpoints(watchpoints: readonly Watchpoint[]): void {
-    this.watched = this.mmu.watch(watchpoints);
-    if (this.watched) this.watched.onTouch = () => this.cpu.requestStop();
-  }
-
-  /** What stopped it, after `watchpoint`. */
-  get touch(): Touch | null {
-    return this.watched?.touched ?? null;
   }
 
   work(): number {
@@ -217,32 +204,29 @@ export class Machine implements Replayable {
   // Running ------------------------------------------------------------------------------------------------------------------------------
   /** Goes on until `now()` is `untilTick`, a halted CPU waiting; returns false where it stops before, and `stop` says why. */
   run(untilTick: number, isReplay = false): boolean {
-    this.cpu.breakpoints.isArmed = !isReplay;
     this.stop = this.go(untilTick, isReplay, null);
     return this.stop === 'budget';
   }
 
   /** As `run`, asking `boundary` before each instruction, and slowly. Nothing else but the state stops it. */
   runWatched(untilTick: number, boundary: Boundary): boolean {
-    this.cpu.breakpoints.isArmed = false;
     this.stop = this.go(untilTick, true, boundary);
     return this.stop === 'budget';
   }
 
   private go(untilTick: number, isReplay: boolean, boundary: Boundary | null): MachineStop {
     const { cpu, board } = this;
-    this.wanted = null;
-    this.watched?.rearm(!isReplay && this.stopsAtTouch);
+    this.stops.begin(isReplay);
     for (;;) {
       this.wakeDevices();
       const now = cpu.ticks;
       if (board.end !== null) return board.end;
-      if (!isReplay && this.wanted !== null) return this.wanted;
-      if (this.watched?.settle() === true) return 'watchpoint';
+      const { met } = this.stops;
+      if (met !== null) return met;
       if (now >= untilTick) {
         // What hosted code does at a tick belongs to it, whoever stops there.
         if (!cpu.isActive) this.hosted?.takeHalt(now);
-        return this.watched?.settle() === true ? 'watchpoint' : 'budget';
+        return this.stops.met ?? 'budget';
       }
       const reason = boundary !== null && cpu.isActive ? boundary() : null;
       if (reason !== null) return reason;
@@ -253,16 +237,6 @@ export class Machine implements Replayable {
       if (end === 'shutdown' || end === 'breakpoint') return end;
       if (end === 'halted' && this.hosted?.takeHalt(this.limit) !== true && !this.wait()) return 'halt';
     }
-  }
-
-  private noteExit(reason: number): void {
-    this.board.countExit(reason);
-    if (this.stopsAtExit(reason)) this.want('exit');
-  }
-
-  private want(stop: 'exit' | 'walk'): void {
-    this.wanted = stop;
-    this.cpu.requestStop();
   }
 
   // Time ---------------------------------------------------------------------------------------------------------------------------------

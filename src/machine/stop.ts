@@ -1,5 +1,5 @@
 /** Why the machine stands still. `halt`: HLT, and nothing can ever wake it; or switched off. `reset`: the guest asked for a reset, and there is no firmware.
- *  `exit` and `walk`: behind what somebody asked to stop behind. */
+ *  `watchpoint` and what follows: behind what somebody asked to stop behind. */
 export type MachineStop =
   | 'loaded'
   | 'budget'
@@ -9,5 +9,7 @@ export type MachineStop =
   | 'reset'
   | 'breakpoint'
   | 'watchpoint'
+  | 'field'
+  | 'event'
   | 'exit'
   | 'walk';

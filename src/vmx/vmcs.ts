@@ -5,6 +5,8 @@ import type { Bus } from '../memory/bus.ts';
 /** The current VMCS: fields in a region of physical memory, so that VMREAD, a store and the page see the same bytes. Software that stores into the region
  *  gets what it deserves, but always an architectural result: every value read here is checked before it is used, or is harmless. */
 export class Vmcs {
+  /** Told of each field (or half of one) before it is set; null: nobody watches. */
+  beforeSet: ((encoding: number) => void) | null = null;
   private readonly bus: Bus;
   /** Words of the CPU: the current-VMCS pointer is one. */
   private readonly words: Int32Array;
@@ -26,6 +28,7 @@ export class Vmcs {
 
   /** Sets a field, or one half of a 64-bit one; the other half stays. */
   set(encoding: number, value: number): void {
+    if (this.beforeSet !== null) this.beforeSet(encoding);
     const at = this.words[VMCS_POINTER] + fieldOffset(encoding);
     if (isWord(encoding)) this.bus.write16(at, value);
     else this.bus.write32(at, value);

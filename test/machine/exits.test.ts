@@ -23,7 +23,7 @@ describe('VM exits', () => {
   });
 
   it('stop the run behind them when they are watched for, and only then', () => {
-    machine.stopsAtExit = (reason) => reason === 48;
+    machine.stops.atExit = (reason) => reason === 48;
     for (let count = 1; count <= 4; count++) {
       expect(machine.run(FOREVER)).toBe(false);
       expect([machine.stop, machine.exitCounts[48]]).toEqual(['exit', count]);
@@ -33,7 +33,7 @@ describe('VM exits', () => {
   });
 
   it('are uncounted when time goes back, and do not stop a replay', () => {
-    machine.stopsAtExit = () => true;
+    machine.stops.atExit = () => true;
     const timeline = new Timeline(machine, { spacing: 1000 });
     while (timeline.run(FOREVER) || machine.stop === 'exit');
     expect(machine.stop).toBe('halt');

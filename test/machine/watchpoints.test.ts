@@ -14,25 +14,25 @@ const watch = (address: number, length: number, access: Watchpoint['access'] = '
 /** The ticks at which watchpoints stop a run to its end, with what met them. */
 function touches(machine: Machine, end = 2000): (readonly [tick: number, touch: Touch | null])[] {
   const found: (readonly [number, Touch | null])[] = [];
-  while (!machine.run(end) && machine.stop === 'watchpoint') found.push([machine.now(), machine.touch]);
+  while (!machine.run(end) && machine.stop === 'watchpoint') found.push([machine.now(), machine.stops.about('watchpoint').touch ?? null]);
   return found;
 }
 
 function ticks(source: string, ...watchpoints: Watchpoint[]): number[] {
   const machine = build(`bits 16\norg 0x7C00\n${source}\ncli\nhlt`);
-  machine.setWatchpoints(watchpoints);
+  machine.stops.watchMemory(watchpoints);
   return touches(machine).map(([tick]) => tick);
 }
 
 describe('a watchpoint', () => {
   it('stops a run behind the instruction that reads or writes there', () => {
     const machine = build('bits 16\norg 0x7C00\nmov al, 7\nmov [0x9000], al\nmov bl, [0x9000]\nhlt');
-    machine.setWatchpoints([watch(0x9000, 1)]);
+    machine.stops.watchMemory([watch(0x9000, 1)]);
     expect(machine.run(100)).toBe(false);
     expect([machine.stop, machine.now(), machine.cpu.words[EIP], machine.ram8[0x9000]]).toEqual(['watchpoint', 2, 0x7c05, 7]);
-    expect(machine.touch).toEqual({ watchpoint: 0, access: 'write', linear: 0x9000 });
+    expect(machine.stops.about('watchpoint').touch).toEqual({ watchpoint: 0, access: 'write', linear: 0x9000 });
     machine.run(100);
-    expect([machine.stop, machine.now(), machine.touch?.access]).toEqual(['watchpoint', 3, 'read']);
+    expect([machine.stop, machine.now(), machine.stops.about('watchpoint').touch?.access]).toEqual(['watchpoint', 3, 'read']);
     machine.run(100);
     expect(machine.stop).toBe('halt');
   });
@@ -63,16 +63,16 @@ describe('a watchpoint', () => {
 
   it('sees nothing of a replay, and of nothing when it is taken away', () => {
     const machine = build('bits 16\norg 0x7C00\nagain: inc byte [0x9000]\njmp again');
-    machine.setWatchpoints([watch(0x9000, 1)]);
+    machine.stops.watchMemory([watch(0x9000, 1)]);
     machine.run(10, true);
     expect([machine.stop, machine.now()]).toEqual(['budget', 10]);
-    machine.stopsAtTouch = false;
+    machine.stops.atWatched = false;
     machine.run(20);
     expect([machine.stop, machine.now()]).toEqual(['budget', 20]);
-    machine.stopsAtTouch = true;
+    machine.stops.atWatched = true;
     machine.run(30);
     expect([machine.stop, machine.now()]).toEqual(['watchpoint', 21]);
-    machine.setWatchpoints([]);
+    machine.stops.watchMemory([]);
     machine.run(30);
     expect([machine.stop, machine.now()]).toEqual(['budget', 30]);
   });
@@ -80,7 +80,7 @@ describe('a watchpoint', () => {
   it('changes nothing: the same states at the same ticks', () => {
     const pages = [0x0, 0x7c00, 0x9000, 0xffff0].map((address) => watch(address, 0x10));
     const [plain, watched] = [build(TIMER), build(TIMER)];
-    watched.setWatchpoints([...pages, ...pages.map((point) => ({ ...point, space: 'h' as const }))]);
+    watched.stops.watchMemory([...pages, ...pages.map((point) => ({ ...point, space: 'h' as const }))]);
     for (const end of [1000, 400_000, 2_000_000]) {
       plain.run(end);
       while (!watched.run(end) && watched.stop === 'watchpoint');
@@ -136,7 +136,7 @@ describe('a watchpoint on host-physical memory', () => {
   it('is met through every linear address that leads there; a linear one through its own alone', () => {
     const run = (...watchpoints: Watchpoint[]): (number | null | undefined)[] => {
       const machine = build(ALIAS);
-      machine.setWatchpoints(watchpoints);
+      machine.stops.watchMemory(watchpoints);
       return touches(machine, 10_000).map(([, touch]) => touch?.linear);
     };
     expect(run(watch(0x9000, 12, 'any', 'h'))).toEqual([0x5000, 0x6004, 0x9008]);
@@ -148,7 +148,7 @@ describe('a watchpoint on host-physical memory', () => {
 
   it('is met by the flags that a page walk sets', () => {
     const machine = build(ALIAS);
-    machine.setWatchpoints([watch(0x20000 + 6 * 4, 4, 'write', 'h')]);
+    machine.stops.watchMemory([watch(0x20000 + 6 * 4, 4, 'write', 'h')]);
     const found = touches(machine, 10_000);
     // The program's own two stores, and then A and D of the walk for the write to 0x6004.
     expect(found.map(([, touch]) => touch?.linear)).toEqual([0x20018, 0x20018, null]);

@@ -105,6 +105,8 @@ export class LocalApic implements Device, MmioHandler {
   onNmi: () => void = () => {};
   onInit: () => void = () => {};
   onEoi: (vector: number) => void = () => {};
+  /** Told of each vector that is requested of it. */
+  onRequest: (vector: number) => void = () => {};
   private readonly state: LapicState = LAPIC_LAYOUT.view(this.bytes);
   private readonly timer = new ApicTimer(this.state, () => this.state.lvtTimer);
   private readonly isr = new VectorSet(this.state.isr);
@@ -236,6 +238,7 @@ export class LocalApic implements Device, MmioHandler {
     }
     this.irr.set(vector, true);
     this.tmr.set(vector, isLevel);
+    this.onRequest(vector);
     this.update();
     return true;
   }
