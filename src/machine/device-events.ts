@@ -72,7 +72,10 @@ export type EventMet = { readonly event: number } & (
       readonly requester: number;
       readonly isWrite: boolean;
       readonly address: number;
-      readonly size: number;
+      /** Null where the IOMMU was only asked. */
+      readonly size: number | null;
+      /** The IOMMU's fault reason, null without one. */
+      readonly reason: number | null;
     }
   /** `device` is a `deviceWord`; `pages` are those of the buffer, of 4 KiB. */
   | { readonly on: 'balloon'; readonly device: number; readonly isInflating: boolean; readonly pages: number }

@@ -96,9 +96,12 @@ const READERS: Readonly<Record<number, (args: Arguments) => readonly Happening[]
   [TRACE_KIND.dma]: ([requester, operation, low, high, size]) => {
     const name = DMA_OPERATIONS[operation];
     const outcome = name === 'read' || name === 'write' ? 'done' : 'refused';
-    const address = (low >>> 0) + (high >>> 0) * 2 ** 32;
-    return [{ on: 'dma', outcome, requester, isWrite: name === 'write' || name === 'refused write', address, size }];
+    const isWrite = name === 'write' || name === 'refused write';
+    return [{ on: 'dma', outcome, requester, isWrite, address: addressOf(low, high), size, reason: null }];
   },
+  [TRACE_KIND.iommuFault]: ([requester, reason, isWrite, low, high]) => [
+    { on: 'dma', outcome: 'refused', requester, isWrite: isWrite !== 0, address: addressOf(low, high), size: null, reason },
+  ],
 };
 
 function isMet(wanted: DeviceEvent, happening: Happening): boolean {
@@ -108,6 +111,10 @@ function isMet(wanted: DeviceEvent, happening: Happening): boolean {
     return wanted.operation === happening.operation && (wanted.device === null || wanted.device === numberOf(happening.device));
   if (wanted.on === 'dma' && happening.on === 'dma') return wanted.outcome === happening.outcome;
   return wanted.on === 'balloon' && happening.on === 'balloon';
+}
+
+function addressOf(low: number, high: number): number {
+  return (low >>> 0) + (high >>> 0) * 2 ** 32;
 }
 
 function numberOf(word: number): number {
