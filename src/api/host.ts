@@ -192,6 +192,11 @@ export class Host implements api.MachineHost {
     return this.look(({ machine, hosted }) => deviceViews(machine, hosted));
   }
 
+  async vmx(trial?: api.FieldTrial): Promise<api.VmxView | null> {
+    const { vmxView } = await import('./views/vmx.ts');
+    return this.look(({ machine }) => vmxView(machine, trial ?? null));
+  }
+
   async dma(requester: number, address: number, isWrite: boolean): Promise<api.DmaWalk | null> {
     const { dmaOf } = await import('./views/buses.ts');
     return this.look(({ machine }) => dmaOf(machine, { requester, address, isWrite }));

@@ -13,6 +13,8 @@ import type { Watchpoint } from '../memory/watchpoints.ts';
 import type { InstructionHelp, InstructionSteps, Source, SourceProblem } from './source-types.ts';
 import type { DeviceViews } from './views/index.ts';
 import type { DmaWalk } from './views/iommu.ts';
+import type { VmxView } from './views/vmx.ts';
+import type { FieldTrial } from './views/vmx-reading.ts';
 import type { TlbState } from './views/tlb.ts';
 import type { StudiedAccess, VpidStudy } from './views/vpid-study.ts';
 import type { TablesRequest, TablesView } from './views/tables.ts';
@@ -38,6 +40,11 @@ export type { StudiedAccess, VpidStudy, WalkCount } from './views/vpid-study.ts'
 export type { VirtioFault, VirtioView } from './views/virtio.ts';
 export type { DescriptorOwner, DescriptorView, PieceView, QueueView } from './views/virtqueue.ts';
 export type { TableRow, TablesRequest, TablesView, TableView } from './views/tables.ts';
+export type { TrialView, VmxView } from './views/vmx.ts';
+export type { ExitCause } from './views/vmx-cause.ts';
+export type { CheckView, ChecksView } from './views/vmx-checks.ts';
+export type { ExitDetail, ExitRow, ExitVerdict, FieldBit } from './views/vmx-exits.ts';
+export type { FieldTrial } from './views/vmx-reading.ts';
 export type { OwnedFrames, TurnView, VmsView, VmView } from './views/vms.ts';
 
 export type Language = 'en' | 'fr';
@@ -323,6 +330,8 @@ export interface MachineHost {
   vpidStudy(access: StudiedAccess): Promise<VpidStudy | null>;
   /** Devices and virtual machines. */
   devices(): Promise<DeviceViews>;
+  /** VMX operation: what exits and why it did, what VM entry would find; with `trial` also what that value of a field would change. Null outside of it. */
+  vmx(trial?: FieldTrial): Promise<VmxView | null>;
   /** What would become of a DMA request of the function with this routing ID; null without an IOMMU. */
   dma(requester: number, address: number, isWrite: boolean): Promise<DmaWalk | null>;
   /** Bytes as seen through the present (or the guest's) translation, without side effects; null where nothing is mapped. */
