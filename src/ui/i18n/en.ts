@@ -3,9 +3,11 @@ import { EN_CONSOLE } from './en-console.ts';
 import { EN_DEVICES } from './en-devices.ts';
 import { EN_EDIT } from './en-edit.ts';
 import { EN_LESSONS } from './en-lessons.ts';
+import { EN_MAP } from './en-map.ts';
 import { EN_MEMORY } from './en-memory.ts';
 import { EN_SHARE } from './en-share.ts';
 import { EN_TABLES } from './en-tables.ts';
+import { EN_TLB } from './en-tlb.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
@@ -14,9 +16,11 @@ export const EN = {
   ...EN_BUS,
   ...EN_EDIT,
   ...EN_LESSONS,
+  ...EN_MAP,
   ...EN_MEMORY,
   ...EN_SHARE,
   ...EN_TABLES,
+  ...EN_TLB,
   // head
   'app.guests': 'Guests',
   'app.open': 'Open a file…',
@@ -193,16 +197,6 @@ export const EN = {
   'walk.column.entry': 'Entry',
   'walk.column.bits': 'Bits',
   'bytes.title': 'Memory around the lens',
-  'map.title': 'Map',
-  'map.linear': 'Linear',
-  'map.physical': 'Guest-physical',
-  'map.host': 'Host',
-  'map.empty': 'Nothing is mapped.',
-  'map.ranges': '{n} ranges, in order of address and not to scale',
-  'map.rights': 'Rights',
-  'map.size': 'Size',
-  'map.page': 'Page',
-  'map.more': 'There is more: the search ended here.',
   'vmcs.title': 'VMCS',
   'vmcs.none': 'There is no current VMCS: no VMPTRLD has made one current.',
   'vmcs.at': 'Current VMCS at',
@@ -211,14 +205,6 @@ export const EN = {
   'vmcs.control': 'Controls',
   'vmcs.readOnly': 'Exit information',
   'vmcs.changed': '{n} changed since the last instant',
-  'tlb.title': 'TLB',
-  'tlb.empty': 'The TLB holds nothing.',
-  'tlb.half': 'Half, set.way',
-  'tlb.data': 'data',
-  'tlb.instruction': 'fetch',
-  'tlb.tag': 'Tag',
-  'tlb.stale': 'stale',
-  'tlb.count': '{n} entries. Each is used until it is invalidated, whatever the tables say by now.',
   // lens
   'lens.title': 'Lens',
   'lens.go': 'Follow',

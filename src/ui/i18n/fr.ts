@@ -4,9 +4,11 @@ import { FR_CONSOLE } from './fr-console.ts';
 import { FR_DEVICES } from './fr-devices.ts';
 import { FR_EDIT } from './fr-edit.ts';
 import { FR_LESSONS } from './fr-lessons.ts';
+import { FR_MAP } from './fr-map.ts';
 import { FR_MEMORY } from './fr-memory.ts';
 import { FR_SHARE } from './fr-share.ts';
 import { FR_TABLES } from './fr-tables.ts';
+import { FR_TLB } from './fr-tlb.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
 export const FR: Readonly<Record<MessageKey, string>> = {
@@ -15,9 +17,11 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_BUS,
   ...FR_EDIT,
   ...FR_LESSONS,
+  ...FR_MAP,
   ...FR_MEMORY,
   ...FR_SHARE,
   ...FR_TABLES,
+  ...FR_TLB,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
   'app.save': 'Enregistrer',
@@ -184,16 +188,6 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'walk.column.entry': 'Entrée',
   'walk.column.bits': 'Bits',
   'bytes.title': 'La mémoire autour de la loupe',
-  'map.title': 'Carte',
-  'map.linear': 'Linéaire',
-  'map.physical': 'Physique de l’invité',
-  'map.host': 'Hôte',
-  'map.empty': 'Rien n’est projeté.',
-  'map.ranges': '{n} plages, dans l’ordre des adresses et sans échelle',
-  'map.rights': 'Droits',
-  'map.size': 'Taille',
-  'map.page': 'Page',
-  'map.more': 'Il y en a d’autres : la recherche s’est arrêtée ici.',
   'vmcs.title': 'VMCS',
   'vmcs.none': 'Il n’y a pas de VMCS courante : aucun VMPTRLD n’en a désigné une.',
   'vmcs.at': 'VMCS courante en',
@@ -202,14 +196,6 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'vmcs.control': 'Contrôles',
   'vmcs.readOnly': 'Informations de sortie',
   'vmcs.changed': '{n} changés depuis l’instant d’avant',
-  'tlb.title': 'TLB',
-  'tlb.empty': 'La TLB ne contient rien.',
-  'tlb.half': 'Moitié, ensemble.voie',
-  'tlb.data': 'données',
-  'tlb.instruction': 'exécution',
-  'tlb.tag': 'Étiquette',
-  'tlb.stale': 'périmée',
-  'tlb.count': '{n} entrées. Chacune sert jusqu’à ce qu’on l’invalide, quoi que disent les tables entre-temps.',
   'lens.title': 'Loupe',
   'lens.go': 'Suivre',
   'lens.follow': 'suit la machine',

@@ -9,7 +9,6 @@ import './code.ts';
 import './console.ts';
 import './exits.ts';
 import './lens.ts';
-import './map.ts';
 import './registers.ts';
 import './root-layer.ts';
 import './steps.ts';
@@ -30,7 +29,7 @@ export interface StagePanel {
 
 const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   walk: (s, layout) => html`<gv-walk .store=${s.store} .session=${s} layout=${layout}></gv-walk>`,
-  map: (s) => html`<gv-map .store=${s.store} .session=${s}></gv-map>`,
+  map: (s) => later('map', s) ?? html`<gv-map .store=${s.store} .session=${s}></gv-map>`,
   vmcs: (s) => html`<gv-vmcs .store=${s.store}></gv-vmcs>`,
   tlb: (s) => html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>`,
   virtio: (s, layout) => later('virtio', s) ?? html`<gv-virtio .store=${s.store} .session=${s} layout=${layout}></gv-virtio>`,
@@ -44,6 +43,7 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
 
 /** Panels of what few machines have, and the terminal: they come when they are first looked at, so that the first frame need not wait for them. */
 export const LATER = {
+  map: () => import('./map.ts'),
   virtio: () => import('./virtio.ts'),
   iommu: () => import('./iommu.ts'),
   balloon: () => import('./balloon.ts'),

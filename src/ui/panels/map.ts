@@ -1,182 +1,316 @@
-import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
-import type { MappingRange } from '../../api/protocol.ts';
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
+import type { MapView, WalkContext } from '../../api/protocol.ts';
+import { lensTo } from '../lens-to.ts';
 import { Panel } from '../panel.ts';
-import { grouped, isReadable } from '../reading.ts';
+import { grouped, isReadable, reachedBy } from '../reading.ts';
 import type { Session } from '../session.ts';
+import type { Scene } from '../scenes.ts';
 import type { State } from '../store.ts';
-import { RECORDS, SHARED } from '../theme/shared.ts';
-import { address, hexText } from '../widgets/number.ts';
-import { type Band, bandsOf, sizeText } from '../widgets/bands.ts';
+import { CHOICES, RECORDS, SHARED } from '../theme/shared.ts';
+import { sizeText } from '../widgets/bands.ts';
+import type { Range } from '../widgets/scale.ts';
+import { rove } from '../widgets/roving.ts';
 import { twinButton } from '../widgets/table-twin.ts';
+import { type Changes, changesOf, NO_CHANGES } from './map-changes.ts';
+import { type Extent, EXTENTS, type Place, placeOf, type Strip, stripsOf } from './map-layout.ts';
+import { barOf, freshOf, groundOf, idOf, type MapDrawing, marksOf } from './map-picture.ts';
+import { MAP_STYLES } from './map-styles.ts';
+import { mapTable } from './map-table.ts';
+import { spanLine } from './map-words.ts';
 
-/** Ranges drawn at most; the table has them all. */
-const SHOWN = 24;
-/** In units of the drawing, pixels where the root's type is of 16: of a bar, above the bars, and between two ranges. */
-const BAR = 92;
-/** On a phone: room for addresses without their zeros, and for the rights between. */
-const NARROW = 420;
-const NARROW_BAR = 68;
-const TOP = 26;
-const SPACES = { linear: 'v', physical: 'g', host: 'h' } as const;
-type Side = keyof typeof SPACES;
+/** A span that is pointed at: of which bar, and which one there. */
+type Spot = NonNullable<MapDrawing['spot']>;
 
-/** Linear -> guest-physical -> host memory: a bar for each space, a ribbon for each range; the same as a table. Ranges are in order of address, not to scale. */
+/** A pause in which a reader who steps on and on is not held up by maps. */
+const REST_MS = 60;
+const PATTERNS = svg`<defs>
+  <pattern id="lines" width="4" height="4" patternUnits="userSpaceOnUse"><path d="M0 2h4" stroke-width=".6" /></pattern>
+  <pattern id="bars" width="4" height="4" patternUnits="userSpaceOnUse"><path d="M2 0v4" stroke-width=".6" /></pattern>
+  <pattern id="grid" width="5" height="5" patternUnits="userSpaceOnUse"><path d="M0 2.5h5M2.5 0v5" stroke-width=".5" /></pattern>
+  <pattern id="dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle cx="2.5" cy="2.5" r=".7" /></pattern>
+  <pattern id="slant" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)"><path d="M0 3h6" stroke-width="1" /></pattern>
+  <pattern id="root" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 3h6" stroke-width="1" /></pattern>
+  <pattern id="mixed" width="3" height="3" patternUnits="userSpaceOnUse"><path d="M0 1.5h3" stroke-width=".4" /></pattern>
+</defs>`;
+
+/** Address spaces side by side: what lies where in each, and which runs of one lead to which of the next. */
 export class MapPanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, ranges: { state: true }, size: { state: true } };
+  static override properties = {
+    ...Panel.properties,
+    ...{ session: { attribute: false }, map: { state: true }, size: { state: true }, extent: { state: true } },
+    ...{ side: { state: true }, chosen: { state: true }, pointed: { state: true } },
+  };
   declare session: Session;
-  declare private ranges: readonly MappingRange[];
+  declare private map: MapView | null;
   declare private size: { readonly width: number; readonly height: number };
+  declare private extent: Extent;
+  /** Whose linear addresses. */
+  declare private side: WalkContext;
+  /** By keyboard or click; and under the pointer. */
+  declare private chosen: Spot | null;
+  declare private pointed: Spot | null;
+  private changes: Changes = NO_CHANGES;
+  /** What the map was asked about, and the tick that it shows. */
   private asked = '';
+  private tick = -1;
+  private isAsking = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly windows = new Map<string, Range>();
+  private strips: readonly Strip[] = [];
   /** Pixels of a unit of the drawing, which grows with the type. */
   private unit = 1;
-  private bar = BAR;
   private readonly resize = new ResizeObserver(([entry]) => {
     const { width, height } = entry.contentRect;
     this.unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     this.size = { width: Math.floor(width / this.unit), height: Math.floor(height / this.unit) };
   });
 
-  static override styles = [
-    SHARED,
-    RECORDS,
-    css`
-      :host { display: flex; flex-direction: column; min-height: 16rem; flex: 1; }
-      .place { flex: 1; min-height: 0; overflow: auto; position: relative; }
-      svg { position: absolute; display: block; }
-      text { font: 400 11px var(--gv-mono); fill: var(--ink2); }
-      text.title { font: 600 12.5px var(--gv-sans); fill: var(--gv-fg); }
-      text.v { fill: var(--gv-gva); } text.g { fill: var(--gv-gpa); } text.h { fill: var(--gv-hpa); }
-      .bar.v { fill: var(--gv-gva-t); stroke: var(--gv-gva); }
-      .bar.g { fill: var(--gv-gpa-t); stroke: var(--gv-gpa); }
-      .bar.h { fill: var(--gv-hpa-t); stroke: var(--gv-hpa); }
-      .ribbon { fill: var(--rule2); stroke: var(--rule); }
-      .under { stroke-width: 2; }
-      .ribbon.under { fill: var(--now-t); stroke: var(--gv-now); stroke-width: 1; }
-      .broken { fill: none; stroke: var(--rule-strong); stroke-dasharray: 3 3; }
-      .records :is(th, td) { padding-right: var(--s4); }
-      .foot { border-top: 1px solid var(--rule); min-height: 1.75rem; align-content: center; flex: none; display: flex; align-items: center; }
-      p { font: 400 var(--t-lead)/1.42 var(--gv-serif); padding: var(--s6) 0; }
-    `,
-  ];
+  static override styles = [SHARED, CHOICES, RECORDS, MAP_STYLES];
 
   constructor() {
     super();
-    this.ranges = [];
+    this.map = null;
     this.size = { width: 0, height: 0 };
+    this.extent = null;
+    this.side = 'guest';
+    this.chosen = null;
+    this.pointed = null;
   }
 
-  protected inputs({ frame, view }: State): readonly unknown[] {
-    return [frame?.serial, view.lens, view.isTable];
-  }
-
-  override willUpdate(): void {
-    const { frame, view } = this.state;
-    if (!frame || !isReadable(frame)) return;
-    const { context } = view.lens;
-    const question = `${frame.serial} ${context}`;
-    if (question === this.asked) return;
-    this.asked = question;
-    void this.session
-      .ask((host) => host.mappings(context))
-      .then((ranges) => {
-        if (ranges && question === this.asked) this.ranges = ranges;
-      });
+  protected inputs({ frame, view, walk, guestId }: State): readonly unknown[] {
+    return [frame?.serial, view.lens, view.isTable, view.pins, walk, guestId];
   }
 
   override firstUpdated(): void {
     this.resize.observe(this.renderRoot.querySelector('.place') as Element);
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.timer);
+  }
+
+  override willUpdate(): void {
+    const { frame } = this.state;
+    if (!frame || !isReadable(frame) || this.asked === this.question) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.ask(), this.map ? REST_MS : 0);
+  }
+
+  private get question(): string {
+    return `${this.state.frame?.serial} ${this.side}`;
+  }
+
+  /** One question at a time; behind it the latest. */
+  private async ask(): Promise<void> {
+    if (this.isAsking || this.asked === this.question) return;
+    const { side, question } = this;
+    const tick = this.state.frame?.tick ?? -1;
+    this.isAsking = true;
+    const map = await this.session.ask((host) => host.map(side));
+    this.isAsking = false;
+    this.asked = question;
+    if (map) this.take(map, tick);
+    if (this.asked !== this.question && this.isConnected) this.requestUpdate();
+  }
+
+  private take(map: MapView, tick: number): void {
+    const { map: before } = this;
+    const isSame = before?.context === map.context && this.tick >= 0;
+    if (!isSame || tick !== this.tick) this.changes = isSame && before ? changesOf(before.links, map.links) : NO_CHANGES;
+    this.tick = tick;
+    this.map = map;
+  }
+
   override render(): TemplateResult {
+    const { map } = this;
     const { isTable } = this.state.view;
-    const more = this.ranges.at(-1)?.isCut ? this.t('map.more') : '';
-    return html`<div class="place">${this.ranges.length === 0 ? html`<p>${this.t('map.empty')}</p>` : isTable ? this.table() : this.picture()}</div>
-      <div class="foot note"><span>${this.t('map.ranges', { n: grouped(this.ranges.length) })} ${more}</span><span class="space"></span>
-        ${twinButton(this.session)}</div>`;
+    const isEmpty = map !== null && map.links.length === 0;
+    const drawing = map && !isEmpty ? this.drawing(map) : null;
+    this.strips = drawing?.strips ?? [];
+    return html`${this.head(map)}
+      <div class="place ${isTable ? 'list' : ''}">${isEmpty ? html`<p>${this.t('map.empty')}</p>` : nothing}${drawing && map ? (isTable ? mapTable(map, drawing.lens, drawing.t) : this.picture(drawing)) : nothing}</div>
+      ${this.foot(map, drawing)}`;
   }
 
-  private picture(): TemplateResult {
+  private drawing(view: MapView): MapDrawing {
     const { width, height } = this.size;
-    const ranges = this.ranges.slice(0, SHOWN);
-    const sides: Side[] = ranges.some((r) => r.ept) ? ['linear', 'physical', 'host'] : ['linear', 'host'];
-    const tall = Math.max(height, TOP + ranges.length * 24);
-    this.bar = width < NARROW ? NARROW_BAR : BAR;
-    const step = sides.length > 1 ? (width - this.bar - 2) / (sides.length - 1) : 0;
-    const columns = sides.map((side, i) => ({
-      side,
-      x: 1 + i * step,
-      bands: bandsOf(ranges, (r) => r[side], { top: TOP, height: tall - TOP - 8 }),
-    }));
-    return html`<svg width=${width * this.unit} height=${tall * this.unit} viewBox="0 0 ${width} ${tall}" role="img" aria-label=${this.t('map.ranges', { n: ranges.length })}>
-      ${columns.map(({ side, x }) => svg`<text class="title" x=${x + this.bar / 2} y="16" text-anchor="middle">${this.t(`map.${side}`)}</text>`)}
-      ${columns.slice(1).map((to, i) => ranges.map((r) => this.ribbon(r, columns[i], to)))}
-      ${columns.slice(1).map((to, i) => ranges.map((r) => this.rights(r, columns[i], to)))}
-      ${columns.map(({ side, x, bands }) => ranges.map((r) => this.band(r, bands.get(r), side, x)))}
-    </svg>`;
+    const { lens, refusal } = this.lensIn(view);
+    const { pins } = this.state.view;
+    const strips = stripsOf(view, { width, height, extent: this.extent, focus: lens, windows: this.windows });
+    return {
+      ...{ view, strips, width, extent: this.extent, changes: this.changes, lens, refusal, spot: this.pointed ?? this.chosen },
+      pins: pins.map((pin) => (pin === null ? null : placeOf(view, 'v', pin))),
+      t: (key, values) => this.t(key, values),
+    };
   }
 
-  private band(range: MappingRange, band: Band | undefined, side: Side, x: number): SVGTemplateResult | typeof nothing {
-    if (!band) return nothing;
-    const space = SPACES[side];
-    const middle = band.top + band.height / 2 + 4;
-    const isTall = band.height > 30;
-    return svg`<rect class="bar ${space} ${this.isUnder(range) ? 'under' : ''}" x=${x} y=${band.top} width=${this.bar} height=${band.height} />
-      <text class=${space} x=${x + this.bar / 2} y=${isTall ? middle - 7 : middle} text-anchor="middle">${space}:${this.bar === BAR ? hexText(band.start) : band.start.toString(16).toUpperCase()}</text>
-      ${isTall ? svg`<text x=${x + this.bar / 2} y=${middle + 8} text-anchor="middle">${sizeText(range.size)}</text>` : nothing}`;
+  /** Where the lens's access goes in the bars; where it is refused, at which entry. Of another context, the linear address alone. */
+  private lensIn(view: MapView): { readonly lens: Place; readonly refusal: string } {
+    const { walk, view: look } = this.state;
+    const { linear, context } = look.lens;
+    const isOwn = !view.hasGuest || context === view.context;
+    if (!isOwn) return { lens: {}, refusal: '' };
+    const place = placeOf(view, 'v', linear);
+    if (!walk || walk.linear !== linear) return { lens: place, refusal: '' };
+    const host = reachedBy(walk);
+    if (host !== null) return { lens: { ...place, h: host }, refusal: '' };
+    const { h: _, ...reached } = place;
+    const at = walk.references.find(({ number }) => number === walk.missing?.reference);
+    const entry = at ? `${at.dimension === 'ept' ? at.level : at.entry}[${at.index}]` : '';
+    return { lens: reached, refusal: walk.missing ? `${entry} ${walk.missing.bit.replace('/', '')}=${walk.missing.value}` : entry };
   }
 
-  /** From a range in one space to where it goes in the next: broken where it goes nowhere. */
-  private ribbon(range: MappingRange, from: Column, to: Column): SVGTemplateResult | typeof nothing {
-    const a = from.bands.get(range);
-    const b = to.bands.get(range);
-    if (!a) return nothing;
-    const left = from.x + this.bar;
-    const middle = (left + to.x) / 2;
-    if (!b)
-      return svg`<path class="broken" d="M${left} ${a.top + a.height / 2}H${middle - 12}" /><text x=${middle - 6} y=${a.top + a.height / 2 + 4}>✕</text>`;
-    const d = `M${left} ${a.top}C${middle} ${a.top} ${middle} ${b.top} ${to.x} ${b.top}V${b.top + b.height}C${middle} ${b.top + b.height} ${middle} ${a.top + a.height} ${left} ${a.top + a.height}z`;
-    return svg`<path class="ribbon ${this.isUnder(range) ? 'under' : ''}" d=${d} />`;
+  private head(map: MapView | null): TemplateResult {
+    const name = (extent: Extent): string => (extent === null ? this.t('map.log') : sizeText(extent));
+    const title = (extent: Extent): string =>
+      extent === null ? this.t('map.logTitle') : this.t('map.linearTitle', { size: sizeText(extent) });
+    return html`<div class="head">${map?.hasGuest ? this.sides() : nothing}<span class="space"></span>
+      <span class="note name">${this.t('map.scale')}</span><div class="ruler" role="radiogroup" aria-label=${this.t('map.scale')} @keydown=${rove}>${EXTENTS.map(
+        (extent) =>
+          html`<button role="radio" aria-checked=${extent === this.extent} tabindex=${extent === this.extent ? 0 : -1} title=${title(extent)} @click=${() => {
+            this.extent = extent;
+            this.chosen = null;
+          }}>${name(extent)}</button>`,
+      )}</div></div>`;
   }
 
-  /** What may be done with the range, on its ribbon. */
-  private rights(range: MappingRange, from: Column, to: Column): SVGTemplateResult | typeof nothing {
-    const [a, b] = [from.bands.get(range), to.bands.get(range)];
-    if (!a || !b) return nothing;
-    const text = to.side === 'physical' || !range.ept ? guestRights(range) : eptRights(range);
-    return svg`<text x=${(from.x + this.bar + to.x) / 2} y=${(a.top + a.height / 2 + b.top + b.height / 2) / 2 + 4} text-anchor="middle">${text}</text>`;
+  private sides(): TemplateResult {
+    return html`<div class="tabs" role="radiogroup" aria-label=${this.t('walk.context')} @keydown=${rove}>${(
+      ['guest', 'current'] as const
+    ).map(
+      (side) =>
+        html`<button role="radio" aria-checked=${side === this.side} tabindex=${side === this.side ? 0 : -1} @click=${() => {
+          this.side = side;
+        }}>${this.t(`walk.${side}`)}</button>`,
+    )}</div>`;
   }
 
-  private table(): TemplateResult {
-    const heads = (['linear', 'physical', 'host', 'size', 'page', 'rights'] as const).map(
-      (k) => html`<th scope="col">${this.t(`map.${k}`)}</th>`,
+  private picture(drawing: MapDrawing): TemplateResult {
+    const { width, height } = this.size;
+    const active =
+      this.chosen && drawing.strips.some(({ bar }) => bar.id === this.chosen?.bar) ? idOf(this.chosen.bar, this.chosen.index) : nothing;
+    return html`<svg class=${this.state.frame?.running ? 'still' : ''} width=${width * this.unit} height=${height * this.unit} viewBox="0 0 ${Math.max(1, width)} ${Math.max(1, height)}"
+      @pointermove=${(e: Event) => this.point(e)} @pointerleave=${() => {
+        this.pointed = null;
+      }} @click=${(e: Event) => this.choose(e)}>${PATTERNS}
+      ${groundOf(drawing)}${keyed(this.changes, freshOf(drawing))}
+      ${svg`<g class="list-box" role="listbox" tabindex="0" aria-label=${this.t('map.picture')} aria-activedescendant=${active} @keydown=${(e: KeyboardEvent) => this.press(e)} @focus=${() => this.enter()}>${drawing.strips.map((strip) => barOf(drawing, strip))}</g>`}
+      ${marksOf(drawing)}</svg>`;
+  }
+
+  private foot(map: MapView | null, drawing: MapDrawing | null): TemplateResult {
+    const spot = this.pointed ?? this.chosen;
+    const strip = drawing?.strips.find(({ bar }) => bar.id === spot?.bar);
+    const span = spot && strip?.spans[spot.index];
+    const line = map && strip && span ? spanLine(map, strip.bar, span, (key, values) => this.t(key, values)) : this.summary(map);
+    return html`<div class="foot"><span class="line ${span ? '' : 'short'}" role="status">${line}</span>
+      ${this.chosen && span && !this.state.view.isTable ? this.actions() : nothing}${twinButton(this.session)}</div>`;
+  }
+
+  private summary(map: MapView | null): TemplateResult | typeof nothing {
+    if (!map) return nothing;
+    const shared = map.bars.flatMap(({ space, regions }) => (space === 'h' ? regions : [])).filter(({ holder }) => holder === 'shared');
+    const frames = shared.reduce((sum, { size }) => sum + size, 0) / 4096;
+    const fresh = this.changes.fresh.reduce((sum, { size }) => sum + size, 0);
+    const n = map.links.length;
+    const parts = [
+      n === 1 ? this.t('map.summaryOne') : this.t('map.summary', { n: grouped(n) }),
+      frames > 0 ? this.t('map.shared', { n: grouped(frames) }) : '',
+      fresh > 0 ? this.t('map.fresh', { size: sizeText(fresh) }) : '',
+      this.changes.gone > 0 ? this.t('map.gone', { size: sizeText(this.changes.gone) }) : '',
+      map.isCut ? this.t('map.more') : '',
+    ];
+    return html`${parts.filter(Boolean).join(' · ')}<span class="legend"><i class="dirty"></i>${this.t('map.dirty')}</span><span class="legend"><i></i>${this.t('map.accessed')}</span>`;
+  }
+
+  private actions(): TemplateResult {
+    const button = (key: 'map.lensHere' | 'map.walkHere' | 'map.bytesHere', keys: string, scene: Scene | null): TemplateResult =>
+      html`<button class="link" @click=${() => this.go(scene)}>${this.t(key)} <kbd>${keys}</kbd></button>`;
+    return html`${button('map.lensHere', '⏎', null)}${button('map.walkHere', '⇧⏎', 'walk')}${button('map.bytesHere', '⌃⏎', 'memory')}`;
+  }
+
+  // Pointing -------------------------------------------------------------------------------------------------------------------------------
+  private point(event: Event): void {
+    const spot = spotOf(event);
+    if (spot?.bar !== this.pointed?.bar || spot?.index !== this.pointed?.index) this.pointed = spot;
+  }
+
+  private choose(event: Event): void {
+    const spot = spotOf(event);
+    if (!spot) return;
+    this.chosen = spot;
+    void this.go(null);
+  }
+
+  /** The keyboard begins where the lens is. */
+  private enter(): void {
+    if (this.chosen) return;
+    const [strip] = this.strips;
+    if (strip) this.chosen = { bar: strip.bar.id, index: nearest(strip, strip.scale.y(this.state.view.lens.linear)) };
+  }
+
+  private press(event: KeyboardEvent): void {
+    const { chosen, strips } = this;
+    const at = strips.findIndex(({ bar }) => bar.id === chosen?.bar);
+    if (at < 0 || !chosen || event.altKey || event.metaKey) return;
+    if (event.key === 'Enter') void this.go(event.shiftKey ? 'walk' : event.ctrlKey ? 'memory' : null);
+    else if (event.shiftKey || event.ctrlKey) return;
+    else if (event.key === 'ArrowDown' || event.key === 'ArrowUp')
+      this.move(strips[at], chosen.index + (event.key === 'ArrowDown' ? 1 : -1));
+    else if (event.key === 'Home' || event.key === 'End') this.move(strips[at], event.key === 'Home' ? 0 : strips[at].spans.length - 1);
+    else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft')
+      this.cross(strips[at], strips[at + (event.key === 'ArrowRight' ? 1 : -1)], chosen.index);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private move({ bar, spans }: Strip, index: number): void {
+    this.chosen = { bar: bar.id, index: Math.max(0, Math.min(spans.length - 1, index)) };
+  }
+
+  /** To the bar beside it: where the ribbon leads, or what leads here; else straight across. */
+  private cross(from: Strip, to: Strip | undefined, index: number): void {
+    const span = from.spans[index];
+    if (!to || !span || to.spans.length === 0) return;
+    const [{ start, link }] = span.cells;
+    const incoming = this.map?.links.find(
+      (l) => l.from === to.bar.id && l.to === from.bar.id && l.target !== null && start >= l.target && start < l.target + l.size,
     );
-    return html`<table class="records">
-      <thead><tr>${heads}</tr></thead>
-      <tbody>${this.ranges.map(
-        (r) =>
-          html`<tr class=${this.isUnder(r) ? 'here-row' : ''}><td>${r.linear === null ? '' : address('v', r.linear)}</td><td>${r.ept ? address('g', r.physical) : ''}</td><td>${r.host === null ? '✕' : address('h', r.host)}${r.target && r.target !== 'ram' ? html` <span class="note">${this.t(`lens.${r.target}`)}</span>` : nothing}</td><td>${sizeText(r.size)}</td><td>${r.pageSize ? sizeText(r.pageSize) : ''}</td><td>${[guestRights(r), eptRights(r)].filter(Boolean).join(' · ')}</td></tr>`,
-      )}</tbody></table>`;
+    const address =
+      link?.to === to.bar.id && link.target !== null
+        ? link.target + start - link.start
+        : incoming
+          ? incoming.start + start - (incoming.target ?? 0)
+          : null;
+    const y = address === null ? span.top + span.height / 2 : to.scale.y(address) + 0.5;
+    this.move(to, nearest(to, y));
   }
 
-  /** The lens stands in this range. */
-  private isUnder(range: MappingRange): boolean {
-    const { linear } = this.state.view.lens;
-    return range.linear !== null && linear >= range.linear && linear < range.linear + range.size;
+  /** Puts the lens on what is chosen, and shows it there. */
+  private async go(scene: Scene | null): Promise<void> {
+    const { chosen, session, map } = this;
+    const strip = this.strips.find(({ bar }) => bar.id === chosen?.bar);
+    const span = chosen && strip?.spans[chosen.index];
+    if (!span || !strip || !map || strip.bar.space === 'io') return;
+    const { space, number } = strip.bar;
+    const context = map.hasGuest ? map.context : 'current';
+    const isThere = await lensTo(session, { space, address: span.start, vm: number, context });
+    if (isThere && scene) session.store.look({ scene });
   }
 }
 
-interface Column {
-  readonly side: Side;
-  readonly x: number;
-  readonly bands: ReadonlyMap<MappingRange, Band>;
+function spotOf(event: Event): Spot | null {
+  const cell = event.composedPath().find((t): t is SVGElement => t instanceof SVGElement && 'index' in t.dataset);
+  return cell ? { bar: cell.dataset['bar'] ?? '', index: Number(cell.dataset['index']) } : null;
 }
 
-function guestRights({ guest }: MappingRange): string {
-  return guest ? `${guest.isWritable ? 'RW' : 'R'} ${guest.isUser ? 'U' : 'S'}${guest.isGlobal ? ' G' : ''}` : '';
-}
-
-function eptRights({ ept }: MappingRange): string {
-  return ept ? `EPT ${ept.R ? 'R' : '-'}${ept.W ? 'W' : '-'}${ept.X ? 'X' : '-'}${ept.isMisconfigured ? ' ✕' : ''}` : '';
+/** Place of the span that is nearest to `y`. */
+function nearest({ spans }: Strip, y: number): number {
+  const away = spans.map(({ top, height }) => Math.max(top - y, y - top - height, 0));
+  return Math.max(0, away.indexOf(Math.min(...away)));
 }
 
 customElements.define('gv-map', MapPanel);

@@ -1,0 +1,302 @@
+/** The memory map as a picture: a bar for each space, true to its scale, ribbons from one to the next, and on them the way of the lens. */
+import { nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+import type { Holder, MapLink, MapView } from '../../api/protocol.ts';
+import type { MessageKey } from '../i18n/en.ts';
+import { sizeText } from '../widgets/bands.ts';
+import { hexText } from '../widgets/number.ts';
+import { LETTERS } from '../widgets/pins.ts';
+import type { Changes } from './map-changes.ts';
+import { type Extent, type Place, type Strip } from './map-layout.ts';
+import { outside, type Span } from './map-scale.ts';
+import { barName, brokenText, holderWord, rightsText, spanLine } from './map-words.ts';
+
+/** What the picture is drawn from. */
+export interface MapDrawing {
+  readonly view: MapView;
+  readonly strips: readonly Strip[];
+  readonly width: number;
+  readonly extent: Extent;
+  readonly changes: Changes;
+  /** The lens on its way down; where it is refused, why. */
+  readonly lens: Place;
+  readonly refusal: string;
+  /** By letter; an address of the linear bar on its way down. */
+  readonly pins: readonly (Place | null)[];
+  /** What the reader points at: bar, and place in its spans. */
+  readonly spot: { readonly bar: string; readonly index: number } | null;
+  readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
+}
+
+/** Of a letter of the machine's voice, in units of the drawing; and of the engraving's. */
+const MONO = 6.65;
+const SANS = 5.5;
+const LINE = 12;
+/** Pixels under which a ribbon is a strand. */
+const STRAND = 2;
+const MOST_STRANDS = 400;
+const MOST_MARKS = 400;
+/** Patterns say what lies there, for hue says which space: by what the region is held by. */
+const PATTERN: Readonly<Partial<Record<Holder, string>>> = {
+  rom: 'lines',
+  disk: 'lines',
+  device: 'dots',
+  rings: 'bars',
+  pageTables: 'grid',
+  ept: 'grid',
+  ioTables: 'grid',
+  vmcs: 'grid',
+  vmxon: 'grid',
+  ballooned: 'slant',
+  hypervisor: 'root',
+};
+
+/** Everything beneath the cells: what ribbons lead where. For the eye alone: the cells' names say the same. */
+export function groundOf(drawing: MapDrawing): SVGTemplateResult {
+  const { strips, view } = drawing;
+  const ribbons = view.links.flatMap((link) => ribbonOf(drawing, link) ?? []);
+  const strands = ribbons.filter((r) => r.isStrand).slice(0, MOST_STRANDS);
+  return svg`<g aria-hidden="true">
+    ${titles(drawing)}
+    ${strips.map(({ x, width, scale }) => svg`<rect class="spine" x=${x} y=${scale.top} width=${width} height=${scale.height} />`)}
+    ${strands.map((r) => svg`<path class="strand ${r.isUnder ? 'under' : ''}" d=${r.line} />`)}
+    ${ribbons.filter((r) => !r.isStrand).map((r) => svg`<path class="ribbon ${r.isUnder ? 'under' : ''}" d=${r.area} />`)}
+    ${broken(drawing)}
+    ${labels(ribbons)}
+  </g>`;
+}
+
+/** New parts of ribbons; drawn anew for each change, so that they grow in. */
+export function freshOf(drawing: MapDrawing): SVGTemplateResult {
+  const parts = drawing.changes.fresh.flatMap(({ link, start, size }) => {
+    const target = link.target === null ? null : link.target + start - link.start;
+    return ribbonOf(drawing, { ...link, start, size, target }) ?? [];
+  });
+  return svg`<g aria-hidden="true">${parts.map((r) => svg`<path class="fresh" d=${r.isStrand ? r.thick : r.area} />`)}${labels(
+    parts.map((r) => ({ ...r, text: drawing.t('map.new'), room: LINE })),
+    'new',
+  )}</g>`;
+}
+
+/** The way of the lens, and badges of the pins. */
+export function marksOf(drawing: MapDrawing): SVGTemplateResult {
+  return svg`<g aria-hidden="true">${usedMarks(drawing)}${lensWay(drawing)}${drawing.strips.flatMap((strip) => pinsOn(drawing, strip))}</g>`;
+}
+
+/** The cells of one bar: each is one thing that can be pointed at. */
+export function barOf(drawing: MapDrawing, strip: Strip): TemplateResult | SVGTemplateResult {
+  const { bar, spans } = strip;
+  return svg`<g role="group" aria-label=${barName(bar, drawing.t)}>${spans.map((span, index) => cellOf(drawing, strip, span, index))}</g>`;
+}
+
+/** Name of the element of a span, for the list that it is in. */
+export function idOf(bar: string, index: number): string {
+  return `span-${bar}-${index}`;
+}
+
+function cellOf(drawing: MapDrawing, strip: Strip, span: Span, index: number): SVGTemplateResult {
+  const { view, spot, t } = drawing;
+  const { bar, x, width } = strip;
+  const [cell] = span.cells;
+  const isOne = span.cells.length === 1;
+  const holder = isOne ? (cell.region?.holder ?? 'open') : 'mixed';
+  const pattern = isOne ? PATTERN[holder as Holder] : 'mixed';
+  const isSpot = spot?.bar === bar.id && spot.index === index;
+  const box = { x, y: span.top, width, height: span.height };
+  return svg`<g class="cell ${bar.space} ${holder} ${isSpot ? 'spot' : ''}" role="option" id=${idOf(bar.id, index)} data-bar=${bar.id} data-index=${index} aria-selected=${isSpot} aria-label=${textOf(spanLine(view, bar, span, t))}>
+    <rect class="box" x=${box.x} y=${box.y} width=${box.width} height=${box.height} />
+    ${pattern ? svg`<rect class="over" fill="url(#${pattern})" x=${box.x} y=${box.y} width=${box.width} height=${box.height} />` : nothing}
+    ${cellText(drawing, strip, span)}
+  </g>`;
+}
+
+/** Its first address, and as much of what it is as there is room for. */
+function cellText(
+  { t }: MapDrawing,
+  { bar, x, width }: Strip,
+  { cells, start, size, top, height }: Span,
+): SVGTemplateResult | typeof nothing {
+  if (height < LINE - 1) return nothing;
+  const full = `${bar.space}:${hexText(start)}`;
+  const name = full.length * MONO + 8 <= width ? full : `${bar.space}:${start.toString(16).toUpperCase()}`;
+  const word = cells.length > 1 ? `×${cells.length}` : cells[0].region ? holderWord(cells[0].region, t) : t('map.short.open');
+  const isBeside = name.length * MONO + word.length * SANS + 16 <= width;
+  const second = isBeside
+    ? sizeText(size)
+    : word.length * SANS + sizeText(size).length * SANS + 14 <= width
+      ? `${word} · ${sizeText(size)}`
+      : word;
+  const y = top + Math.min(10, height - 2);
+  return svg`<text class="first" x=${x + 4} y=${y}>${name}</text>
+    ${isBeside ? svg`<text class="word" x=${x + width - 4} y=${y} text-anchor="end">${word}</text>` : nothing}
+    ${height >= 2 * LINE && cells.length === 1 ? svg`<text class="word" x=${x + 4} y=${y + LINE}>${second}</text>` : nothing}`;
+}
+
+// Ribbons ----------------------------------------------------------------------------------------------------------------------------------
+interface Ribbon {
+  readonly isStrand: boolean;
+  readonly isUnder: boolean;
+  /** Outline; middle line; and that as a band which can be seen. */
+  readonly area: string;
+  readonly line: string;
+  readonly thick: string;
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  /** Height of the ribbon where its text stands. */
+  readonly room: number;
+}
+
+/** Null: it goes nowhere, or is out of sight at both ends. */
+function ribbonOf({ strips, lens }: MapDrawing, link: MapLink): Ribbon | null {
+  const [from, to] = [strips.find(({ bar }) => bar.id === link.from), strips.find(({ bar }) => bar.id === link.to)];
+  if (!from || !to || link.target === null) return null;
+  const [a, b] = [from.scale.y(link.start), from.scale.y(link.start + link.size)];
+  const [c, d] = [to.scale.y(link.target), to.scale.y(link.target + link.size)];
+  if (b - a <= 0 && d - c <= 0) return null;
+  const isLeftwards = to.x < from.x;
+  const [x, end] = isLeftwards ? [from.x, to.x + to.width] : [from.x + from.width, to.x];
+  const middle = (x + end) / 2;
+  const curve = (y: number, z: number): string => `C${middle} ${y} ${middle} ${z} ${end} ${z}`;
+  const at = lens[link.from];
+  const [p, q] = [(a + b) / 2, (c + d) / 2];
+  const back = (y: number, z: number): string => `C${middle} ${z} ${middle} ${y} ${x} ${y}`;
+  return {
+    isStrand: b - a < STRAND && d - c < STRAND,
+    isUnder: at !== undefined && at >= link.start && at < link.start + link.size,
+    area: `M${x} ${a}${curve(a, c)}V${d}${back(b, d)}z`,
+    line: `M${x} ${p}${curve(p, q)}`,
+    thick: `M${x} ${p - 1}${curve(p - 1, q - 1)}V${q + 1}${back(p + 1, q + 1)}z`,
+    text: rightsText(link.rights),
+    ...{ x: middle, y: (p + q) / 2, room: (b - a + d - c) / 2 },
+  };
+}
+
+/** Rights on their ribbons, one for each place at which it can be read. */
+function labels(ribbons: readonly Ribbon[], kind = ''): readonly SVGTemplateResult[] {
+  const taken: { x: number; y: number }[] = [];
+  return ribbons
+    .filter(({ text, room }) => text !== '' && room >= LINE - 2)
+    .toSorted((a, b) => b.room - a.room)
+    .flatMap(({ text, x, y }) => {
+      if (taken.some((other) => Math.abs(other.y - y) < LINE && Math.abs(other.x - x) < text.length * MONO)) return [];
+      taken.push({ x, y });
+      return svg`<text class="rights ${kind}" x=${x} y=${y + 4} text-anchor="middle">${text}</text>`;
+    });
+}
+
+/** Ways that end nowhere: up to a cross, with the entry at which they do. */
+function broken({ view, strips, t }: MapDrawing): readonly SVGTemplateResult[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return view.links.flatMap((link) => {
+    const from = strips.find(({ bar }) => bar.id === link.from);
+    if (!from || link.target !== null) return [];
+    const [top, end] = [from.scale.y(link.start), from.scale.y(link.start + link.size)];
+    const y = (top + end) / 2;
+    if (end - top <= 0 || Math.abs(y - last) < LINE - 1) return [];
+    last = y;
+    const next = strips.find(({ x }) => x > from.x);
+    const x = from.x + from.width;
+    const room = (next?.x ?? x) - x;
+    const text = link.broken ? brokenText(link.broken, t) : '✕';
+    const fits = text.length * MONO + 26 <= room;
+    return svg`<path class="broken" d="M${x} ${y}h14" /><text class="end" x=${x + 17} y=${y + 4}>${fits ? text : '✕'}</text>`;
+  });
+}
+
+// Marks ------------------------------------------------------------------------------------------------------------------------------------
+/** Pages whose entries say that they were used, at the edge at which the ribbon begins: full where written, hollow where only read. */
+function usedMarks({ view, strips }: MapDrawing): readonly SVGTemplateResult[] {
+  const marks = view.links.flatMap(({ from, marks: all }) => all.map((mark) => ({ ...mark, from }))).slice(0, MOST_MARKS);
+  return marks.flatMap(({ from, start, size, isDirty }) => {
+    const strip = strips.find(({ bar }) => bar.id === from);
+    if (!strip) return [];
+    const [top, end] = [strip.scale.y(start), strip.scale.y(start + size)];
+    if (end <= top) return [];
+    const x = strip.x + strip.width;
+    return svg`<rect class="used ${isDirty ? 'dirty' : ''}" x=${x - 1.5} y=${top + 0.5} width="3" height=${Math.max(2, end - top - 1)} />`;
+  });
+}
+
+function lensWay({ strips, lens, refusal }: MapDrawing): readonly (SVGTemplateResult | typeof nothing)[] {
+  const stops = strips.flatMap((strip) => {
+    const at = lens[strip.bar.id];
+    return at === undefined ? [] : [{ strip, at, y: strip.scale.y(at), isIn: isIn(strip, at) }];
+  });
+  const lines = stops.slice(1).flatMap((to, i) => {
+    const from = stops[i];
+    const [x, end] = [from.strip.x + from.strip.width, to.strip.x];
+    const middle = (x + end) / 2;
+    return from.isIn || to.isIn ? svg`<path class="way" d="M${x} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${end} ${to.y}" />` : [];
+  });
+  const dots = stops.map(({ strip, y, at, isIn: isSeen }) =>
+    isSeen ? svg`<path class="way" d="M${strip.x} ${y}h${strip.width}" />` : arrow(strip, at, '●'),
+  );
+  const last = stops.at(-1);
+  if (refusal === '' || !last) return [...lines, ...dots];
+  const x = last.strip.x + last.strip.width;
+  return [
+    ...lines,
+    ...dots,
+    svg`<path class="way" d="M${x} ${last.y}h12" /><text class="end refused" x=${x + 15} y=${last.y + 4}>✕ ${refusal}</text>`,
+  ];
+}
+
+function pinsOn({ pins }: MapDrawing, strip: Strip): readonly SVGTemplateResult[] {
+  return pins.flatMap((place, i) => {
+    const at = place?.[strip.bar.id];
+    if (at === undefined) return [];
+    const letter = LETTERS[i] ?? '';
+    if (!isIn(strip, at)) return arrow(strip, at, letter, i + 1);
+    const [x, y] = [strip.x + strip.width - 10 - 17 * i, strip.scale.y(at)];
+    return svg`<g class="badge"><path d="M${strip.x} ${y}h${strip.width}" /><circle cx=${x} cy=${y} r="7" /><text x=${x} y=${y + 3.6} text-anchor="middle">${letter}</text></g>`;
+  });
+}
+
+/** Whose address is out of sight: which way it is, at the edge. */
+function arrow({ x, width, scale }: Strip, at: number, name: string, place = 0): SVGTemplateResult {
+  const isAbove = at < scale.window.from;
+  const y = isAbove ? scale.top + 11 : scale.top + scale.height - 4;
+  return svg`<text class="arrow" x=${x + width - 6 - 24 * place} y=${y} text-anchor="end">${isAbove ? '↑' : '↓'}${name}</text>`;
+}
+
+function isIn({ scale: { window } }: Strip, at: number): boolean {
+  return at >= window.from && at < window.to;
+}
+
+// Titles -----------------------------------------------------------------------------------------------------------------------------------
+/** The name of each bar, and where it is not all in sight, how many ranges are not. */
+function titles({ strips, width, extent, t }: MapDrawing): readonly SVGTemplateResult[] {
+  return strips.map((strip) => {
+    const { bar, x, width: wide, scale, cells } = strip;
+    const anchor = x < 2 ? 'start' : x + wide > width - 4 ? 'end' : 'middle';
+    const at = anchor === 'start' ? x : anchor === 'end' ? x + wide : x + wide / 2;
+    const { before, behind } = extent === null ? { before: 0, behind: 0 } : outside(cells, scale);
+    const more = [before > 0 ? `↑${before}` : '', behind > 0 ? `↓${behind}` : ''].filter(Boolean).join(' ');
+    return svg`<text class="title" x=${at} y=${scale.top - 8} text-anchor=${anchor}>${barName(bar, t)}${more ? svg`<tspan class="more" dx="6">${more}</tspan>` : nothing}</text>
+      ${extent === null ? nothing : rungs(strip)}`;
+  });
+}
+
+/** Round addresses at the edge of a bar that is true to scale. */
+function rungs({ x, scale: { window, y } }: Strip): readonly SVGTemplateResult[] {
+  const step = (window.to - window.from) / 16;
+  return Array.from({ length: 17 }, (_, i) => svg`<path class="rung" d="M${x} ${y(window.from + i * step)}h${i % 4 === 0 ? 6 : 3}" />`);
+}
+
+/** A template's words, for a name. */
+export function textOf({ strings, values }: TemplateResult): string {
+  const raw = strings.reduce((text, part, i) => {
+    const value = values[i];
+    const said = Array.isArray(value) ? value.map(wordsOf).join(' ') : wordsOf(value);
+    return `${text}${part}${i < values.length ? said : ''}`;
+  }, '');
+  return raw
+    .replace(/<[^>]*>/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+function wordsOf(value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  return typeof value === 'object' && value !== null && 'strings' in value ? textOf(value as TemplateResult) : '';
+}
