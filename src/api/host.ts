@@ -29,6 +29,8 @@ export class Host implements api.MachineHost {
   private urgent = 0;
   /** The machine runs forwards for all to see: frames go out, and between two slices one may look and put in. A journey through history shows its end alone. */
   private isShowing = false;
+  /** Tick to which a run goes at most. */
+  private until = Number.POSITIVE_INFINITY;
   private running: Promise<api.Stop> | null = null;
   /** Those who wait to look. */
   private onlookers: (() => void)[] = [];
@@ -75,8 +77,9 @@ export class Host implements api.MachineHost {
     return this.promptly(async () => void this.adopt(this.need().again()));
   }
 
-  run(instructionsPerSecond = 0): Promise<api.Stop> {
+  run(instructionsPerSecond = 0, until = Number.POSITIVE_INFINITY): Promise<api.Stop> {
     this.pace.speed = Math.max(0, instructionsPerSecond);
+    this.until = until;
     if (this.running && this.waiting === 0 && this.urgent === 0) return this.running;
     const turn = this.promptly(async () => {
       this.running = turn;
@@ -305,8 +308,9 @@ export class Host implements api.MachineHost {
     this.pace.start(computer.machine.work());
     for (;;) {
       const instructions = this.pace.takeQuota();
-      const stop = instructions > 0 ? await this.drive(computer, computer.run({ instructions }), isUnwanted) : null;
+      const stop = instructions > 0 ? await this.drive(computer, computer.run({ instructions, until: this.until }), isUnwanted) : null;
       if (stop !== null && stop.reason !== 'budget') break;
+      if (computer.tick >= this.until) return this.travel(computer, computer.seek(computer.tick));
       await this.rest(computer, this.pace.restMs);
       if (!isUnwanted()) continue;
       computer.pause();

@@ -300,8 +300,8 @@ export interface MachineHost {
   /** The instruction at a linear address, in small steps, read as code of so many bits (those of CS where left out); null where no whole one can be read. */
   steps(linear: number, context?: WalkContext, bits?: 16 | 32): Promise<InstructionSteps | null>;
   reset(): Promise<void>;
-  /** Runs until something stops it; resolves at the stop. `instructionsPerSecond` 0 is as fast as it goes. */
-  run(instructionsPerSecond?: number): Promise<Stop>;
+  /** Runs until something stops it, and at most to tick `until`; resolves at the stop. `instructionsPerSecond` 0 is as fast as it goes. */
+  run(instructionsPerSecond?: number, until?: number): Promise<Stop>;
   pause(): Promise<Stop>;
   /** Steps forward: an instruction, an iteration of a repeated one or an event; for a halted CPU the whole wait. At granularity `exit` to the next VM exit,
    *  at `walk` behind the next instruction that did not find all its translations in the TLB. */

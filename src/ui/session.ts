@@ -2,6 +2,8 @@
 import { type Connection, connect, type WorkerMakers } from '../api/connect.ts';
 import type {
   AccessKind,
+  Breakpoints,
+  DeviceEvent,
   Edit,
   Frame,
   ImageSource,
@@ -18,6 +20,7 @@ import { translate } from './i18n/messages.ts';
 import { isReadable } from './reading.ts';
 import { isThere, type Scene } from './scenes.ts';
 import { firstReference, step } from './steps.ts';
+import { inForce, offIn, toggled } from './stops.ts';
 import type { Lens, Store, View } from './store.ts';
 import { NO_PINS } from './widgets/pins.ts';
 
@@ -114,7 +117,7 @@ export class Session {
   }
 
   run(): Promise<unknown> {
-    this.watched = this.store.state.view.watchpoints;
+    this.watched = inForce(this.store.state.view).data;
     return this.try((host) => host.run(this.store.state.view.speed));
   }
 
@@ -126,7 +129,7 @@ export class Session {
 
   /** Back to the last instant at which a run would have stopped; to the beginning where there is none. */
   runBack(): Promise<unknown> {
-    this.watched = this.store.state.view.watchpoints;
+    this.watched = inForce(this.store.state.view).data;
     return this.patiently((host) => host.runBack());
   }
 
@@ -163,6 +166,20 @@ export class Session {
 
   setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
     return this.lookAndSend({ watchpoints });
+  }
+
+  /** A run stops behind changes of this VMCS field, or no longer does. */
+  toggleFieldStop(encoding: number): Promise<unknown> {
+    return this.lookAndSend({ fieldStops: toggled(this.store.state.view.fieldStops, encoding) });
+  }
+
+  setEventStops(eventStops: readonly DeviceEvent[]): Promise<unknown> {
+    return this.lookAndSend({ eventStops });
+  }
+
+  /** Any change of what a run stops at. */
+  setStops(change: Partial<View>): Promise<unknown> {
+    return this.lookAndSend(change);
   }
 
   /** Changes the machine by hand; the machine's sentence where it refuses, else null. */
@@ -208,10 +225,15 @@ export class Session {
   }
 
   /** Does `work`, which stops at these watchpoints alone; then the reader's own stops are in force again. */
-  async watching<T>(points: readonly Watchpoint[], work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
+  watching<T>(points: readonly Watchpoint[], work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
+    return this.stoppingAt({ code: [], exitReasons: [], data: points }, work);
+  }
+
+  /** The same for stops of any kind. */
+  async stoppingAt<T>(stops: Breakpoints, work: (host: MachineHost) => Promise<T>): Promise<T | undefined> {
     const result = await this.patiently(async (host) => {
-      await host.setBreakpoints({ code: [], exitReasons: [], data: points });
-      this.watched = points;
+      await host.setBreakpoints(stops);
+      this.watched = stops.data ?? [];
       return work(host);
     });
     await this.try(() => this.sendStops());
@@ -316,7 +338,7 @@ export class Session {
       // Frames come by a way of their own.
       while (this.latest === before) await new Promise<void>((resolve) => (this.arrived = resolve));
       this.follower = new Follower();
-      this.store.look({ watchpoints: [], bookmarks: [], pins: NO_PINS });
+      this.store.look({ watchpoints: [], fieldStops: [], eventStops: [], stopsOff: [], bookmarks: [], pins: NO_PINS });
       this.store.update({ edits: [] });
       // At once: whoever hears of the machine may put the lens and breakpoints elsewhere.
       const lens = this.firstLens(loaded);
@@ -352,23 +374,20 @@ export class Session {
   }
 
   private lookAndSend(change: Partial<View>): Promise<unknown> {
-    this.store.look(change);
+    const view = { ...this.store.state.view, ...change };
+    this.store.look({ ...change, stopsOff: offIn(view) });
     return this.try(() => this.sendBreakpoints());
   }
 
   private async sendBreakpoints(): Promise<void> {
     await this.sendStops();
-    this.watched = this.store.state.view.watchpoints;
+    this.watched = inForce(this.store.state.view).data;
   }
 
   private async sendStops(): Promise<void> {
-    const { breakpoints, stopReasons, watchpoints } = this.store.state.view;
-    await this.store.state.host?.setBreakpoints({ code: breakpoints, exitReasons: stopReasons, data: watchpoints });
+    const { host, view } = this.store.state;
+    await host?.setBreakpoints(inForce(view));
   }
-}
-
-function toggled(list: readonly number[], item: number): readonly number[] {
-  return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }
 
 /** A saved moment begins with this magic (time/file.ts). */

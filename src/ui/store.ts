@@ -1,6 +1,7 @@
 /** What the page knows: the latest frame, the history and console gathered from all of them, and how the reader looks at it. No machine state is made here. */
 import type {
   AccessKind,
+  DeviceEvent,
   Frame,
   GuestSummary,
   Language,
@@ -56,6 +57,11 @@ export interface View {
   readonly breakpoints: readonly number[];
   readonly stopReasons: readonly number[];
   readonly watchpoints: readonly Watchpoint[];
+  /** Encodings of VMCS fields. */
+  readonly fieldStops: readonly number[];
+  readonly eventStops: readonly DeviceEvent[];
+  /** Of the stops above, those that are switched off, by their keys (stops.ts). */
+  readonly stopsOff: readonly string[];
   /** Source texts that somebody is changing, and the name of the one that is open. */
   readonly drafts: readonly Draft[];
   readonly editing: string | null;
@@ -117,6 +123,9 @@ export const DEFAULT_VIEW: View = {
   breakpoints: [],
   stopReasons: [],
   watchpoints: [],
+  fieldStops: [],
+  eventStops: [],
+  stopsOff: [],
   drafts: [],
   editing: null,
 };
