@@ -19,6 +19,7 @@ import type { Breakpoints, Command, Edit, Loaded, LoadRequest, Recipe, Stop, Sto
 import { type Retraced, writeRecipe } from './recipe.ts';
 import { awake, exitsBefore, stopsBefore, walksBefore } from './searches.ts';
 import { readProgram, type SavedProgram, saveProgram } from './saved.ts';
+import { vmcsRegion } from './vmcs-region.ts';
 
 /** Ticks between two yields of a run: half a millisecond of instructions, a few of exceptions, which are a hundred times slower. */
 const STRIDE = 10_000;
@@ -38,6 +39,8 @@ export interface Glimpse {
   readonly code: readonly (number | null)[];
   /** Words of the TLB. */
   readonly tlb: Int32Array;
+  /** The current VMCS region, null where there was none. */
+  readonly vmcs: Uint8Array | null;
 }
 
 /** How far a run goes at most. */
@@ -343,7 +346,8 @@ export class Computer {
   private glance(): Glimpse {
     const { cpu, mmu, tlb } = this.machine;
     const linear = cpu.words[CS + BASE] + cpu.words[EIP];
-    return { cpu: cpu.bytes.slice(), code: mmu.peek(linear | 0, MAX_INSN_LENGTH), tlb: tlb.words.slice() };
+    const code = mmu.peek(linear | 0, MAX_INSN_LENGTH);
+    return { cpu: cpu.bytes.slice(), code, tlb: tlb.words.slice(), vmcs: vmcsRegion(this.machine) };
   }
 
   /** Goes to `tick` through the instant before, and remembers that. */

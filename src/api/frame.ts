@@ -2,7 +2,7 @@
 import * as cpu from '../arch/cpu-state.ts';
 import { RIGHTS_DB } from '../arch/descriptors.ts';
 import { CR0_PE } from '../arch/paging.ts';
-import { FIELD, REGION_SIZE } from '../arch/vmcs-fields.ts';
+import { FIELD } from '../arch/vmcs-fields.ts';
 import { statusFlags } from '../isa/flags.ts';
 import { guestContext, hostContext } from '../machine/contexts.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -11,6 +11,7 @@ import { type CodeView, CodeWindows } from './code-window.ts';
 import type { Computer, Glimpse } from './computer.ts';
 import { FineIncrements } from './fine-increments.ts';
 import type { Frame, LastInstruction, WalkContext } from './protocol.ts';
+import { vmcsRegion } from './vmcs-region.ts';
 
 const NO_PROGRAM = { symbols: {}, source: null };
 
@@ -108,15 +109,6 @@ export class FrameMaker {
 export function eflagsIn(bytes: Uint8Array): number {
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
   return (words[cpu.EFLAGS] | statusFlags(words)) >>> 0;
-}
-
-/** The current VMCS region, null where there is none. */
-export function vmcsRegion({ cpu: { words }, bus }: Machine): Uint8Array | null {
-  const pointer = words[cpu.VMCS_POINTER];
-  if (pointer === -1) return null;
-  const region = new Int32Array(REGION_SIZE >> 2);
-  for (let i = 0; i < region.length; i++) region[i] = bus.peek32(((pointer + 4 * i) | 0) >>> 0);
-  return new Uint8Array(region.buffer);
 }
 
 /** The guest of the current VMCS, though root runs; otherwise as the CPU translates now. */

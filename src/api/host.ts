@@ -197,7 +197,7 @@ export class Host implements api.MachineHost {
 
   async vmx(trial?: api.FieldTrial): Promise<api.VmxView | null> {
     const { vmxView } = await import('./views/vmx.ts');
-    return this.look(({ machine }) => vmxView(machine, trial ?? null));
+    return this.look(({ machine, instantBefore }) => vmxView(machine, trial ?? null, instantBefore));
   }
 
   async dma(requester: number, address: number, isWrite: boolean): Promise<api.DmaWalk | null> {

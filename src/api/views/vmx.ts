@@ -33,10 +33,18 @@ export interface VmxView {
   /** For the first check that fails. */
   readonly mend: Mend | null;
   readonly trial: TrialView | null;
+  /** The region of the current VMCS one instant before; null: there is none, or another VMCS was current. */
+  readonly before: Uint8Array | null;
+}
+
+/** The instant before, as a computer remembers it. */
+export interface InstantBefore {
+  readonly cpu: Uint8Array;
+  readonly vmcs: Uint8Array | null;
 }
 
 /** Looks at `machine`; null outside VMX operation. `wanted`: a field to try out. */
-export function vmxView(machine: VmxMachine, wanted: FieldTrial | null = null): VmxView | null {
+export function vmxView(machine: VmxMachine, wanted: FieldTrial | null = null, past: InstantBefore | null = null): VmxView | null {
   if (wanted) checkTrial(wanted);
   const { words } = machine.cpu;
   if (words[VMX_ON] === 0) return null;
@@ -56,7 +64,12 @@ export function vmxView(machine: VmxMachine, wanted: FieldTrial | null = null): 
     isEntryAhead: ahead !== null,
     mend: mendOf(machine, checks),
     trial: wanted && isCurrent ? trialOf(machine, wanted, isLaunch) : null,
+    before: past?.vmcs && pointerIn(past.cpu) === words[VMCS_POINTER] ? past.vmcs.slice() : null,
   };
+}
+
+function pointerIn(cpu: Uint8Array): number {
+  return new DataView(cpu.buffer, cpu.byteOffset).getInt32(4 * VMCS_POINTER, true);
 }
 
 /** It comes from outside. */

@@ -3,8 +3,9 @@ import { vmxView } from '../../../src/api/views/vmx.ts';
 import type { ExitRow } from '../../../src/api/views/vmx-exits.ts';
 import * as w from '../../../src/arch/cpu-state.ts';
 import { EXIT } from '../../../src/arch/exit-reasons.ts';
-import type { VmcsFieldKey } from '../../../src/arch/vmcs-fields.ts';
+import { FIELD, fieldOffset, type VmcsFieldKey } from '../../../src/arch/vmcs-fields.ts';
 import { CONTROL, CONTROL_BY_KEY, type ControlKey } from '../../../src/arch/vmx-controls.ts';
+import { hostWith } from '../rig.ts';
 import { controls, mapEpt } from '../../vmx/controls.ts';
 import type { FieldValues } from '../../vmx/good-vmcs.ts';
 import { GUEST, HANDLER, IO_BITMAPS, MSR_BITMAP, Rig } from '../../vmx/rig.ts';
@@ -302,5 +303,23 @@ describe('which bit caused the exit', () => {
     const rig = new Rig().launch('jmp $', {}, 5);
     expect(causeOf(rig)).toBeNull();
     expect(vmxView(rig)?.basis).toBe('force');
+  });
+});
+
+describe('the VMCS one instant before', () => {
+  it('shows what an exit has written', async () => {
+    const { host } = await hostWith({ image: { kind: 'guest', id: 'first-exit' } });
+    await host.step(1, 'exit');
+    const region = new DataView((await host.vmx())?.before?.buffer ?? new ArrayBuffer(0));
+    // CPUID came with the first exit: before it the field was as VMCLEAR left it.
+    expect(region.getUint32(fieldOffset(FIELD.exitReason), true)).toBe(0);
+    expect(await host.vmx()).toMatchObject({
+      basis: 'vmcs',
+      cause: { reason: EXIT.cpuid, rule: 'always' },
+      next: { row: 'cpuid', verdict: 'always' },
+    });
+    await host.step();
+    const later = new DataView((await host.vmx())?.before?.buffer ?? new ArrayBuffer(0));
+    expect(later.getUint32(fieldOffset(FIELD.exitReason), true)).toBe(EXIT.cpuid);
   });
 });
