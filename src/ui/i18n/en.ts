@@ -8,6 +8,7 @@ import { EN_MEMORY } from './en-memory.ts';
 import { EN_SHARE } from './en-share.ts';
 import { EN_TABLES } from './en-tables.ts';
 import { EN_TLB } from './en-tlb.ts';
+import { EN_TLB } from './en-tlb.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
@@ -20,6 +21,7 @@ export const EN = {
   ...EN_MEMORY,
   ...EN_SHARE,
   ...EN_TABLES,
+  ...EN_TLB,
   ...EN_TLB,
   // head
   'app.guests': 'Guests',

@@ -9,6 +9,7 @@ import { FR_MEMORY } from './fr-memory.ts';
 import { FR_SHARE } from './fr-share.ts';
 import { FR_TABLES } from './fr-tables.ts';
 import { FR_TLB } from './fr-tlb.ts';
+import { FR_TLB } from './fr-tlb.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
 export const FR: Readonly<Record<MessageKey, string>> = {
@@ -21,6 +22,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_MEMORY,
   ...FR_SHARE,
   ...FR_TABLES,
+  ...FR_TLB,
   ...FR_TLB,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
