@@ -10,6 +10,9 @@ import {
 } from './frame-protocol.ts';
 import type { GlassVisorEvents } from './types.ts';
 
+/** Pixels: a frame that asks for more is not believed. */
+const MOST_HEIGHT = 4000;
+
 /** A machine in a frame. */
 export interface GlassVisorFrame {
   /** The frame knows this page, and obeys it. */
@@ -20,8 +23,14 @@ export interface GlassVisorFrame {
   close(): void;
 }
 
-/** Finds the machine in `iframe`. Rejects when nobody answers within five seconds. */
-export function connectFrame(iframe: HTMLIFrameElement): Promise<GlassVisorFrame> {
+/** Finds the machine in `iframe`. Rejects when nobody answers within five seconds. With `fitHeight` the frame becomes as high as what it shows. */
+export async function connectFrame(iframe: HTMLIFrameElement, { fitHeight = false } = {}): Promise<GlassVisorFrame> {
+  const frame = await find(iframe);
+  if (fitHeight) frame.on('gv-resize', ({ wanted }) => (iframe.height = String(Math.min(wanted, MOST_HEIGHT))));
+  return frame;
+}
+
+function find(iframe: HTMLIFrameElement): Promise<GlassVisorFrame> {
   const id = crypto.getRandomValues(new Uint32Array(4)).join('-');
   return new Promise((resolve, reject) => {
     let hellos = 0;

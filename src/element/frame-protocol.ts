@@ -23,12 +23,17 @@ export interface Welcome {
   readonly trusted: boolean;
 }
 
-/** Those that change nothing: anyone who embeds the frame may use them. */
-export const READING = ['position', 'save'] as const;
-/** The others: for a page whose origin the frame knows. */
-export const COMMANDS = ['boot', 'load', 'run', 'pause', 'reset', 'step', 'back', 'seek', 'restore', 'destroy', 'set'] as const;
+/** Properties that can be asked for as if they were methods; they change nothing, and anyone who embeds the frame may read them. */
+export const READABLE = ['position', 'state', 'breakpoints', 'trace', 'busy', 'error', 'capabilities', 'place'] as const;
+/** Methods that change nothing. */
+export const ASKING = ['get', 'save', 'snapshot', 'evaluate', 'check', 'exportTrace', 'exportImage', 'toUrl'] as const;
+/** The others: for a page whose origin the frame knows. `breakAt` sets `breakpoints`. */
+export const COMMANDS = [
+  ...(['boot', 'load', 'run', 'runTo', 'pause', 'reset', 'step', 'back', 'seek'] as const),
+  ...(['setLens', 'breakAt', 'restore', 'destroy', 'set'] as const),
+] as const;
 
-export type FrameMethod = (typeof READING)[number] | (typeof COMMANDS)[number];
+export type FrameMethod = (typeof READABLE)[number] | (typeof ASKING)[number] | (typeof COMMANDS)[number];
 
 export interface FrameRequest {
   readonly id: number;
@@ -46,4 +51,7 @@ export interface FrameEvent {
 }
 
 /** The events that a frame passes on. */
-export const FRAME_EVENTS: readonly (keyof GlassVisorEvents)[] = ['gv-ready', 'gv-stop', 'gv-exit', 'gv-tick', 'gv-error'];
+export const FRAME_EVENTS: readonly (keyof GlassVisorEvents)[] = [
+  ...(['gv-ready', 'gv-stop', 'gv-tick', 'gv-exit', 'gv-walk', 'gv-tlb', 'gv-dma'] as const),
+  ...(['gv-lens', 'gv-change', 'gv-checkpoint', 'gv-answer', 'gv-error', 'gv-resize'] as const),
+];

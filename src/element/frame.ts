@@ -1,6 +1,7 @@
 /** The page inside an iframe: one element that fills it, made from the address, and a port to the page around. */
 import type { GlassVisorElement } from './class.ts';
 import {
+  ASKING,
   COMMANDS,
   FRAME_EVENTS,
   FRAME_VERSION,
@@ -8,27 +9,16 @@ import {
   type FrameMethod,
   type FrameRequest,
   type Hello,
-  READING,
+  READABLE,
   type Welcome,
 } from './frame-protocol.ts';
+import type { StopPlaces } from './types.ts';
 
 /** Attributes that the address may set: `embed.html#guest=paging&lang=fr`. Editors of learning platforms strip the hash: `?` does as well. */
 const FROM_ADDRESS = [
-  'guest',
-  'src',
-  'label',
-  'lang',
-  'theme',
-  'scene',
-  'scenes',
-  'lens',
-  'tick',
-  'controls',
-  'reveal',
-  'font-scale',
-  'autoplay',
-  'norun',
-  'keys',
+  ...['guest', 'src', 'lesson', 'checkpoint', 'label', 'lang', 'theme', 'density', 'font-scale'],
+  ...['scene', 'scenes', 'controls', 'lens', 'tick', 'step', 'granularity', 'speed'],
+  ...['reveal', 'autoplay', 'norun', 'keys', 'editable', 'readonly', 'persist'],
 ];
 /** Attributes that a page may set later. */
 const SETTABLE: readonly string[] = [...FROM_ADDRESS, 'app'];
@@ -98,8 +88,8 @@ async function answer(element: GlassVisorElement, request: FrameRequest, trusted
   const id = Number(request?.id);
   const params = Array.isArray(request?.params) ? (request.params as readonly unknown[]) : [];
   const method = request?.method;
-  const isCommand = (COMMANDS as readonly string[]).includes(method);
-  if (!isCommand && !(READING as readonly string[]).includes(method))
+  const isCommand = isIn(COMMANDS, method);
+  if (!isCommand && !isIn(READABLE, method) && !isIn(ASKING, method))
     return { id, error: { code: 'unknown-method', message: `There is no method "${method}".` } };
   if (isCommand && !trusted)
     return {
@@ -114,14 +104,27 @@ async function answer(element: GlassVisorElement, request: FrameRequest, trusted
 }
 
 async function call(element: GlassVisorElement, method: FrameMethod, params: readonly unknown[]): Promise<unknown> {
-  if (method === 'position') return element.position;
-  if (method === 'set') {
-    const [name, value] = params.map(String);
-    if (!SETTABLE.includes(name)) throw new Error(`A page cannot set "${name}".`);
-    element.setAttribute(name, value);
+  if (isIn(READABLE, method)) return element[method];
+  if (method === 'get' || method === 'set') return attribute(element, method, params);
+  if (method === 'breakAt') {
+    element.breakpoints = params[0] as Partial<StopPlaces>;
     return null;
   }
   const work = element[method] as (...args: unknown[]) => unknown;
-  const result = await work.apply(element, [...params]);
-  return result instanceof Uint8Array ? result : element.position;
+  // A method that has no answer of its own tells where the machine stands.
+  return (await work.apply(element, [...params])) ?? element.position;
+}
+
+/** The value of an attribute, null for none; or sets it, `null` takes it away. */
+function attribute(element: GlassVisorElement, method: 'get' | 'set', [given, value]: readonly unknown[]): string | null {
+  const name = String(given);
+  if (!SETTABLE.includes(name)) throw new Error(`A page cannot ${method} "${name}".`);
+  if (method === 'get') return element.getAttribute(name);
+  if (value === null) element.removeAttribute(name);
+  else element.setAttribute(name, String(value));
+  return null;
+}
+
+function isIn<T extends string>(list: readonly T[], name: string): name is T {
+  return (list as readonly string[]).includes(name);
 }

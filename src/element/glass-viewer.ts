@@ -29,7 +29,7 @@ const KEYS: readonly string[] = [
   ...['run', 'runBack', 'pause', 'reset', 'go', 'breakpoint', 'operand', 'follow', 'bookmark', 'table', 'lens', 'lesson'],
 ];
 
-const PANELS = { ...SCENE_PANELS, ...AROUND_PANELS };
+const PANELS = { ...AROUND_PANELS, ...SCENE_PANELS };
 
 /** A machine in a small frame: who runs, one scene, one sentence, the transport. */
 export class GlassViewer extends Panel {
@@ -153,6 +153,7 @@ export class GlassViewer extends Panel {
       ${this.trouble()}
       ${this.has('timeline') && this.scene !== 'timeline' ? this.panel('timeline') : nothing}
       ${this.has('transport') ? transport(this) : nothing}
+      ${this.session.isEditable && this.loaded.includes('source') ? html`<gv-editor .store=${this.store} .session=${this.session}></gv-editor>` : nothing}
       <div class="visually-hidden" role="status">${frame && !frame.running ? this.said() : nothing}</div>
     </div>`;
   }
@@ -197,8 +198,9 @@ export class GlassViewer extends Panel {
     return this.controls.includes(control);
   }
 
+  /** A panel around the scene. */
   private panel(name: string): TemplateResult | typeof nothing {
-    return this.loaded.includes(name) ? PANELS[name].render(this.session) : nothing;
+    return this.loaded.includes(name) ? AROUND_PANELS[name].render(this.session) : nothing;
   }
 
   private head(): TemplateResult | typeof nothing {
@@ -226,7 +228,7 @@ export class GlassViewer extends Panel {
   private stage(): TemplateResult | typeof nothing {
     const { walk, reference } = this.state;
     if (this.scene in SCENE_PANELS)
-      return this.loaded.includes(this.scene) ? html`<div class="panel">${this.panel(this.scene)}</div>` : nothing;
+      return this.loaded.includes(this.scene) ? html`<div class="panel">${SCENE_PANELS[this.scene].render(this.session)}</div>` : nothing;
     if (!walk) return nothing;
     const shown = reference === null ? walk : upTo(walk, reference);
     return compactWalk({ walk: shown, whole: walk, t: (key, values) => this.t(key, values), chosen: null, choose: () => {} });

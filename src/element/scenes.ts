@@ -69,6 +69,12 @@ export const SCENE_PANELS: Readonly<Record<string, Scene>> = {
 
 /** What stands around the scene. */
 export const AROUND_PANELS: Readonly<Record<string, Scene>> = {
+  code: SCENE_PANELS['code'],
+  registers: {
+    load: () => import('../ui/panels/registers.ts'),
+    render: (s) => html`<gv-registers part="registers" .store=${s.store} .session=${s} brief></gv-registers>`,
+  },
+  timeline: SCENE_PANELS['timeline'],
   lens: {
     load: () => import('./lens-bar.ts'),
     render: (s) => html`<gv-lens-bar part="lens" .store=${s.store} .session=${s}></gv-lens-bar>`,
@@ -80,8 +86,7 @@ export const AROUND_PANELS: Readonly<Record<string, Scene>> = {
 };
 
 /** The parts that a page can style from outside, of the viewer and of the panels in it. */
-export const PARTS = [
-  ...['viewer', 'band', 'head', 'stage', 'narration', 'transport', 'button', 'walk', 'walk-cell', 'ring', 'lesson'],
-  ...Object.keys(SCENE_PANELS),
-  ...Object.keys(AROUND_PANELS),
+export const PARTS: readonly string[] = [
+  ...['viewer', 'band', 'head', 'stage', 'narration', 'transport', 'button', 'speed', 'walk', 'walk-cell', 'ring', 'lesson'],
+  ...new Set([...Object.keys(SCENE_PANELS), ...Object.keys(AROUND_PANELS)]),
 ];

@@ -18,7 +18,7 @@ export function transport(viewer: GlassViewer): TemplateResult {
   const isRunning = frame?.running ?? false;
   const tick = frame?.tick ?? 0;
   const language = tongueOf(viewer.host);
-  return html`<div class="transport" part="transport" role="toolbar" aria-label=${viewer.say('transport.label')}>
+  return html`<div class="transport ${session.isEditable ? 'editable' : ''}" part="transport" role="toolbar" aria-label=${viewer.say('transport.label')}>
     ${icon(viewer, 'back', isRunning || tick <= begin || !host)}
     <label class="tick"><span>${viewer.say('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${grouped(tick)} ?disabled=${isRunning || !host} @change=${(e: Event) => goTo(viewer, e.target as HTMLInputElement)} /><span>/ ${grouped(frame?.endTick ?? 0)}</span></label>
     ${icon(viewer, 'step', isRunning || !host)}
@@ -29,7 +29,7 @@ export function transport(viewer: GlassViewer): TemplateResult {
     )}</div>
     ${viewer.has('speed') ? speed(viewer) : nothing}
     <span class="space"></span>
-    ${session.isEditable ? html`<button class="link" @click=${() => openSource(session)}>${WORDS.source[language]}</button>` : nothing}
+    ${session.isEditable ? html`<button class="link source" @click=${() => openSource(session)}>${WORDS.source[language]}</button>` : nothing}
     <slot name="toolbar-end"></slot>
     ${open(viewer)}
   </div>`;
@@ -55,7 +55,7 @@ function open({ host, store }: GlassViewer): TemplateResult | typeof nothing {
   if (url.protocol !== 'http:' && url.protocol !== 'https:' && url.protocol !== 'file:') return nothing;
   if (guestId) url.searchParams.set('guest', guestId);
   url.searchParams.set('lang', view.language);
-  return html`<a class="link" href=${url.href} target="_blank" rel="noopener">${WORDS.open[tongueOf(host)]} ↗</a>`;
+  return html`<a class="link" href=${url.href} target="_blank" rel="noopener"><span class="open-in">${WORDS.openIn[tongueOf(host)]} </span>Glassvisor ↗</a>`;
 }
 
 function goTo({ session, store }: GlassViewer, input: HTMLInputElement): void {

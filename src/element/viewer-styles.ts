@@ -20,7 +20,7 @@ export const VIEWER_STYLES = css`
   .full.taught .lesson { grid-row: 1 / 3; }
   .aside { min-height: 0; min-width: 0; display: grid; grid-template-rows: minmax(0, 1fr) auto; gap: var(--s2); border-left: 1px solid var(--rule); padding: 0 var(--s4) var(--s2); overflow: auto; scrollbar-width: thin; }
   .full.taught .aside { border-left: 0; border-top: 1px solid var(--rule); }
-  .aside > * { min-height: 8rem; }
+  .aside gv-code { min-height: 9rem; overflow: hidden; }
   .lesson { min-height: 0; overflow: auto; scrollbar-width: thin; padding: 0 var(--s4) var(--s3); border-right: 1px solid var(--rule); }
   .lesson gv-lesson { padding: 0; }
   gv-source { flex: 1; min-height: 0; }
@@ -31,7 +31,7 @@ export const VIEWER_STYLES = css`
   .panel { height: 100%; min-height: 0; display: flex; flex-direction: column; }
   .panel > * { flex: 1; min-height: 0; }
   .plain { color: var(--ink2); }
-  .walk { --name: 7.2rem; --n: 5; padding: .3rem 0 .4rem; }
+  .walk { --name: 8rem; --n: 5; padding: .3rem 0 .4rem; }
   .walk.flat { --n: 3; }
   .heads, .row { display: grid; grid-template-columns: var(--name) repeat(var(--n), minmax(0, 1fr)); }
   .heads { margin-bottom: .4rem; }
@@ -112,13 +112,14 @@ export const VIEWER_STYLES = css`
     .full .panel { height: 20rem; }
     .middle .aside { flex: none; display: block; border: 0; border-top: 1px solid var(--rule); overflow: visible; }
     .aside gv-code { height: 14rem; }
-    .transport { flex-wrap: wrap; height: auto; min-height: 2.5rem; row-gap: 0; }
+    .transport { flex-wrap: wrap; height: auto; min-height: 2.5rem; gap: 0 .4rem; }
+    .scale button { padding-inline: .3rem; }
+    .editable .open-in { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   }
   @container viewer (max-width: 36rem) {
     .walk { --name: 5.6rem; }
     .bits { display: none; }
     .fault .bits { display: flex; }
-    .transport { gap: .4rem; }
     .tick > span:first-child { display: none; }
   }
   @container viewer (max-width: 30rem) {
@@ -134,6 +135,8 @@ export const VIEWER_STYLES = css`
     .stage { align-items: start; }
     .text > .address, .entry { font-size: var(--t-small); }
     .transport { flex-wrap: wrap; height: auto; padding-block: .3rem; }
+    .open-in { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+    .why { font-size: .8125rem; max-height: 33%; }
   }
   @media (prefers-reduced-motion: reduce) { .dot { transition: none; } }
 `;

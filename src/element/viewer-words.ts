@@ -6,7 +6,7 @@ export { tongueOf } from './words.ts';
 /** What is said in both languages. */
 export const WORDS = {
   again: FIRST.again,
-  open: { en: 'Open in Glassvisor', fr: 'Ouvrir dans Glassvisor' },
+  openIn: { en: 'Open in', fr: 'Ouvrir dans' },
   source: { en: 'Source', fr: 'Source' },
   reference: { en: 'ref', fr: 'réf' },
   walk: { en: 'walk', fr: 'parcours' },
