@@ -6,8 +6,8 @@ import { EN_LESSONS } from './en-lessons.ts';
 import { EN_MAP } from './en-map.ts';
 import { EN_MEMORY } from './en-memory.ts';
 import { EN_SHARE } from './en-share.ts';
+import { EN_STOPS } from './en-stops.ts';
 import { EN_TABLES } from './en-tables.ts';
-import { EN_TLB } from './en-tlb.ts';
 import { EN_TLB } from './en-tlb.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
@@ -20,8 +20,8 @@ export const EN = {
   ...EN_MAP,
   ...EN_MEMORY,
   ...EN_SHARE,
+  ...EN_STOPS,
   ...EN_TABLES,
-  ...EN_TLB,
   ...EN_TLB,
   // head
   'app.guests': 'Guests',

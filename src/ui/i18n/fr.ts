@@ -7,8 +7,8 @@ import { FR_LESSONS } from './fr-lessons.ts';
 import { FR_MAP } from './fr-map.ts';
 import { FR_MEMORY } from './fr-memory.ts';
 import { FR_SHARE } from './fr-share.ts';
+import { FR_STOPS } from './fr-stops.ts';
 import { FR_TABLES } from './fr-tables.ts';
-import { FR_TLB } from './fr-tlb.ts';
 import { FR_TLB } from './fr-tlb.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
@@ -21,8 +21,8 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_MAP,
   ...FR_MEMORY,
   ...FR_SHARE,
+  ...FR_STOPS,
   ...FR_TABLES,
-  ...FR_TLB,
   ...FR_TLB,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
