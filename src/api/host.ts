@@ -3,6 +3,7 @@ import { GlassError } from '../base/errors.ts';
 import { tlbEntries } from '../memory/tlb-view.ts';
 import { type Catalogue, EMPTY_CATALOGUE, summaryOf } from './catalogue.ts';
 import { Computer, type Journey } from './computer.ts';
+import { Recaller } from './recaller.ts';
 import { contextOf, FrameMaker, isUserIn } from './frame.ts';
 import { breathe, type Clock, Pace } from './pace.ts';
 import { bringParts } from './parts.ts';
@@ -21,6 +22,7 @@ export class Host implements api.MachineHost {
   private listener: (frame: api.Frame) => void = () => {};
   private breakpoints: api.Breakpoints = { code: [], exitReasons: [] };
   private serial = 0;
+  private readonly recaller = new Recaller();
   /** The last command; the next one waits for it. */
   private tail: Promise<unknown> = Promise.resolve();
   /** Commands not done; those not begun; and of those, and of pauses, the ones for which what is under way shall end. */
@@ -209,6 +211,18 @@ export class Host implements api.MachineHost {
     return this.look(({ machine }) => machine.mmu.peek(linear, Math.min(length, MOST_MEMORY), contextOf(machine, context)));
   }
 
+  async memoryView(request: api.MemoryRequest): Promise<api.MemoryView> {
+    const { memoryView } = await import('./views/memory.ts');
+    return this.look((computer) => memoryView(computer, this.recaller.of(computer), request));
+  }
+
+  recall(ticks: number): Promise<number | null> {
+    checkCount(ticks);
+    // Nobody waits for a picture.
+    if (this.undone > 0) return Promise.resolve(null);
+    return this.patient(() => this.recaller.recall(this.need(), ticks, { pace: this.pace, isUnwanted: () => this.waiting + this.urgent > 0 }));
+  }
+
   save(): Promise<Uint8Array> {
     return this.look((computer) => computer.save());
   }
@@ -289,7 +303,10 @@ export class Host implements api.MachineHost {
   private adopt(computer: Computer): api.Loaded {
     this.computer = computer;
     this.frames = new FrameMaker(computer);
-    computer.onFork = () => this.frames?.cut();
+    computer.onFork = () => {
+      this.frames?.cut();
+      this.recaller.forget();
+    };
     computer.setBreakpoints(this.breakpoints);
     this.send();
     return computer.loaded;

@@ -17,6 +17,7 @@ import type { VmxView } from './views/vmx.ts';
 import type { FieldTrial } from './views/vmx-reading.ts';
 import type { TlbState } from './views/tlb.ts';
 import type { StudiedAccess, VpidStudy } from './views/vpid-study.ts';
+import type { MemoryRequest, MemoryView } from './views/memory.ts';
 import type { TablesRequest, TablesView } from './views/tables.ts';
 
 export type { AddressField, ExplainedRow, WalkExplanation } from '../memory/explain.ts';
@@ -39,6 +40,7 @@ export type { CachedEntry, EntryOwner, TlbState } from './views/tlb.ts';
 export type { StudiedAccess, VpidStudy, WalkCount } from './views/vpid-study.ts';
 export type { VirtioFault, VirtioView } from './views/virtio.ts';
 export type { DescriptorOwner, DescriptorView, PieceView, QueueView } from './views/virtqueue.ts';
+export type { MemoryFact, MemoryMark, MemoryRequest, MemoryView, StripPage } from './views/memory.ts';
 export type { TableRow, TablesRequest, TablesView, TableView } from './views/tables.ts';
 export type { TrialView, VmxView } from './views/vmx.ts';
 export type { ExitCause } from './views/vmx-cause.ts';
@@ -336,6 +338,11 @@ export interface MachineHost {
   dma(requester: number, address: number, isWrite: boolean): Promise<DmaWalk | null>;
   /** Bytes as seen through the present (or the guest's) translation, without side effects; null where nothing is mapped. */
   memory(linear: number, length: number, context: WalkContext): Promise<readonly (number | null)[]>;
+  /** Memory around a place: its bytes, what they are, and after `recall` at this instant, how long ago they were touched. */
+  memoryView(request: MemoryRequest): Promise<MemoryView>;
+  /** Lives through the last `ticks` (10 000 at most) once more, to see which memory they touched; the present stays as it is. How many those were; null: the machine
+   *  is wanted for something else. */
+  recall(ticks: number): Promise<number | null>;
   /** The whole moment as a file, and back. */
   save(): Promise<Uint8Array>;
   restore(bytes: Uint8Array): Promise<Loaded>;

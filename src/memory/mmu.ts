@@ -4,13 +4,14 @@ import type { Bus } from './bus.ts';
 import { explainWalk, type WalkExplanation } from './explain.ts';
 import { linearMappings, type MappingRange, physicalMappings } from './mappings.ts';
 import { MirrorBank, type MirrorSet } from './mirror.ts';
+import type { Observer } from './observer.ts';
 import { peekBytes } from './peek.ts';
 import type { Physical } from './physical.ts';
 import { FETCH, OK, PROBE, READ, TableMemory, WRITE } from './tables.ts';
 import type { Tlb } from './tlb.ts';
 import { Translation } from './translation.ts';
 import { type AccessKind, type PagingContext, walkerIn, type WalkRequest } from './walk.ts';
-import { type Watchpoint, Watchpoints } from './watchpoints.ts';
+import { type WatchedAccess, type Watchpoint, Watchpoints } from './watchpoints.ts';
 
 /** Bytes of a page behind the first. */
 const LAST = 0xfff;
@@ -33,6 +34,7 @@ export class Mmu {
   private readonly translation: Translation;
   private isUser = false;
   private watched: Watchpoints | null = null;
+  private observer: Observer | null = null;
 
   constructor(bus: Bus, tlb: Tlb, fine: Trace) {
     this.bus = bus;
@@ -226,6 +228,15 @@ export class Mmu {
     return watched;
   }
 
+  /** `observer` is told of every access from now on; null: nobody is. Meanwhile watchpoints are not asked about stores that are no instruction's own. */
+  observe(observer: Observer | null): void {
+    const { watched } = this;
+    this.observer = observer;
+    this.physical.onStore =
+      observer === null ? watched && ((page, at) => watched.beforeStore(page, at)) : (page, at) => observer.store(page, at);
+    this.mirrors.clear();
+  }
+
   /** How the present context would translate an access; changes nothing. */
   explain(linear: number, access: AccessKind, isUser: boolean): WalkExplanation {
     return this.explainFor(this.context, { linear, access, isUser });
@@ -262,12 +273,12 @@ export class Mmu {
       if (page > 0xfffff) return -1;
       const host = (page << 12) | (linear & LAST);
       const offset = this.bus.readablePage(host);
-      const isKept = this.watched?.meets({ linear, host, size, isWrite: false }) === true;
+      const isKept = this.meets({ linear, host, size, isWrite: false });
       if (offset >= 0 && this.isMirroring && !isKept) this.mirrorSet(isUser).read.set(linear, offset);
       return size === 4 ? this.bus.read32(host) : size === 2 ? this.bus.read16(host) : this.bus.read8(host);
     }
     const second = this.translation.translate(linear + room, READ, isUser);
-    if (this.watched !== null) this.meetCrossing(linear, [page, second], size, false);
+    if (this.watched !== null || this.observer !== null) this.meetCrossing(linear, [page, second], size, false);
     let value = 0;
     for (let i = 0; i < size; i++) value |= this.readByte(i < room ? page : second, linear + i) << (8 * i);
     return value;
@@ -282,7 +293,7 @@ export class Mmu {
     const page = this.translation.translate(linear, WRITE, isUser);
     if (size > room) {
       const second = this.translation.translate(linear + room, WRITE, isUser);
-      if (this.watched !== null) this.meetCrossing(linear, [page, second], size, true);
+      if (this.watched !== null || this.observer !== null) this.meetCrossing(linear, [page, second], size, true);
       for (let i = 0; i < size; i++) {
         const host = i < room ? page : second;
         if (host <= 0xfffff) this.bus.write8((host << 12) | ((linear + i) & LAST), value >> (8 * i));
@@ -291,7 +302,7 @@ export class Mmu {
     }
     if (page > 0xfffff) return;
     const host = (page << 12) | (linear & LAST);
-    const isKept = this.watched?.meets({ linear, host, size, isWrite: true }) === true;
+    const isKept = this.meets({ linear, host, size, isWrite: true });
     if (size === 4) this.bus.write32(host, value);
     else if (size === 2) this.bus.write16(host, value);
     else this.bus.write8(host, value);
@@ -301,12 +312,18 @@ export class Mmu {
     }
   }
 
+  /** Whoever watches is told. True: the page must stay out of the mirrors. */
+  private meets(access: WatchedAccess): boolean {
+    this.observer?.access(access);
+    return this.watched?.meets(access) === true || this.observer !== null;
+  }
+
   /** An access to the end of one page and the beginning of the next. */
   private meetCrossing(linear: number, pages: readonly number[], size: number, isWrite: boolean): void {
     const room = LAST + 1 - (linear & LAST);
     const second = (linear + room) | 0;
-    if (pages[0] <= 0xfffff) this.watched?.meets({ linear, host: (pages[0] << 12) | (linear & LAST), size: room, isWrite });
-    if (pages[1] <= 0xfffff) this.watched?.meets({ linear: second, host: pages[1] << 12, size: size - room, isWrite });
+    if (pages[0] <= 0xfffff) this.meets({ linear, host: (pages[0] << 12) | (linear & LAST), size: room, isWrite });
+    if (pages[1] <= 0xfffff) this.meets({ linear: second, host: pages[1] << 12, size: size - room, isWrite });
   }
 
   /** By the tables as they are now; -1 without EPT, and where they lead nowhere. */

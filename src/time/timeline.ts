@@ -201,6 +201,19 @@ export class Timeline {
     return found;
   }
 
+  /** Lives through the ticks from `tick` to the present once more, by `run`, and is where it was: in slices, each of which yields the ticks left. Sent back `true`,
+   *  it goes the rest without `run`. To be gone to the end. */
+  *relive(tick: number, run: (untilTick: number) => boolean): Generator<number, void, boolean | undefined> {
+    const origin = this.now;
+    yield* this.travel(tick);
+    while (this.now < origin) {
+      const limit = Math.min(origin, this.journal.tickAt(this.applied), this.now + this.options.slice);
+      if (!this.advance(limit, run)) break;
+      if ((yield origin - this.now) === true) break;
+    }
+    yield* this.travel(origin);
+  }
+
   private enter({ snapshot, journal }: Moment): void {
     const strange = journal.from(0).map((input) => this.target.inputMisfit?.(input) ?? '');
     const reason = misfit(snapshot, this.target) || strange.find((why) => why !== '');
