@@ -9,6 +9,7 @@ import { EN_SHARE } from './en-share.ts';
 import { EN_STOPS } from './en-stops.ts';
 import { EN_TABLES } from './en-tables.ts';
 import { EN_TLB } from './en-tlb.ts';
+import { EN_VMX } from './en-vmx.ts';
 
 /** English: the catalogue that the others follow. `{name}` is filled in. */
 export const EN = {
@@ -23,6 +24,7 @@ export const EN = {
   ...EN_STOPS,
   ...EN_TABLES,
   ...EN_TLB,
+  ...EN_VMX,
   // head
   'app.guests': 'Guests',
   'app.open': 'Open a file…',

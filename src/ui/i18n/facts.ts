@@ -54,6 +54,11 @@ export function segmentTypeName(language: Language, rights: number): string {
   return pick(language, isSegment ? 'FR_SEGMENT_TYPES' : 'FR_SYSTEM_TYPES', name);
 }
 
+/** Why a control must be 0 on this CPU. */
+export function absentReason(language: Language, why: string): string {
+  return pick(language, 'FR_ABSENT', why);
+}
+
 /** The rule of a VM-entry check. Rules that repeat for each segment register stand once, with `{s}` for its name. */
 export function checkRule(language: Language, rule: string): string {
   const words = inFrench(language);
@@ -87,6 +92,7 @@ export function generalRule(rule: string): readonly [rule: string, segment: stri
 
 /** Tables that are keyed by the English text. */
 type Glossary =
+  | 'FR_ABSENT'
   | 'FR_QUALIFICATION_NAMES'
   | 'FR_QUALIFICATION_VALUES'
   | 'FR_EXCEPTIONS'

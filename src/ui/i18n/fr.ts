@@ -10,6 +10,7 @@ import { FR_SHARE } from './fr-share.ts';
 import { FR_STOPS } from './fr-stops.ts';
 import { FR_TABLES } from './fr-tables.ts';
 import { FR_TLB } from './fr-tlb.ts';
+import { FR_VMX } from './fr-vmx.ts';
 
 /** Français. Les espaces insécables viennent de `typography.ts`. */
 export const FR: Readonly<Record<MessageKey, string>> = {
@@ -24,6 +25,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_STOPS,
   ...FR_TABLES,
   ...FR_TLB,
+  ...FR_VMX,
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
   'app.save': 'Enregistrer',

@@ -3,10 +3,12 @@ import type { MessageKey } from './en.ts';
 import type * as buses from './fr-bus-facts.ts';
 import type * as facts from './fr-facts.ts';
 import type * as virtio from './fr-virtio.ts';
+import type { FR_ABSENT } from './fr-vmx.ts';
 
 type Words = typeof facts & typeof buses & typeof virtio;
 
 export interface French extends Words {
+  readonly FR_ABSENT: typeof FR_ABSENT;
   readonly messages: Readonly<Record<MessageKey, string>>;
 }
 
