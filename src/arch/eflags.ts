@@ -56,7 +56,7 @@ export const EFLAGS_STATUS = EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFL
 
 /** What POPF may write at CPL 0: RF is cleared, VM, VIF and VIP stay. IOPL stays above CPL 0, IF above IOPL. SDM vol. 2, "POPF/POPFD". */
 export const POPF_WRITABLE = EFLAGS_DEFINED & ~(EFLAGS_RF | EFLAGS_VM | EFLAGS_VIF | EFLAGS_VIP);
-/** What IRET may write at CPL 0 outside virtual-8086 mode, which this processor does not have: VM stays 0. SDM vol. 2, "IRET/IRETD". */
+/** What IRET may write at CPL 0 unless it returns to virtual-8086 mode: VM stays as it is. SDM vol. 2, "IRET/IRETD". */
 export const IRET_WRITABLE = EFLAGS_DEFINED & ~EFLAGS_VM;
 /** With 16-bit operands only the low word is written. */
 export const EFLAGS_LOW_WORD = 0xffff;

@@ -380,6 +380,7 @@ const GUEST_REGISTERS = section('guest', 'Checks on Guest Control Registers, Deb
 interface Segment {
   readonly name: 'Es' | 'Cs' | 'Ss' | 'Ds' | 'Fs' | 'Gs' | 'Ldtr' | 'Tr';
   readonly selector: number;
+  readonly base: number;
   readonly limit: number;
   readonly rights: number;
   /** CS and TR are checked whether their unusable bit is 1 or not. */
@@ -388,6 +389,7 @@ interface Segment {
 const segment = (name: Segment['name'], isAlwaysChecked = false): Segment => ({
   name,
   selector: FIELD[`guest${name}Selector`],
+  base: FIELD[`guest${name}Base`],
   limit: FIELD[`guest${name}Limit`],
   rights: FIELD[`guest${name}Rights`],
   isAlwaysChecked,
@@ -404,6 +406,8 @@ const selector = (c: EntryContext, s: Segment): number => c.get(s.selector);
 const type = (c: EntryContext, s: Segment): number => rights(c, s) & 15;
 const dpl = (c: EntryContext, s: Segment): number => bits(rights(c, s), 6, 5);
 const isChecked = (c: EntryContext, s: Segment): boolean => s.isAlwaysChecked || !has(rights(c, s), RIGHTS_UNUSABLE);
+/** Virtual-8086 mode, in which ES to GS have rules of their own. */
+const isVirtual = (c: EntryContext): boolean => has(c.get(FIELD.guestRflags), EFLAGS_VM);
 const isRestricted = (c: EntryContext): boolean => !has(c.secondary, CONTROL.unrestrictedGuest);
 
 /** Granularity against limit: limit 11:0 not all ones needs G = 0, limit 31:20 not 0 needs G = 1. */
@@ -418,7 +422,16 @@ const each = (segments: readonly Segment[], id: string, rule: string, test: (c: 
     `guest-${s.name.toLowerCase()}-${id}`,
     `guest${s.name}Rights`,
     `${s.name.toUpperCase()}: ${rule}`,
-    (c) => !isChecked(c, s) || test(c, s),
+    (c) => !isChecked(c, s) || (isVirtual(c) && CODE_AND_DATA.includes(s)) || test(c, s),
+  ]);
+
+/** As `each`, of one part of ES to GS, in virtual-8086 mode. */
+const each8086 = (part: 'Base' | 'Limit' | 'Rights', rule: string, test: (c: EntryContext, s: Segment) => boolean): Rule[] =>
+  CODE_AND_DATA.map((s) => [
+    `guest-${s.name.toLowerCase()}-8086-${part.toLowerCase()}`,
+    `guest${s.name}${part}`,
+    `${s.name.toUpperCase()}: ${rule}`,
+    (c) => !isVirtual(c) || test(c, s),
   ]);
 
 const P_RULE = 'bit 7 (P) must be 1.';
@@ -442,14 +455,18 @@ const GUEST_SEGMENTS = section('guest', 'Checks on Guest Segment Registers', [
     'guest-ss-rpl',
     'guestSsSelector',
     'Without “unrestricted guest”, the RPL of SS must equal the RPL of CS.',
-    (c) => !isRestricted(c) || ((selector(c, SS) ^ selector(c, CS)) & 3) === 0,
+    (c) => isVirtual(c) || !isRestricted(c) || ((selector(c, SS) ^ selector(c, CS)) & 3) === 0,
   ],
+  // Virtual-8086 mode
+  ...each8086('Base', 'in virtual-8086 mode the base must be the selector times 16.', (c, s) => c.get(s.base) === selector(c, s) << 4),
+  ...each8086('Limit', 'in virtual-8086 mode the limit must be FFFFH.', (c, s) => c.get(s.limit) === 0xffff),
+  ...each8086('Rights', 'in virtual-8086 mode the access rights must be F3H.', (c, s) => rights(c, s) === 0xf3),
   // Access rights, bits 3:0 (type)
   [
     'guest-cs-type',
     'guestCsRights',
     'CS: the type must be 9, 11, 13 or 15 (accessed code), or 3 with “unrestricted guest”.',
-    (c) => (type(c, CS) & 9) === 9 || (type(c, CS) === 3 && !isRestricted(c)),
+    (c) => isVirtual(c) || (type(c, CS) & 9) === 9 || (type(c, CS) === 3 && !isRestricted(c)),
   ],
   ...each([SS], 'type', 'the type must be 3 or 7 (writable, accessed data).', (c, s) => (type(c, s) & ~4) === 3),
   ...each(DATA_SEGMENTS, 'accessed', 'bit 0 of the type (accessed) must be 1.', (c, s) => has(type(c, s), 1)),
@@ -462,30 +479,35 @@ const GUEST_SEGMENTS = section('guest', 'Checks on Guest Segment Registers', [
   // Bit 4 (S)
   ...each(CODE_AND_DATA, 's', 'bit 4 (S) must be 1: code or data.', (c, s) => !isSystem(c, s)),
   // Bits 6:5 (DPL)
-  ['guest-cs-dpl-data', 'guestCsRights', 'CS: if the type is 3, the DPL must be 0.', (c) => type(c, CS) !== 3 || dpl(c, CS) === 0],
+  [
+    'guest-cs-dpl-data',
+    'guestCsRights',
+    'CS: if the type is 3, the DPL must be 0.',
+    (c) => isVirtual(c) || type(c, CS) !== 3 || dpl(c, CS) === 0,
+  ],
   [
     'guest-cs-dpl-nonconforming',
     'guestCsRights',
     'CS: if the type is 9 or 11 (non-conforming), the DPL must equal the DPL of SS.',
-    (c) => (type(c, CS) & 13) !== 9 || dpl(c, CS) === dpl(c, SS),
+    (c) => isVirtual(c) || (type(c, CS) & 13) !== 9 || dpl(c, CS) === dpl(c, SS),
   ],
   [
     'guest-cs-dpl-conforming',
     'guestCsRights',
     'CS: if the type is 13 or 15 (conforming), the DPL must not be greater than the DPL of SS.',
-    (c) => (type(c, CS) & 13) !== 13 || dpl(c, CS) <= dpl(c, SS),
+    (c) => isVirtual(c) || (type(c, CS) & 13) !== 13 || dpl(c, CS) <= dpl(c, SS),
   ],
   [
     'guest-ss-dpl-rpl',
     'guestSsRights',
     'SS: without “unrestricted guest”, the DPL must equal the RPL of the selector.',
-    (c) => !isRestricted(c) || dpl(c, SS) === (selector(c, SS) & 3),
+    (c) => isVirtual(c) || !isRestricted(c) || dpl(c, SS) === (selector(c, SS) & 3),
   ],
   [
     'guest-ss-dpl-real',
     'guestSsRights',
     'SS: if the type of CS is 3 or CR0.PE is 0, the DPL must be 0.',
-    (c) => (type(c, CS) !== 3 && has(c.get(FIELD.guestCr0), CR0_PE)) || dpl(c, SS) === 0,
+    (c) => isVirtual(c) || (type(c, CS) !== 3 && has(c.get(FIELD.guestCr0), CR0_PE)) || dpl(c, SS) === 0,
   ],
   ...each(
     DATA_SEGMENTS,
@@ -526,8 +548,12 @@ const GUEST_RFLAGS = section('guest', 'Checks on Guest RIP, RFLAGS, and SSP', [
     'Bits 31:22, 15, 5 and 3 must be 0, and bit 1 must be 1.',
     (c) => (rflags(c) & (0xffc08028 | 0)) === 0 && has(rflags(c), 2),
   ],
-  // The manual asks for VM = 0 only outside protected mode, and for segments in 8086 style with VM = 1. This CPU has no virtual-8086 mode at all.
-  ['guest-rflags-vm', 'guestRflags', 'VM must be 0: this CPU has no virtual-8086 mode.', (c) => !has(rflags(c), EFLAGS_VM)],
+  [
+    'guest-rflags-vm',
+    'guestRflags',
+    'VM must be 0 if CR0.PE is 0.',
+    (c) => !has(rflags(c), EFLAGS_VM) || has(c.get(FIELD.guestCr0), CR0_PE),
+  ],
   [
     'guest-rflags-if',
     'guestRflags',

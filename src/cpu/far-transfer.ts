@@ -1,9 +1,7 @@
 /** Far jumps, calls and returns. SDM vol. 2, "JMP-Jump", "CALL-Call Procedure", "RET-Return From Procedure", whose order of checks this keeps; vol. 3,
  *  "Transferring Program Control Between Code Segments Using Far Calls".
- *
- *  Hardware task switching does not exist here: in VMX non-root operation it is a VM exit, as everywhere; else a task gate or TSS as target is #GP with its
- *  selector, like any other descriptor of the wrong type. */
-import { CS, ESP, LIMIT, NON_ROOT, SS } from '../arch/cpu-state.ts';
+ A task gate or a TSS as target is a task switch (task-switch.ts). */
+import { CS, ESP, LIMIT, SS } from '../arch/cpu-state.ts';
 import {
   CALL_GATE16,
   CALL_GATE32,
@@ -20,7 +18,7 @@ import {
   TSS16_AVAILABLE,
   TSS32_AVAILABLE,
 } from '../arch/descriptors.ts';
-import { GP, NP, TS } from '../arch/exceptions.ts';
+import { GP, NP } from '../arch/exceptions.ts';
 import type { Insn } from '../isa/insn.ts';
 import { IMM } from '../isa/operands.ts';
 import { raise } from '../memory/fault.ts';
@@ -36,19 +34,14 @@ import {
   isCode,
   isConforming,
   isNull,
-  isProtected,
   loadRealSegment,
   readDescriptor,
   setCodeSegment,
   setSegment,
+  usesDescriptors,
 } from './segmentation.ts';
 import { innerStack, presentStack, pushFrame, stackFromTss } from './stack.ts';
-
-/** Sources of a task switch, as the exit qualification has them. */
-export const TASK_CALL = 0;
-export const TASK_IRET = 1;
-export const TASK_JUMP = 2;
-export const TASK_GATE_IN_IDT = 3;
+import { switchTask, TASK_CALL, TASK_JUMP } from './task-switch.ts';
 
 interface FarTarget {
   readonly selector: number;
@@ -77,7 +70,7 @@ export function readFarPointer(cpu: Cpu, insn: Insn): FarTarget {
 }
 
 function jumpTo(cpu: Cpu, insn: Insn, { selector, offset }: FarTarget): void {
-  if (!isProtected(cpu)) {
+  if (!usesDescriptors(cpu)) {
     jumpReal(cpu, selector, offset);
     return;
   }
@@ -92,6 +85,7 @@ function jumpTo(cpu: Cpu, insn: Insn, { selector, offset }: FarTarget): void {
     return;
   }
   const gate = checkGate(cpu, insn, target, TASK_JUMP);
+  if (gate === null) return;
   const code = gateTarget(cpu, target);
   // A jump through a gate does not change the privilege level.
   if (isConforming(code.rights) ? dplOf(code.rights) > cpl : dplOf(code.rights) !== cpl) raise(GP, code.selector & 0xfffc);
@@ -104,7 +98,7 @@ function jumpTo(cpu: Cpu, insn: Insn, { selector, offset }: FarTarget): void {
 function callTo(cpu: Cpu, insn: Insn, { selector, offset }: FarTarget): void {
   const w = cpu.words;
   const size = insn.size === 16 ? 16 : 32;
-  if (!isProtected(cpu)) {
+  if (!usesDescriptors(cpu)) {
     if (offset >>> 0 > w[CS + LIMIT] >>> 0) raise(GP);
     w[ESP] = pushFrame(cpu, presentStack(cpu), size, [w[CS], w[NEXT]]);
     jumpReal(cpu, selector, offset);
@@ -141,8 +135,8 @@ function checkOffset(code: Descriptor, offset: number): void {
   if (offset >>> 0 > limitOf(code.low, code.high) >>> 0) raise(GP);
 }
 
-/** The checks of a descriptor that is no code segment as the target of a far jump or call: returns only for a call gate. */
-function checkGate(cpu: Cpu, insn: Insn, gate: Descriptor, source: number): { offset: number; size: 16 | 32 } {
+/** The checks of a descriptor that is no code segment as the target of a far jump or call: where a call gate leads; null: it was a task, which runs now. */
+function checkGate(cpu: Cpu, insn: Insn, gate: Descriptor, source: number): { offset: number; size: 16 | 32 } | null {
   const error = gate.selector & 0xfffc;
   const type = gate.rights & RIGHTS_TYPE;
   const isTask = type === TASK_GATE || type === TSS16_AVAILABLE || type === TSS32_AVAILABLE;
@@ -151,14 +145,12 @@ function checkGate(cpu: Cpu, insn: Insn, gate: Descriptor, source: number): { of
   if (dpl < cpu.cpl || dpl < (gate.selector & SELECTOR_RPL)) raise(GP, error);
   if (isTask && type !== TASK_GATE && gate.selector & SELECTOR_TI) raise(GP, error); // a TSS is never in the LDT
   if ((gate.rights & RIGHTS_P) === 0) raise(NP, error);
-  if (isTask) switchTask(cpu, insn, { selector: type === TASK_GATE ? gateSelector(gate.low) : gate.selector, source, error });
+  if (isTask) {
+    const selector = type === TASK_GATE ? gateSelector(gate.low) : gate.selector;
+    switchTask(cpu, insn, { selector, source, ext: 0, eip: cpu.words[NEXT] });
+    return null;
+  }
   return { offset: gateOffset(gate.low, gate.high, type === CALL_GATE32), size: type === CALL_GATE32 ? 32 : 16 };
-}
-
-/** A task switch: a VM exit in non-root operation, #GP with `error` otherwise. */
-export function switchTask(cpu: Cpu, insn: Insn | null, how: { selector: number; source: number; error: number }): never {
-  if (cpu.words[NON_ROOT] !== 0) cpu.vmx?.taskSwitchExit(insn, how.selector, how.source);
-  raise(how.source === TASK_IRET ? TS : GP, how.error);
 }
 
 /** The code segment that a call gate names. */
@@ -172,7 +164,9 @@ function gateTarget(cpu: Cpu, gate: Descriptor): Descriptor {
 
 function callGate(cpu: Cpu, insn: Insn, gate: Descriptor): void {
   const w = cpu.words;
-  const { offset, size } = checkGate(cpu, insn, gate, TASK_CALL);
+  const way = checkGate(cpu, insn, gate, TASK_CALL);
+  if (way === null) return;
+  const { offset, size } = way;
   const code = gateTarget(cpu, gate);
   if ((code.rights & RIGHTS_P) === 0) raise(NP, code.selector & 0xfffc);
   const dpl = dplOf(code.rights);
@@ -206,7 +200,7 @@ export function returnFar(cpu: Cpu, insn: Insn, count: number): void {
   const offset = stackLoad(cpu, 0, size);
   const selector = stackLoad(cpu, size >> 3, size) & 0xffff;
   const eip = size === 16 ? offset & 0xffff : offset;
-  if (isProtected(cpu)) returnTo(cpu, { selector, eip, size, popped: size >> 2, released });
+  if (usesDescriptors(cpu)) returnTo(cpu, { selector, eip, size, popped: size >> 2, released });
   else {
     jumpReal(cpu, selector, eip);
     cpu.execute.stackMove((size >> 2) + released);

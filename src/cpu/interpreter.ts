@@ -5,10 +5,9 @@
  *
  *  One tick: an instruction retired, an iteration of a repeated one, or an event taken (an exception, interrupt or VM exit). That an event costs a tick
  *  is ours, not the manual's: so a processor that only faults still gets to the end of its budget. */
-import { BASE, CPL, CR0, CS, EFLAGS, EIP, INTERRUPTIBILITY, LIMIT, NON_ROOT, PENDING_DEBUG, VMX_ON } from '../arch/cpu-state.ts';
+import { BASE, CPL, CS, EFLAGS, EIP, INTERRUPTIBILITY, LIMIT, NON_ROOT, PENDING_DEBUG, VMX_ON } from '../arch/cpu-state.ts';
 import { EFLAGS_RF, EFLAGS_TF } from '../arch/eflags.ts';
 import { GP, UD } from '../arch/exceptions.ts';
-import { CR0_PE } from '../arch/paging.ts';
 import { DR6_BS } from '../arch/registers.ts';
 import { decode, MAX_INSN_LENGTH } from '../isa/decode.ts';
 import * as hot from '../isa/hot.ts';
@@ -23,6 +22,7 @@ import { raiseDebug, unwind } from './exceptions.ts';
 import { takeEvents } from './events.ts';
 import type { Execute } from './execute.ts';
 import { repeat } from './repeat.ts';
+import { usesDescriptors } from './segmentation.ts';
 
 /** Ticks of the longest slice: LEFT is an int32. */
 const LONGEST_SLICE = 1 << 30;
@@ -303,7 +303,7 @@ function computeAddress(w: Int32Array, insn: Insn): void {
 function guard(cpu: Cpu, insn: Insn): void {
   const w = cpu.words;
   const { row } = insn;
-  if (row.protectedOnly === true && (w[CR0] & CR0_PE) === 0) raise(UD);
+  if (row.protectedOnly === true && !usesDescriptors(cpu)) raise(UD);
   if (row.vmxOnly === true && w[VMX_ON] === 0) raise(UD);
   const vmx = w[NON_ROOT] !== 0 && row.exits !== undefined ? cpu.vmx : null;
   if (vmx !== null && row.exitFirst === true) vmx.instructionExit(row.exits as number, insn);

@@ -1,6 +1,23 @@
 /** Events through the IDT. SDM vol. 3, "Interrupt and Exception Handling"; vol. 2, "INT n/INTO/INT3/INT1-Call to Interrupt Procedure", whose order of
  *  checks this keeps. Registers and stack are written after the last check: a fault leaves them alone. */
-import { ACTIVITY, CPL, CR2, CS, EFLAGS, EIP, ESP, IDTR_BASE, IDTR_LIMIT, INTERRUPTIBILITY, LIMIT, SS } from '../arch/cpu-state.ts';
+import {
+  ACTIVITY,
+  CPL,
+  CR2,
+  CS,
+  DS,
+  EFLAGS,
+  EIP,
+  ES,
+  ESP,
+  FS,
+  GS,
+  IDTR_BASE,
+  IDTR_LIMIT,
+  INTERRUPTIBILITY,
+  LIMIT,
+  SS,
+} from '../arch/cpu-state.ts';
 import {
   gateOffset,
   gateSelector,
@@ -19,7 +36,6 @@ import { ERROR_EXT, ERROR_IDT, GP, NP, PF_VECTOR } from '../arch/exceptions.ts';
 import { raise } from '../memory/fault.ts';
 import { TRACE_KIND } from '../trace/schema.ts';
 import type { Cpu } from './cpu.ts';
-import { switchTask, TASK_GATE_IN_IDT } from './far-transfer.ts';
 import { type EventInfo, NMI, PRIVILEGED_SOFTWARE_EXCEPTION, SOFTWARE_EXCEPTION, SOFTWARE_INTERRUPT } from './ports.ts';
 import {
   accessed,
@@ -30,12 +46,16 @@ import {
   isConforming,
   isNull,
   isProtected,
+  isVirtual8086,
   loadRealSegment,
   readDescriptor,
   setCodeSegment,
+  setNull,
   setSegment,
 } from './segmentation.ts';
 import { innerStack, presentStack, pushFrame, stackFromTss } from './stack.ts';
+import { checkVirtualIopl } from './stack-ops.ts';
+import { switchTask, TASK_GATE_IN_IDT } from './task-switch.ts';
 
 const SHADOWS = 3;
 const NMI_BLOCKING = 8;
@@ -87,7 +107,12 @@ function deliverProtected(cpu: Cpu, event: EventInfo): void {
   const w = cpu.words;
   const isInt = event.type === SOFTWARE_INTERRUPT || event.type === SOFTWARE_EXCEPTION;
   const ext = isInt ? 0 : ERROR_EXT;
+  if (event.type === SOFTWARE_INTERRUPT) checkVirtualIopl(cpu);
   const gate = readGate(cpu, event, isInt, ext);
+  if (gate.type === TASK_GATE) {
+    deliverToTask(cpu, event, gateSelector(gate.descriptor.low), ext);
+    return;
+  }
   const selector = gateSelector(gate.descriptor.low);
   const error = (selector & 0xfffc) | ext;
   if (isNull(selector)) raise(GP, ext);
@@ -95,17 +120,21 @@ function deliverProtected(cpu: Cpu, event: EventInfo): void {
   const dpl = dplOf(code.rights);
   if (!isCode(code.rights) || dpl > cpu.cpl) raise(GP, error);
   if ((code.rights & RIGHTS_P) === 0) raise(NP, error);
+  const isVirtual = isVirtual8086(cpu);
+  if (isVirtual && (isConforming(code.rights) || dpl !== 0)) raise(GP, error);
   const offset = gateOffset(gate.descriptor.low, gate.descriptor.high, gate.size === 32);
   const isInner = !isConforming(code.rights) && dpl < cpu.cpl;
   const inner = isInner ? stackFromTss(cpu, dpl, ext) : null;
   if (offset >>> 0 > limitOf(code.low, code.high) >>> 0) raise(GP, ext);
-  const frame = inner === null ? [] : [w[SS], w[ESP]];
+  const frame = isVirtual ? [w[GS], w[FS], w[DS], w[ES]] : [];
+  if (inner !== null) frame.push(w[SS], w[ESP]);
   frame.push(cpu.eflags(), w[CS], returnEip(cpu, event));
   if (event.hasErrorCode) frame.push(event.errorCode);
   const innerSegment = inner === null ? null : accessed(cpu, inner.descriptor);
   const used = accessed(cpu, code);
   const stack = inner === null || innerSegment === null ? presentStack(cpu, ext) : innerStack(innerSegment, inner.pointer, dpl, ext);
   const pointer = pushFrame(cpu, stack, gate.size, frame);
+  if (isVirtual) leaveVirtual8086(cpu);
   if (innerSegment !== null) setSegment(cpu, SS, innerSegment);
   const cpl = inner === null ? cpu.cpl : dpl;
   setCodeSegment(cpu, used, cpl);
@@ -116,7 +145,21 @@ function deliverProtected(cpu: Cpu, event: EventInfo): void {
   cpu.setEip(offset);
 }
 
-/** The gate of the event's vector, checked; a task gate does not come back. */
+/** The 8086 program's segments mean nothing to a handler: its data segment registers are null. */
+function leaveVirtual8086(cpu: Cpu): void {
+  cpu.words[EFLAGS] &= ~EFLAGS_VM;
+  for (const segment of [GS, FS, DS, ES]) setNull(cpu, segment, 0);
+}
+
+/** Through a task gate: the error code goes onto the new task's stack. */
+function deliverToTask(cpu: Cpu, event: EventInfo, selector: number, ext: number): void {
+  const isInstruction = event.type === SOFTWARE_INTERRUPT || event.type === SOFTWARE_EXCEPTION;
+  const how = { selector, source: TASK_GATE_IN_IDT, ext, eip: returnEip(cpu, event) };
+  const size = switchTask(cpu, isInstruction ? cpu.insn : null, how);
+  if (event.hasErrorCode) cpu.words[ESP] = pushFrame(cpu, presentStack(cpu, ext), size, [event.errorCode]);
+}
+
+/** The gate of the event's vector, checked. */
 function readGate(cpu: Cpu, event: EventInfo, isInt: boolean, ext: number): Gate {
   const w = cpu.words;
   const entry = 8 * event.vector;
@@ -130,8 +173,5 @@ function readGate(cpu: Cpu, event: EventInfo, isInt: boolean, ext: number): Gate
   // INT n, INT3 and INTO may use only gates that their privilege level may call.
   if (isInt && dplOf(descriptor.rights) < w[CPL]) raise(GP, error);
   if ((descriptor.rights & RIGHTS_P) === 0) raise(NP, error);
-  if (type === TASK_GATE) {
-    switchTask(cpu, isInt ? cpu.insn : null, { selector: gateSelector(descriptor.low), source: TASK_GATE_IN_IDT, error });
-  }
   return { descriptor, type, size: type === INTERRUPT_GATE32 || type === TRAP_GATE32 ? 32 : 16 };
 }

@@ -10,6 +10,7 @@ import { raise } from '../memory/fault.ts';
 import { checkWrite, read, write } from './access.ts';
 import type { Cpu } from './cpu.ts';
 import type { PortAccess } from './ports.ts';
+import { isVirtual8086 } from './segmentation.ts';
 
 const ES_NUMBER = 0;
 
@@ -63,7 +64,9 @@ function step(cpu: Cpu, insn: Insn): number {
 function enterPort(cpu: Cpu, insn: Insn, access: PortAccess): void {
   const w = cpu.words;
   const { port, size } = access;
-  if (w[CR0] & CR0_PE && w[CPL] > (w[EFLAGS] & EFLAGS_IOPL) >> EFLAGS_IOPL_SHIFT && !isPermitted(cpu, port, size)) raise(GP);
+  // In virtual-8086 mode the bit map alone decides.
+  const isAsked = isVirtual8086(cpu) || w[CPL] > (w[EFLAGS] & EFLAGS_IOPL) >> EFLAGS_IOPL_SHIFT;
+  if (w[CR0] & CR0_PE && isAsked && !isPermitted(cpu, port, size)) raise(GP);
   if (w[NON_ROOT] !== 0) cpu.vmx?.ioExit(insn, access);
 }
 

@@ -1,6 +1,6 @@
 /** Descriptors and segment registers. SDM vol. 3, "Segment Descriptor Tables", "Privilege Level Checking When Accessing Data Segments"; vol. 2, "MOV-Move".
  *  Segments are meant by their first word (ES, CS, ...). */
-import { BASE, CPL, CR0, CS, ES, GDTR_BASE, GDTR_LIMIT, LDTR, LIMIT, RIGHTS, SELECTOR, SS } from '../arch/cpu-state.ts';
+import { BASE, CPL, CR0, CS, EFLAGS, ES, GDTR_BASE, GDTR_LIMIT, LDTR, LIMIT, RIGHTS, SELECTOR, SS } from '../arch/cpu-state.ts';
 import {
   baseOf,
   limitOf,
@@ -21,6 +21,7 @@ import {
   SELECTOR_RPL,
   SELECTOR_TI,
 } from '../arch/descriptors.ts';
+import { EFLAGS_VM } from '../arch/eflags.ts';
 import { GP, NP, SS_VECTOR } from '../arch/exceptions.ts';
 import { CR0_PE } from '../arch/paging.ts';
 import { raise } from '../memory/fault.ts';
@@ -62,6 +63,14 @@ export function isWritableData(rights: number): boolean {
 export function isProtected(cpu: Cpu): boolean {
   return (cpu.words[CR0] & CR0_PE) !== 0;
 }
+/** Virtual-8086 mode: EFLAGS.VM is 1, which it can be in protected mode alone. CPL is 3. */
+export function isVirtual8086(cpu: Cpu): boolean {
+  return (cpu.words[EFLAGS] & EFLAGS_VM) !== 0;
+}
+/** Selectors name descriptors: protected mode, but not virtual-8086 mode. */
+export function usesDescriptors(cpu: Cpu): boolean {
+  return isProtected(cpu) && !isVirtual8086(cpu);
+}
 
 /** Linear address of a selector's descriptor, -1 if it lies outside its table. */
 export function findDescriptor(cpu: Cpu, selector: number): number {
@@ -95,19 +104,31 @@ export function accessed(cpu: Cpu, d: Descriptor): Descriptor {
 
 /** MOV, POP, LDS ... of a selector to a data segment register or SS (word `segment`). */
 export function loadSegment(cpu: Cpu, segment: number, selector: number): void {
-  if (!isProtected(cpu)) loadRealSegment(cpu, segment, selector);
+  if (!usesDescriptors(cpu)) loadRealSegment(cpu, segment, selector);
   else if (segment === SS) loadStackSegment(cpu, selector);
   else loadDataSegment(cpu, segment, selector);
 }
 
-/** Real-address mode: only the base follows the selector; limit and default size stay as they were ("unreal mode"). */
+/** What 8086 programs find behind each segment register: 64 KiB, accessed, writable data of DPL 3. SDM vol. 3, "Checks on Guest Segment Registers". */
+const RIGHTS_8086 = 0xf3;
+
+/** Real-address and virtual-8086 mode: only the base follows the selector; limit and default size stay as they were ("unreal mode"). */
 export function loadRealSegment(cpu: Cpu, segment: number, selector: number): void {
   const w = cpu.words;
-  const kind = segment === CS ? 0x9b : 0x93;
+  const kind = isVirtual8086(cpu) ? RIGHTS_8086 : segment === CS ? 0x9b : 0x93;
   w[segment + SELECTOR] = selector & 0xffff;
   w[segment + BASE] = (selector & 0xffff) << 4;
   w[segment + RIGHTS] = (w[segment + RIGHTS] & 0xf000) | kind;
   deriveSegment(cpu, segment);
+}
+
+/** Loads ES to GS as virtual-8086 mode has them; EFLAGS.VM is set already. The caller sets CPL. */
+export function enterVirtual8086(cpu: Cpu, selectors: readonly number[]): void {
+  selectors.forEach((selector, n) => {
+    cpu.words[ES + 4 * n + LIMIT] = 0xffff;
+    cpu.words[ES + 4 * n + RIGHTS] = RIGHTS_8086;
+    loadRealSegment(cpu, ES + 4 * n, selector);
+  });
 }
 
 function loadStackSegment(cpu: Cpu, selector: number): void {

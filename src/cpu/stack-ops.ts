@@ -17,6 +17,7 @@ import { raise } from '../memory/fault.ts';
 import { checkWrite, read, stackLoad, stackStore, write } from './access.ts';
 import type { Cpu } from './cpu.ts';
 import { STACK_MASK } from './derived.ts';
+import { isVirtual8086 } from './segmentation.ts';
 import { presentStack, pushFrame } from './stack.ts';
 
 const SS = 2;
@@ -63,12 +64,19 @@ export function popa(cpu: Cpu, insn: Insn): void {
   execute.stackMove(8 * bytes);
 }
 
+/** In virtual-8086 mode #GP(0) unless IOPL is 3: PUSHF, POPF, INT n and IRET belong to the monitor then. SDM vol. 3, "Sensitive Instructions". */
+export function checkVirtualIopl(cpu: Cpu): void {
+  if (isVirtual8086(cpu) && (cpu.words[EFLAGS] & EFLAGS_IOPL) !== EFLAGS_IOPL) raise(GP);
+}
+
 export function pushFlags(cpu: Cpu, insn: Insn): void {
+  checkVirtualIopl(cpu);
   stackStore(cpu, -(insn.size >> 3), insn.size, cpu.eflags() & ~(EFLAGS_VM | EFLAGS_RF));
   cpu.execute.stackMove(-(insn.size >> 3));
 }
 
 export function popFlags(cpu: Cpu, insn: Insn): void {
+  checkVirtualIopl(cpu);
   const w = cpu.words;
   const image = stackLoad(cpu, 0, insn.size);
   let writable = POPF_WRITABLE;

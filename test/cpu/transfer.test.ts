@@ -86,8 +86,6 @@ describe('a far jump', () => {
     ['code not present', 0xc01b, 11, 0x60],
     ['an LDT', 0x0082, 13, 0x60],
     ['an interrupt gate', 0x008e, 13, 0x60],
-    ['a task gate (there are no tasks)', 0x0085, 13, 0x60],
-    ['an available TSS', 0x0089, 13, 0x60],
     ['a busy TSS', 0x008b, 13, 0x60],
     ['a call gate not present', 0x000c, 11, 0x60],
   ];

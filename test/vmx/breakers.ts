@@ -13,6 +13,18 @@ const inject = (entryInterruptionInfo: number): FieldValues => ({ entryInterrupt
 const EPT: FieldValues = { ...secondary(CONTROL.enableEpt), eptPointer: [EPT_ROOT | 0x1e, 0] };
 const UNRESTRICTED: FieldValues = { ...EPT, ...secondary(CONTROL.enableEpt | CONTROL.unrestrictedGuest) };
 const IF: FieldValues = { guestRflags: 0x202 };
+/** A guest in virtual-8086 mode, as it must be. */
+export const VIRTUAL: FieldValues = {
+  guestRflags: 0x20002,
+  ...Object.fromEntries(
+    ['Es', 'Cs', 'Ss', 'Ds', 'Fs', 'Gs'].flatMap((s, i) => [
+      [`guest${s}Selector`, 0x100 * i],
+      [`guest${s}Base`, 0x1000 * i],
+      [`guest${s}Limit`, 0xffff],
+      [`guest${s}Rights`, 0xf3],
+    ]),
+  ),
+};
 const BAD_PAT = [0x00070406, 0x02070406] as const;
 
 /** Rules about each of several segments, which have a row each. */
@@ -92,6 +104,14 @@ export const BREAKERS: Readonly<Record<string, FieldValues>> = {
   'guest-tr-ti': { guestTrSelector: 0x2c },
   'guest-ldtr-ti': { guestLdtrSelector: 0x34, guestLdtrRights: 0x82, guestLdtrLimit: 7 },
   'guest-ss-rpl': { guestCsSelector: 0x0b },
+  ...Object.fromEntries(
+    ['Es', 'Cs', 'Ss', 'Ds', 'Fs', 'Gs'].flatMap((s) =>
+      Object.entries({ Base: 0x10, Limit: 0xfffff, Rights: 0x93 }).map(([part, value]) => [
+        `guest-${s.toLowerCase()}-8086-${part.toLowerCase()}`,
+        { ...VIRTUAL, [`guest${s}${part}`]: value },
+      ]),
+    ),
+  ),
   'guest-cs-type': { guestCsRights: 0xc093 },
   'guest-ss-type': { guestSsRights: 0xc091 },
   ...segmentBreakers(['Ds', 'Es', 'Fs', 'Gs'], ['accessed', 'readable', 'dpl']),
@@ -108,7 +128,7 @@ export const BREAKERS: Readonly<Record<string, FieldValues>> = {
   'guest-gdtr-limit': { guestGdtrLimit: 0x1ffff },
   'guest-idtr-limit': { guestIdtrLimit: 0x10000 },
   'guest-rflags-reserved': { guestRflags: 0 },
-  'guest-rflags-vm': { guestRflags: 0x20002 },
+  'guest-rflags-vm': { ...UNRESTRICTED, ...VIRTUAL, guestCr0: 0x30 },
   'guest-rflags-if': inject(0x80000030),
   // guest non-register state
   'activity-state': { guestActivity: 4 },

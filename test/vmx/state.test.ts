@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as w from '../../src/arch/cpu-state.ts';
 import type { VmcsFieldKey } from '../../src/arch/vmcs-fields.ts';
 import { controls } from './controls.ts';
+import { VIRTUAL } from './breakers.ts';
 import type { FieldValues } from './good-vmcs.ts';
 import { DATA, GUEST, HANDLER, MSR_AREA, Rig } from './rig.ts';
 
@@ -219,5 +220,20 @@ describe('the controls in force', () => {
     const rig = new Rig().launch('mov edi, 0x6100\nmov ecx, 0x200\nxor eax, eax\nrep stosd\nvmcall');
     expect(rig.read(0x6004)).toBe(3);
     expect(rig.cpu.isShutdown).toBe(true);
+  });
+});
+
+describe('a guest in virtual-8086 mode', () => {
+  it('runs at CPL 3, and its VM exit keeps its segments', () => {
+    const code = { guestCsSelector: GUEST >>> 4, guestCsBase: GUEST, guestRip: 0 };
+    const rig = new Rig().launch('bits 16\nmov ax, 0x1234\nmov ds, ax\ncpuid', { ...VIRTUAL, ...code });
+    expect([rig.reason, rig.field('guestRip'), rig.field('guestDsBase'), rig.field('guestDsRights')]).toEqual([10, 5, 0x12340, 0xf3]);
+    expect([rig.field('guestRflags') & 0x20000, rig.field('guestSsRights')]).toEqual([0x20000, 0xf3]);
+  });
+
+  it('finds VMX instructions undefined, and VMCALL a way out', () => {
+    const code = { guestCsSelector: GUEST >>> 4, guestCsBase: GUEST, guestRip: 0, exceptionBitmap: 1 << 6 };
+    expect(new Rig().launch('bits 16\nvmcall', { ...VIRTUAL, ...code }).reason).toBe(18);
+    expect(new Rig().launch('bits 16\nstr ax', { ...VIRTUAL, ...code }).reason).toBe(0);
   });
 });
