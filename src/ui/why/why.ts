@@ -15,6 +15,7 @@ import { type BookSource, busSentence, busSource } from './buses.ts';
 import { ranSentence } from './effects.ts';
 import { exitSentence, exitSource } from './exits.ts';
 import { type Happened, happenedIn } from './happened.ts';
+import { atStop } from './stops.ts';
 
 export interface Why {
   readonly sentence: Sentence;
@@ -29,7 +30,9 @@ export function whyOf(state: State): Why | null {
   const happened = happenedIn(frame, history);
   const sentence = changedByHand(edits, frame, wholeSentence(happened, frame, state));
   return {
-    sentence: isAtBreakpoint(frame, happened) ? say('why.atBreakpoint', { sentence }) : behindAccess(frame, touched, sentence),
+    sentence: isAtBreakpoint(frame, happened)
+      ? say('why.atBreakpoint', { sentence })
+      : atStop(frame, behindAccess(frame, touched, sentence)),
     source: sourceOf(happened),
   };
 }
@@ -37,7 +40,8 @@ export function whyOf(state: State): Why | null {
 /** What happened, then where: one line. */
 export function whatHappened(state: State): Sentence | null {
   const sentence = inShort(state);
-  return state.frame && sentence && behindAccess(state.frame, state.touched, changedByHand(state.edits, state.frame, sentence));
+  const { frame, touched, edits } = state;
+  return frame && sentence && atStop(frame, behindAccess(frame, touched, changedByHand(edits, frame, sentence)));
 }
 
 function inShort(state: State): Sentence | null {
