@@ -7,6 +7,7 @@ import { type Command, type Io, MISSING_FILE } from './command.ts';
 import { DISASM } from './disasm.ts';
 import { explainError } from './errors.ts';
 import { GUESTS_COMMAND } from './guests.ts';
+import { LESSON } from './lesson.ts';
 import { RUN } from './run.ts';
 import { VECTORS } from './vectors-command.ts';
 import { VERIFY } from './verify.ts';
@@ -14,7 +15,7 @@ import { VERIFY } from './verify.ts';
 /** Status after a broken invariant. */
 const OUR_FAULT = 70;
 
-const COMMANDS: readonly Command[] = [RUN, ASM, DISASM, GUESTS_COMMAND, VECTORS, VERIFY];
+const COMMANDS: readonly Command[] = [RUN, ASM, DISASM, GUESTS_COMMAND, LESSON, VECTORS, VERIFY];
 
 const NODE_IO: Io = {
   out: (data) => writeAll(1, typeof data === 'string' ? Buffer.from(data) : data),

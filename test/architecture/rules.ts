@@ -52,6 +52,7 @@ export const FOLDERS: readonly FolderRule[] = [
 export const EXCEPTIONS: readonly { readonly from: string; readonly to: string; readonly because: string }[] = [
   { from: 'src/ui/app/start.ts', to: 'src/api/host.ts', because: 'where workers are refused, the page itself runs the host' },
   { from: 'src/element/machines.ts', to: 'workers/make-host.ts', because: 'likewise for the element' },
+  { from: 'src/cli/lesson.ts', to: 'src/ui/lessons/read.ts', because: 'a lesson is read by one reader, on the page and off it' },
   { from: 'src/cli/main.ts', to: 'package.json', because: 'which says what is installed' },
   { from: 'src/ui/app/start.ts', to: 'guests/index.ts', because: 'and the guests that the worker would have brought' },
 ];

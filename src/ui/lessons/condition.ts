@@ -8,6 +8,7 @@
  *    fact     name [ "[" sum "]" | "(" [ "read" "write" "fetch" ] sum ")" ] { "." ( name | number ) } */
 import type { AccessKind } from '../../api/protocol.ts';
 import { FACTS } from './facts.ts';
+import { type Complaint, PROBLEMS } from './problems.ts';
 
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'contains';
 
@@ -32,11 +33,11 @@ export type Expression =
 
 /** What is wrong with a text, and what to write instead. */
 export class ConditionError extends Error {
-  readonly hint: string;
+  readonly complaint: Complaint;
 
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
+  constructor(complaint: Complaint) {
+    super(complaint.message.en);
+    this.complaint = complaint;
   }
 }
 
@@ -60,8 +61,7 @@ function tokensOf(text: string): string[] {
   while (TOKEN.lastIndex < end) {
     const from = TOKEN.lastIndex;
     const found = TOKEN.exec(text);
-    if (!found)
-      throw new ConditionError(`“${text.slice(from).trim()}” cannot be read.`, 'Texts stand in "double quotes", labels behind an @.');
+    if (!found) throw new ConditionError(PROBLEMS.unreadable(text.slice(from).trim()));
     tokens.push(found[1]);
   }
   return tokens;
@@ -76,13 +76,13 @@ class Reader {
   }
 
   any(depth: number): Expression {
-    if (depth > DEEPEST) throw new ConditionError('There are too many parentheses within each other.', 'Make two steps of it.');
+    if (depth > DEEPEST) throw new ConditionError(PROBLEMS.tooDeep());
     const parts = this.list('or', () => this.list('and', () => this.unit(depth), 'all'), 'any');
     return parts;
   }
 
   end(): void {
-    if (this.next !== '') throw new ConditionError(`“${this.next}” comes as a surprise.`, 'Join two claims by “and” or “or”.');
+    if (this.next !== '') throw new ConditionError(PROBLEMS.surprise(this.next));
   }
 
   private get next(): string {
@@ -90,11 +90,7 @@ class Reader {
   }
 
   private take(wanted?: string): string {
-    if (wanted !== undefined && this.next !== wanted)
-      throw new ConditionError(
-        `There should be “${wanted}” where ${this.next === '' ? 'the line ends' : `“${this.next}” stands`}.`,
-        'Add it.',
-      );
+    if (wanted !== undefined && this.next !== wanted) throw new ConditionError(PROBLEMS.expected(wanted, this.next));
     return this.tokens[this.at++] ?? '';
   }
 
@@ -140,21 +136,18 @@ class Reader {
     if (token.startsWith('@')) return { kind: 'label', name: token.slice(1) };
     if (token === 'line') return { kind: 'line', line: this.number() };
     if (/^[a-z_]/i.test(token)) return this.fact(token.toLowerCase());
-    throw new ConditionError(
-      `Something is missing ${token === '' ? 'at the end' : `before “${token}”`}.`,
-      'A number, a "text", @label, line 12 or a fact.',
-    );
+    throw new ConditionError(PROBLEMS.lacking(token));
   }
 
   private number(): number {
     const token = this.take();
-    if (!/^\d+$/.test(token)) throw new ConditionError('Behind “line” comes the number of a line of the source.', 'For instance: line 12.');
+    if (!/^\d+$/.test(token)) throw new ConditionError(PROBLEMS.noLine());
     return Number(token);
   }
 
   private fact(name: string): Expression {
     const rule = FACTS[name];
-    if (!rule) throw new ConditionError(`There is no fact “${name}”.`, `There are: ${Object.keys(FACTS).join(', ')}.`);
+    if (!rule) throw new ConditionError(PROBLEMS.noFact(name, Object.keys(FACTS)));
     const { argument, access } = this.argument();
     const path: string[] = [];
     while (this.next === '.') {
@@ -163,7 +156,7 @@ class Reader {
     }
     const expression: FactExpression = { kind: 'fact', name, path, argument, access };
     const wrong = rule.refuse(expression);
-    if (wrong) throw new ConditionError(`“${[name, ...path].join('.')}” says nothing.`, wrong);
+    if (wrong) throw new ConditionError(PROBLEMS.saysNothing([name, ...path].join('.'), wrong));
     return expression;
   }
 

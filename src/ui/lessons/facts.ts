@@ -3,11 +3,12 @@ import { type BitField, extractField } from '../../arch/bit-field.ts';
 import * as cpu from '../../arch/cpu-state.ts';
 import { EFLAGS_BITS } from '../../arch/eflags.ts';
 import { CR0_BITS, CR0_PE, CR4_BITS } from '../../arch/paging.ts';
-import { FIELD, VMCS_FIELDS } from '../../arch/vmcs-fields.ts';
-import type { Frame, Loaded, MachineHost, WalkContext, WalkExplanation } from '../../api/protocol.ts';
+import { FIELD } from '../../arch/vmcs-fields.ts';
+import type { Frame, Loaded, Localised, MachineHost, WalkContext, WalkExplanation } from '../../api/protocol.ts';
 import type { History } from '../history.ts';
 import { fieldValue, openExit, words, worldOf } from '../reading.ts';
 import type { FactExpression } from './condition.ts';
+import { ADVICE } from './problems.ts';
 
 /** Null: there is no such thing at this moment; it equals nothing. */
 export type Value = number | string | boolean | null;
@@ -23,7 +24,7 @@ export interface Moment {
 
 export interface Fact {
   /** What is wrong with the path or argument, as advice; null: nothing. */
-  refuse(expression: FactExpression): string | null;
+  refuse(expression: FactExpression): Localised | null;
   read(moment: Moment, expression: FactExpression, argument: number): Value | Promise<Value>;
 }
 
@@ -32,7 +33,7 @@ type Plain = (moment: Moment) => Value;
 /** A fact that is its name alone. */
 function plain(read: Plain): Fact {
   return {
-    refuse: ({ path, argument }) => (path.length > 0 || argument ? 'Nothing comes behind this name.' : null),
+    refuse: ({ path, argument }) => (path.length > 0 || argument ? ADVICE.nothing : null),
     read: (moment) => read(moment),
   };
 }
@@ -46,7 +47,7 @@ function register(read: (moment: Moment) => number, bits: readonly BitField[]): 
   const find = (name: string): BitField | undefined => bits.find((bit) => bit.name === name);
   return {
     refuse: ({ path, argument }) =>
-      argument || path.length > 1 || (path.length === 1 && !find(path[0])) ? `Its bits are ${bits.map((b) => b.name).join(', ')}.` : null,
+      argument || path.length > 1 || (path.length === 1 && !find(path[0])) ? ADVICE.bits(bits.map((b) => b.name)) : null,
     read: (moment, { path }) => {
       const bit = path.length > 0 ? find(path[0]) : undefined;
       return bit ? extractField(bit, read(moment)) : read(moment);
@@ -57,8 +58,7 @@ function register(read: (moment: Moment) => number, bits: readonly BitField[]): 
 /** How many so far, of all or of one number: `exits`, `exits.48`. */
 function count(list: (moment: Moment) => readonly { readonly at: number; readonly number: number }[]): Fact {
   return {
-    refuse: ({ path, argument }) =>
-      argument || path.length > 1 || (path.length === 1 && !/^\d+$/.test(path[0])) ? 'A number may follow: exits.48, exceptions.14.' : null,
+    refuse: ({ path, argument }) => (argument || path.length > 1 || (path.length === 1 && !/^\d+$/.test(path[0])) ? ADVICE.number : null),
     read: (moment, { path }) =>
       list(moment).filter((item) => item.at <= moment.frame.tick && (path.length === 0 || item.number === Number(path[0]))).length,
   };
@@ -70,10 +70,7 @@ function about<T>(
   find: (m: Moment, e: FactExpression, at: number) => Promise<T | undefined>,
 ): Fact {
   return {
-    refuse: ({ path, argument }) =>
-      argument && path.length === 1 && path[0] in members
-        ? null
-        : `An address in parentheses follows, then one of ${Object.keys(members).join(', ')}.`,
+    refuse: ({ path, argument }) => (argument && path.length === 1 && path[0] in members ? null : ADVICE.address(Object.keys(members))),
     read: async (moment, expression, at) => {
       const found = await find(moment, expression, at);
       return found === undefined ? null : members[expression.path[0]](found);
@@ -83,7 +80,7 @@ function about<T>(
 
 function memory(bytes: 1 | 2 | 4, context: WalkContext): Fact {
   return {
-    refuse: ({ path, argument }) => (argument && path.length === 0 ? null : 'A linear address in brackets follows: memory32[0x1000].'),
+    refuse: ({ path, argument }) => (argument && path.length === 0 ? null : ADVICE.brackets),
     read: async ({ ask }, _, at) => {
       const found = await ask((host) => host.memory(at >>> 0, bytes, context));
       if (!found || found.some((byte) => byte === null)) return null;
@@ -115,7 +112,7 @@ const TLB: Fact = {
   refuse: ({ path, argument }) =>
     (!argument && path.length === 0) || (argument && path.length === 1 && path[0] in TLB_MEMBERS)
       ? null
-      : `Alone it counts the entries; with an address in parentheses follows one of ${Object.keys(TLB_MEMBERS).join(', ')}.`,
+      : ADVICE.tlb(Object.keys(TLB_MEMBERS)),
   read: async ({ ask }, { argument, path }, at) => {
     const all = (await ask((host) => host.tlb())) ?? [];
     if (!argument) return all.length;
@@ -132,7 +129,7 @@ const TLB_MEMBERS: Readonly<Record<string, (entries: readonly { host: number; vp
 
 /** What the panels of devices show (api/views), by its names: `device.balloons.vms.0.actual`. */
 const DEVICE: Fact = {
-  refuse: ({ path, argument }) => (argument || path.length === 0 ? 'A path follows: device.virtio.0.queues.1.used.idx.' : null),
+  refuse: ({ path, argument }) => (argument || path.length === 0 ? ADVICE.device : null),
   read: async ({ ask }, { path }) => {
     let here: unknown = await ask((host) => host.devices());
     for (const step of path) {
@@ -145,21 +142,13 @@ const DEVICE: Fact = {
 };
 
 const VMCS: Fact = {
-  refuse: ({ path, argument }) =>
-    !argument && path.length === 1 && path[0] in FIELD
-      ? null
-      : `The name of a field follows, as vmcs.exitReason: ${VMCS_FIELDS.slice(0, 4)
-          .map((f) => f.key)
-          .join(', ')} ... (src/arch/vmcs-fields.ts).`,
+  refuse: ({ path, argument }) => (!argument && path.length === 1 && path[0] in FIELD ? null : ADVICE.field),
   read: ({ frame }, { path }) => (frame.vmcs ? fieldValue(frame.vmcs, FIELD[path[0] as keyof typeof FIELD]) : null),
 };
 
 /** Any word of the processor's state by its name in arch/cpu-state.ts: `cpu.CS_LIMIT`. */
 const CPU: Fact = {
-  refuse: ({ path, argument }) =>
-    !argument && path.length === 1 && cpu.CPU_WORD_NAMES.includes(path[0])
-      ? null
-      : 'The name of a word follows: cpu.GDTR_LIMIT, cpu.CS_BASE, cpu.SS_RIGHTS (src/arch/cpu-state.ts).',
+  refuse: ({ path, argument }) => (!argument && path.length === 1 && cpu.CPU_WORD_NAMES.includes(path[0]) ? null : ADVICE.word),
   read: ({ frame }, { path }) => words(frame.cpu)[cpu.CPU_WORD_NAMES.indexOf(path[0])],
 };
 

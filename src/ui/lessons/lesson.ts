@@ -4,6 +4,9 @@ import type { Scene } from '../scenes.ts';
 import type { StepSize } from '../steps.ts';
 import type { Expression } from './condition.ts';
 
+/** A file larger than this is no lesson. */
+export const MOST_CHARACTERS = 200_000;
+
 /** One of several answers to choose from; it is the right one where `when` holds at the checkpoint. */
 export interface Choice {
   readonly text: Localised;
@@ -64,5 +67,7 @@ export interface Lesson {
   /** Of the catalogue. */
   readonly guest: string;
   readonly minutes: number;
+  /** The whole file, where it is somebody's own; null: it comes with the page. */
+  readonly text: string | null;
   readonly steps: readonly LessonStep[];
 }

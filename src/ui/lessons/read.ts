@@ -5,14 +5,22 @@ import { commandOf } from '../commands.ts';
 import { type Scene, SCENES } from '../scenes.ts';
 import { STEP_SIZES, type StepSize } from '../steps.ts';
 import { ConditionError, type Expression, readExpression } from './condition.ts';
-import type { Choice, KeyPress, Lesson, LessonLens, LessonStep, Question, StopPlace } from './lesson.ts';
+import {
+  type Choice,
+  type KeyPress,
+  type Lesson,
+  type LessonLens,
+  type LessonStep,
+  MOST_CHARACTERS,
+  type Question,
+  type StopPlace,
+} from './lesson.ts';
+import { type Complaint, PROBLEMS } from './problems.ts';
 
 /** What is wrong in a file, where, and what to do. */
-export interface Problem {
+export interface Problem extends Complaint {
   /** From 1. */
   readonly line: number;
-  readonly message: string;
-  readonly hint: string;
 }
 
 /** A lesson only where there are no problems. */
@@ -33,14 +41,11 @@ const ONCE = [
   ...['check', 'after.en', 'after.fr', 'hint.en', 'hint.fr', 'scene', 'lens', 'by', 'keys'],
 ];
 const MANY = ['choice.en', 'choice.fr', 'when', 'stop'];
-/** A file larger than this is no lesson. */
-const MOST_CHARACTERS = 200_000;
 
-/** Reads the lesson `id` from the text of its file. Throws nothing. */
-export function readLesson(id: string, text: string): Reading {
+/** Reads the lesson `id` from the text of its file. Where `guests` are given, its guest must be one of them. Throws nothing. */
+export function readLesson(id: string, text: string, guests: readonly { readonly id: string }[] = []): Reading {
   const problems: Problem[] = [];
-  if (text.length > MOST_CHARACTERS)
-    return { lesson: null, problems: [{ line: 1, message: 'The file is too long.', hint: 'Make two lessons.' }] };
+  if (text.length > MOST_CHARACTERS) return { lesson: null, problems: [{ line: 1, ...PROBLEMS.tooLong() }] };
   const [head, ...steps] = sectionsOf(text, problems).map((entries) => new Section(entries, problems));
   head.allow(HEAD, []);
   const lesson: Lesson = {
@@ -49,20 +54,22 @@ export function readLesson(id: string, text: string): Reading {
     goal: head.both('goal'),
     guest: head.one('guest'),
     minutes: head.number('minutes'),
+    text: null,
     steps: steps.map(stepOf),
   };
-  if (steps.length === 0) head.wrong(1, 'The lesson has no step.', 'Begin each with a line [step].');
+  if (steps.length === 0) head.wrong(1, PROBLEMS.noStep());
+  const known = guests.map((guest) => guest.id);
+  if (known.length > 0 && lesson.guest !== '' && !known.includes(lesson.guest))
+    head.wrong(head.lineOf('guest'), PROBLEMS.noGuest(lesson.guest, known));
   return { lesson: problems.length === 0 ? lesson : null, problems: problems.toSorted((a, b) => a.line - b.line) };
 }
 
 function stepOf(section: Section): LessonStep {
   section.allow(ONCE, MANY);
   const scene = section.optional('scene');
-  if (scene && !SCENES.includes(scene as Scene))
-    section.wrong(section.lineOf('scene'), `There is no panel “${scene}”.`, `Choose one of ${SCENES.join(', ')}.`);
+  if (scene && !SCENES.includes(scene as Scene)) section.wrong(section.lineOf('scene'), PROBLEMS.noPanel(scene, SCENES));
   const by = section.optional('by');
-  if (by && !STEP_SIZES.includes(by as StepSize))
-    section.wrong(section.lineOf('by'), `One cannot step by “${by}”.`, `Write one of ${STEP_SIZES.join(', ')}.`);
+  if (by && !STEP_SIZES.includes(by as StepSize)) section.wrong(section.lineOf('by'), PROBLEMS.noStepSize(by, STEP_SIZES));
   return {
     title: section.both('title'),
     text: section.both('text'),
@@ -82,23 +89,18 @@ function stepOf(section: Section): LessonStep {
 function questionOf(section: Section): Question | null {
   if (!section.has('question.en') && !section.has('question.fr')) {
     for (const key of ['choice.en', 'choice.fr', 'when', 'number'])
-      if (section.has(key))
-        section.wrong(section.lineOf(key), `There is a “${key}” without a question.`, 'Add question.en and question.fr.');
+      if (section.has(key)) section.wrong(section.lineOf(key), PROBLEMS.noQuestion(key));
     return null;
   }
   const text = section.both('question');
   const [en, fr, when] = [section.all('choice.en'), section.all('choice.fr'), section.all('when')];
   const line = section.lineOf('question.en');
   if (section.has('number')) {
-    if (en.length > 0) section.wrong(line, 'The question has choices and a number.', 'Remove one of the two.');
+    if (en.length > 0) section.wrong(line, PROBLEMS.choicesAndNumber());
     return { text, choices: [], number: section.expression('number') };
   }
   if (en.length < 2 || en.length !== fr.length || en.length !== when.length)
-    section.wrong(
-      line,
-      `The question has ${en.length} choice.en, ${fr.length} choice.fr and ${when.length} when.`,
-      'Write at least two choices, each as choice.en, choice.fr and when; or a number.',
-    );
+    section.wrong(line, PROBLEMS.unevenChoices(en.length, fr.length, when.length));
   const choices = en.map((entry, i): Choice => ({ text: { en: entry.text, fr: fr[i]?.text ?? '' }, when: section.read(when[i] ?? entry) }));
   return { text, choices, number: null };
 }
@@ -125,8 +127,7 @@ function keysOf(section: Section): KeyPress[] {
     .map((word) => {
       const found = /^(.+?)(?:\*(\d+)|:(\d+))?$/.exec(word);
       const [, key, count, tick] = found ?? [];
-      if (!commandOf(key))
-        section.wrong(line, `No key of the page is called “${word}”.`, 'For instance: ArrowRight*3 Shift+ArrowRight c g:120.');
+      if (!commandOf(key)) section.wrong(line, PROBLEMS.noKey(word));
       return { key, count: Number(count ?? 1), tick: tick === undefined ? null : Number(tick) };
     });
 }
@@ -141,12 +142,7 @@ function sectionsOf(text: string, problems: Problem[]): Entry[][] {
     if (/^\s*(#|$)/.test(raw)) continue;
     if (/^\s/.test(raw)) {
       if (last) last.text = `${last.text} ${raw.trim()}`.trim();
-      else
-        problems.push({
-          line,
-          message: 'An indented line belongs to a key, and there is none above it.',
-          hint: 'Remove the blanks, or add the key.',
-        });
+      else problems.push({ line, ...PROBLEMS.strayLine() });
       continue;
     }
     if (raw.trim() === '[step]') {
@@ -155,12 +151,7 @@ function sectionsOf(text: string, problems: Problem[]): Entry[][] {
     }
     const found = /^([a-z]+(?:\.[a-z]{2})?):\s*(.*)$/.exec(raw);
     if (found) entries.push({ key: found[1], line, text: found[2].trim() });
-    else
-      problems.push({
-        line,
-        message: `“${raw.trim()}” is no “key: value”.`,
-        hint: 'Begin with a key and a colon; indent a line that goes on with the value above.',
-      });
+    else problems.push({ line, ...PROBLEMS.noEntry(raw.trim()) });
   }
   return sections;
 }
@@ -177,8 +168,8 @@ class Section {
     this.problems = problems;
   }
 
-  wrong(line: number, message: string, hint: string): void {
-    this.problems.push({ line, message, hint });
+  wrong(line: number, complaint: Complaint): void {
+    this.problems.push({ line, ...complaint });
   }
 
   has(key: string): boolean {
@@ -200,7 +191,7 @@ class Section {
 
   one(key: string): string {
     const text = this.optional(key);
-    if (text === null || text === '') this.wrong(this.lineOf(key), `There is no “${key}” here.`, `Add a line “${key}: ...”.`);
+    if (text === null || text === '') this.wrong(this.lineOf(key), PROBLEMS.missing(key));
     return text ?? '';
   }
 
@@ -210,7 +201,7 @@ class Section {
 
   number(key: string): number {
     const text = this.one(key);
-    if (text !== '' && !/^\d+$/.test(text)) this.wrong(this.lineOf(key), `“${text}” is no whole number.`, 'Write digits alone.');
+    if (text !== '' && !/^\d+$/.test(text)) this.wrong(this.lineOf(key), PROBLEMS.noNumber(text));
     return Number(text);
   }
 
@@ -226,7 +217,7 @@ class Section {
       return readExpression(text);
     } catch (error) {
       if (!(error instanceof ConditionError)) throw error;
-      this.wrong(line, error.message, error.hint);
+      this.wrong(line, error.complaint);
       return NOTHING;
     }
   }
@@ -235,9 +226,8 @@ class Section {
   allow(once: readonly string[], many: readonly string[]): void {
     const seen = new Set<string>(['[step]']);
     for (const { key, line } of this.entries.filter((entry) => entry.key !== '[step]')) {
-      if (!once.includes(key) && !many.includes(key))
-        this.wrong(line, `There is no key “${key}” here.`, `There are: ${[...once, ...many].join(', ')}.`);
-      else if (once.includes(key) && seen.has(key)) this.wrong(line, `“${key}” is here twice.`, 'Keep one of the two.');
+      if (!once.includes(key) && !many.includes(key)) this.wrong(line, PROBLEMS.unknownKey(key, [...once, ...many]));
+      else if (once.includes(key) && seen.has(key)) this.wrong(line, PROBLEMS.twice(key));
       seen.add(key);
     }
   }

@@ -42,8 +42,8 @@ describe('a lesson file', () => {
   ])('with %j become %j is refused, with line, reason and advice', (from, to, line, message) => {
     expect(readLesson('x', withLine(from, to)).problems).toContainEqual({
       line,
-      message: expect.stringMatching(message),
-      hint: expect.stringMatching(/\.$/),
+      message: { en: expect.stringMatching(message), fr: expect.stringMatching(/\.$/) },
+      hint: { en: expect.stringMatching(/\.$/), fr: expect.stringMatching(/\.$/) },
     });
   });
 
@@ -75,6 +75,10 @@ describe('a condition', () => {
     ['tick = $', /quotes/],
     [`${'('.repeat(40)}1${')'.repeat(40)}`, /two steps/],
   ])('%s is refused with advice', (text, hint) => {
-    expect(() => readExpression(text)).toThrow(expect.objectContaining({ hint: expect.stringMatching(hint) }));
+    expect(() => readExpression(text)).toThrow(
+      expect.objectContaining({
+        complaint: expect.objectContaining({ hint: expect.objectContaining({ en: expect.stringMatching(hint) }) }),
+      }),
+    );
   });
 });
