@@ -127,6 +127,72 @@ describe('a lesson', () => {
     }
   });
 
+  test('is named in the address while it is open, so that a reload brings it back; the rest of the address stays', async () => {
+    const page = await Page.open();
+    const before = location.href;
+    history.replaceState(null, '', `${before}${location.search === '' ? '?' : '&'}lang=fr`);
+    const lessons = await page.app.bringLessons();
+    lessons.open(3);
+    await page.until((state) => state.lesson?.lesson.id === 'paging');
+    expect(Object.fromEntries(new URLSearchParams(location.search))).toMatchObject({ lesson: 'paging', lang: 'fr' });
+    await lessons.guide.close();
+    await page.settle();
+    expect(new URLSearchParams(location.search).has('lesson')).toBe(false);
+    expect(new URLSearchParams(location.search).get('lang')).toBe('fr');
+    history.replaceState(null, '', before);
+  });
+
+  test('belongs to the moment: a link made in it opens it at that step', async () => {
+    const here = await opened('first-steps');
+    here.find('gv-lesson', '.show').click();
+    await here.until((state) => state.lesson?.isReached === true);
+    await userEvent.keyboard('n{Enter}');
+    await here.until((state) => state.lesson?.shown === 1);
+    here.find('gv-lesson', 'fieldset input').click();
+    here.find('gv-lesson', 'form .primary').click();
+    await here.until((state) => state.lesson?.steps[1].answer === 0);
+    here.press('s');
+    await expect.poll(() => here.app.renderRoot.querySelector('gv-share')?.shadowRoot?.querySelector('#link') ?? null).not.toBeNull();
+    location.hash = new URL(here.find<HTMLInputElement>('gv-share', '#link').value).hash;
+
+    const there = await Page.open({ guest: 'paging' });
+    await there.until((state) => state.lesson?.shown === 1);
+    expect(there.state.lesson?.lesson.id).toBe('first-steps');
+    expect(there.state.lesson?.steps[1].answer).toBe(0);
+    await there.settle();
+    expect(there.text('gv-lesson', 'h3')).toMatch(/^Step 2 of 5/);
+    location.hash = '';
+  });
+
+  test('of one’s own is dropped on the page and opens, or is told of line by line', async () => {
+    const drop = (text: string): void => {
+      const files = new DataTransfer();
+      files.items.add(new File([text], 'my own.lesson'));
+      dispatchEvent(new DragEvent('drop', { dataTransfer: files, cancelable: true }));
+    };
+    const page = await Page.open({ view: { language: 'fr' } });
+    const text = LESSONS[0].text.replace(/^title\.fr: .*$/m, 'title.fr: Ma leçon');
+    drop(text.replace(/^guest: .*$/m, 'guest: nobody').replace(/^by: .*$/m, 'by: hour'));
+    await expect.poll(() => document.querySelector('gv-lesson-problems')?.shadowRoot?.querySelector('dialog')?.open).toBe(true);
+    const dialog = document.querySelector('gv-lesson-problems')?.shadowRoot?.querySelector('dialog');
+    expect(dialog?.textContent).toMatch(
+      /my own\.lesson.*ligne\s6.*Il n’y a pas d’invité «\snobody\s».*ligne\s\d+.*On n’avance pas par «\shour\s»/s,
+    );
+    const { violations: found } = await axe.run(document.querySelector('gv-lesson-problems') as Element, { runOnly: RULES });
+    expect(found.map(({ id }) => id)).toEqual([]);
+    dialog?.close();
+    expect(page.state.lesson).toBeNull();
+
+    drop(text);
+    await page.until((state) => state.lesson?.lesson.id === 'my-own');
+    await page.settle();
+    expect(page.text('gv-lesson', '.head .note')).toBe('Ma leçon');
+    expect(page.state.lesson).toMatchObject({ place: LESSONS.length + 1, of: LESSONS.length + 1 });
+    expect(new URLSearchParams(location.search).has('lesson')).toBe(false);
+    page.find('gv-lesson', '.show').click();
+    await page.until((state) => state.lesson?.isReached === true);
+  });
+
   test('goes back with time, and shows what it wants on request', async () => {
     const page = await opened('first-steps');
     page.find('gv-lesson', '.show').click();

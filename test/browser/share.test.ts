@@ -37,7 +37,7 @@ describe('the share dialog', () => {
   });
 
   test('a damaged link gives a sentence, and the plain guest', async () => {
-    location.hash = '#m1.broken';
+    location.hash = '#m2.broken';
     const page = await Page.open({ guest: 'hello', view: { language: 'fr' } });
     await page.until(({ trouble }) => trouble !== null);
     await page.settle();
@@ -152,11 +152,38 @@ describe('the last moment', () => {
     expect(await openShelf().read()).toBeNull();
   });
 
+  test('holds texts that were typed though the machine never moved, and the lesson that was open', async () => {
+    const here = await Page.open({ lesson: 'first-steps' });
+    await here.until((state) => state.lesson !== null);
+    const keeper = new Keeper(here.app.session, openShelf());
+    here.app.sharing.keeper = keeper;
+    here.press('e');
+    await here.until(({ view }) => view.editing !== null);
+    const [draft] = here.state.view.drafts;
+    const mine = { ...draft, text: `${draft.text}; typed\n` };
+    here.app.session.store.look({ drafts: [mine] });
+    await expect.poll(() => keeper.last?.view.drafts?.[0].text, { timeout: 10_000 }).toBe(mine.text);
+    await here.app.lessons?.guide.show();
+    await here.until((state) => state.lesson?.isReached === true);
+    await expect.poll(() => keeper.last?.lesson?.steps[0].reached, { timeout: 10_000 }).toBe(1);
+
+    const there = await Page.open({ guest: 'paging' });
+    const found = new Keeper(there.app.session, openShelf());
+    found.onLesson = (lesson) => there.app.sharing.takeUp(lesson);
+    await expect.poll(async () => (await openShelf().read())?.lesson?.steps[0].reached).toBe(1);
+    await found.remember();
+    await found.take();
+    await there.until((state) => state.lesson?.isReached === true);
+    expect(there.state.view.drafts).toEqual([mine]);
+    expect([there.state.guestId, there.state.frame?.tick]).toEqual(['hello', 1]);
+    await openShelf().clear();
+  });
+
   test('is kept in memory where storage is refused', async () => {
     const shelf = openShelf(() => {
       throw new DOMException('refused', 'SecurityError');
     });
-    const kept = { file: new Uint8Array(3), guestId: null, name: 'x', tick: 3, view: {} };
+    const kept = { file: new Uint8Array(3), guestId: null, name: 'x', tick: 3, view: {}, lesson: null };
     await shelf.write(kept);
     expect(await shelf.read()).toEqual(kept);
     await shelf.clear();

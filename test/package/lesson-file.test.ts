@@ -42,5 +42,8 @@ test('a lesson in one file runs from a disk, without a network, and asks for not
 test('the name of a lesson cannot bring anything else into the file', () => {
   const html = '<meta name="glassvisor-lesson" content="" />';
   expect(withLesson(html, 'paging')).toBe('<meta name="glassvisor-lesson" content="paging" />');
+  expect(withLesson(html, 'my', '<b>&"')).toBe(
+    '<meta name="glassvisor-lesson" content="my" />\n<meta name="glassvisor-lesson-file" content="&lt;b>&amp;&quot;" />',
+  );
   expect(withLesson(html, '"><script>')).toBe('<meta name="glassvisor-lesson" content="script" />');
 });

@@ -19,6 +19,7 @@ import { CHOICES, SHARED } from '../theme/shared.ts';
 import { APP_STYLES } from './app-styles.ts';
 import '../edit/editor.ts';
 import { openText } from '../edit/writing.ts';
+import { nameLesson } from './address.ts';
 import { fallingLine } from './fall.ts';
 import { MAX_FILE_BYTES, pickFile } from './files.ts';
 import type { GuestMenu } from './guest-menu.ts';
@@ -59,7 +60,7 @@ export class GlassvisorApp extends LitElement {
   lesson = new URLSearchParams(location.search).get('lesson') ?? lessonOfPage();
   readonly sharing = new Sharing(this);
   private leaving = new AbortController();
-  /** The lesson that has been raised, null for none. */
+  /** The lesson that has been raised and named in the address, null for none. */
   private raised: string | null = null;
   private isFitting = false;
   private isBringing = false;
@@ -139,8 +140,8 @@ export class GlassvisorApp extends LitElement {
     const id = shelf?.guestOf(this.lesson) ?? this.guest;
     await this.session.start(this.machines.makeWorker, this.machines.makeLocal, { kind: 'guest', id });
     const { host, loaded, trouble } = this.session.store.state;
-    if (loaded) await this.sharing.arrive();
-    if (shelf && loaded) return shelf.openNamed(this.lesson);
+    const hasMoment = loaded !== null && (await this.sharing.arrive());
+    if (shelf && loaded) return hasMoment ? undefined : shelf.openNamed(this.lesson);
     if (!host || loaded) return;
     // The link named a guest that is not there: say so, over one that is.
     await this.session.load({ kind: 'guest', id: FIRST_GUEST });
@@ -228,9 +229,14 @@ export class GlassvisorApp extends LitElement {
 
   /** On a phone a lesson that has just been opened rises as a sheet. */
   private raiseLesson(): void {
-    const id = this.session.store.state.lesson?.lesson.id ?? null;
-    if (id !== null && id !== this.raised && this.layout === 'phone') this.sheet = 'lesson';
+    const lesson = this.session.store.state.lesson?.lesson ?? null;
+    const id = lesson?.id ?? null;
+    if (id === this.raised) return;
+    if (id !== null && this.layout === 'phone') this.sheet = 'lesson';
     this.raised = id;
+    // After a reload, or when a machine was lost, it comes back.
+    this.lesson = id ?? '';
+    nameLesson(lesson);
   }
 
   /** French, where it is read: at once as the page's language, behind the first frame beside English. */
@@ -313,6 +319,7 @@ export class GlassvisorApp extends LitElement {
       return session.store.update({ trouble: { message, hint: '' } });
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
+    if (/\.lesson$/i.test(file.name)) return (await this.bringLessons()).openFile(file.name, new TextDecoder().decode(bytes));
     const before = session.store.state.loaded;
     await session.open(file.name, bytes);
     // A source that does not assemble is shown with what is wrong in it.

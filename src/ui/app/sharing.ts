@@ -2,6 +2,7 @@
 import type { ReactiveController } from 'lit';
 import type { Keeper } from '../share/keeper.ts';
 import { openHash } from '../share/opening.ts';
+import type { SharedLesson } from '../share/shared-lesson.ts';
 import type { GlassvisorApp } from './app.ts';
 import { fillScreen, moveHalo, presentScale } from './present.ts';
 
@@ -32,10 +33,17 @@ export class Sharing implements ReactiveController {
     if (this.isPresenting) this.present(false);
   }
 
-  /** The moment that the address names; with `?norun` nothing is run that the reader has not asked for, not even on the way to a moment. */
-  async arrive(): Promise<void> {
-    if (new URLSearchParams(location.search).has('norun')) return;
-    await openHash(this.app.session, location.hash, (key) => this.app.t(key));
+  /** The moment that the address names, if it names one; with `?norun` nothing is run that the reader has not asked for, not even on the way to a moment. */
+  async arrive(): Promise<boolean> {
+    if (new URLSearchParams(location.search).has('norun')) return false;
+    const moment = await openHash(this.app.session, location.hash, (key) => this.app.t(key));
+    if (moment?.lesson) await this.takeUp(moment.lesson);
+    return moment !== null;
+  }
+
+  /** A lesson that belongs to the moment, where it was left. */
+  async takeUp(lesson: SharedLesson): Promise<void> {
+    await (await this.app.bringLessons()).takeUp(lesson);
   }
 
   /** A new machine after one was lost, at the moment kept last where there is one. */

@@ -20,6 +20,7 @@ export async function showPage(): Promise<void> {
   const app = new GlassvisorApp();
   app.session.store.look(view);
   app.sharing.keeper = new Keeper(app.session, openShelf());
+  app.sharing.keeper.onLesson = (lesson) => app.sharing.takeUp(lesson);
   document.body.replaceChildren(app);
   await app.sharing.keeper.remember();
   workOffline();

@@ -36,6 +36,9 @@ export const EN_LESSONS = {
   'lesson.away': 'This lesson is about another guest. It waits for you.',
   'lesson.back': 'Back to the lesson',
   'lesson.unknown': 'There is no lesson “{id}”. The menu has them all.',
+  'lesson.badFile': 'What is wrong in {name}',
+  'lesson.badFileAbout': 'The lesson cannot be opened yet: {n} to be mended.',
+  'lesson.line': 'line {line}',
   'sheet.lesson': 'Lesson',
   'keys.lesson': 'To the lesson',
 } as const;

@@ -38,6 +38,9 @@ export const FR_LESSONS: Readonly<Record<keyof typeof EN_LESSONS, string>> = {
   'lesson.away': 'Cette leçon porte sur un autre invité. Elle vous attend.',
   'lesson.back': 'Revenir à la leçon',
   'lesson.unknown': 'Il n’y a pas de leçon « {id} ». Le menu les contient toutes.',
+  'lesson.badFile': 'Ce qui ne va pas dans {name}',
+  'lesson.badFileAbout': 'La leçon ne peut pas encore être ouverte : {n} à corriger.',
+  'lesson.line': 'ligne {line}',
   'sheet.lesson': 'Leçon',
   'keys.lesson': 'Aller à la leçon',
 };

@@ -6,7 +6,7 @@ import type { State } from '../store.ts';
 import { evaluate, holds, placeOf } from './evaluate.ts';
 import type { Moment } from './facts.ts';
 import type { KeyPress, Lesson, LessonStep, StopPlace } from './lesson.ts';
-import { answer, at, begin, begunAt, leave, type OpenLesson, reach, stepOf, type Answer } from './progress.ts';
+import { type Answer, answer, at, begin, begunAt, leave, type OpenLesson, reach, type StepProgress, stepOf } from './progress.ts';
 
 const NONE: { readonly code: readonly number[]; readonly reasons: readonly number[] } = { code: [], reasons: [] };
 
@@ -35,6 +35,25 @@ export class Guide {
     else if ((store.state.frame?.endTick ?? 0) > 0) await this.still(() => session.reset());
     store.look({ granularity: 'instruction' });
     store.update({ lesson: begin(lesson, place, of) });
+    this.stopListening = store.subscribe(() => this.look());
+    this.look();
+  }
+
+  /** Takes a lesson up again where `steps` left it, at the present tick of its guest; panel, lens and stops stay as they are. */
+  async resume(lesson: Lesson, place: number, of: number, steps: readonly StepProgress[]): Promise<void> {
+    const { store } = this.session;
+    // What an earlier lesson had put there went with its machine.
+    if (store.state.loaded !== this.loaded) this.stops = NONE;
+    await this.close();
+    const { frame, loaded, guestId } = store.state;
+    const fresh = begin(lesson, place, of);
+    // A lesson that has been changed since has other steps.
+    const open = steps.length === fresh.steps.length ? { ...fresh, steps } : fresh;
+    const now = frame && guestId === lesson.guest ? at(open, frame.tick, frame.endTick) : open;
+    this.entered = stepOf(now);
+    this.loaded = loaded;
+    this.stops = this.placesOf(this.entered?.stops ?? []);
+    store.update({ lesson: now });
     this.stopListening = store.subscribe(() => this.look());
     this.look();
   }
@@ -170,13 +189,19 @@ export class Guide {
     }
   }
 
+  private placesOf(places: readonly StopPlace[]): typeof NONE {
+    const { loaded } = this.session.store.state;
+    return {
+      code: places.flatMap((place) => (place.kind === 'code' && loaded ? (placeOf(place.where, loaded) ?? []) : [])),
+      reasons: places.flatMap((place) => (place.kind === 'exit' ? place.reason : [])),
+    };
+  }
+
   /** Takes away the lesson's own stops and puts `places` there; the reader's stay. */
   private async setStops(places: readonly StopPlace[]): Promise<void> {
     const { session, stops } = this;
-    const { loaded } = session.store.state;
-    const wanted = places.flatMap((place) => (place.kind === 'code' && loaded ? (placeOf(place.where, loaded) ?? []) : []));
-    const reasons = places.flatMap((place) => (place.kind === 'exit' ? place.reason : []));
-    this.stops = { code: wanted, reasons };
+    this.stops = this.placesOf(places);
+    const { code: wanted, reasons } = this.stops;
     const isSet = {
       code: (at: number) => session.store.state.view.breakpoints.includes(at),
       reason: (n: number) => session.store.state.view.stopReasons.includes(n),

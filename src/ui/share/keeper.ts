@@ -1,7 +1,9 @@
-/** Keeps the last moment: soon after the machine has come to rest, and now and then during a run. What was kept before is offered, and never runs by itself. */
+/** Keeps the last moment: soon after the machine has come to rest, or a text was changed, and now and then during a run. What was kept before is offered, and never runs by itself. */
 import { prose } from '../i18n/typography.ts';
 import type { Session } from '../session.ts';
-import { lookAgain, sharedView } from './moment.ts';
+import { lookAgain } from './moment.ts';
+import { type SharedLesson, sharedLesson } from './shared-lesson.ts';
+import { sharedView } from './shared-view.ts';
 import type { Kept, Shelf } from './shelf.ts';
 
 /** Milliseconds of rest before a moment is worth keeping. */
@@ -14,13 +16,15 @@ export class Keeper {
   private readonly shelf: Shelf;
   private readonly stopListening: () => void;
   private timer: ReturnType<typeof setTimeout> | null = null;
-  /** Of the frame that is kept, or about to be. */
-  private serial = -1;
+  /** What is kept, or about to be: a frame, texts, a place in a lesson. */
+  private seen: readonly unknown[] = [];
   private keptAt = 0;
   /** From the visit before, until it is taken up or forgotten. */
   offer: Kept | null = null;
   /** The latest of this visit. */
   last: Kept | null = null;
+  /** Takes up a lesson where it was left; the page knows how. */
+  onLesson: (lesson: SharedLesson) => Promise<void> = () => Promise.resolve();
 
   constructor(session: Session, shelf: Shelf) {
     this.session = session;
@@ -59,17 +63,22 @@ export class Keeper {
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
-  private async open({ file, guestId, view }: Kept): Promise<void> {
+  private async open({ file, guestId, view, lesson }: Kept): Promise<void> {
     // The file is kept here still: what goes to a worker is a copy.
     await this.session.adopt(guestId, (host) => host.restore(file));
-    if (this.session.store.state.trouble === null) await lookAgain(this.session, view);
+    if (this.session.store.state.trouble !== null) return;
+    await lookAgain(this.session, view);
+    if (lesson) await this.onLesson(lesson);
   }
 
   private notice(): void {
-    const { frame, loaded, host } = this.session.store.state;
-    if (!frame || !loaded || !host || frame.serial === this.serial || frame.stop.reason === 'loaded') return;
+    const { frame, loaded, host, lesson, view } = this.session.store.state;
+    if (!frame || !loaded || !host) return;
+    const now = [frame.serial, view.drafts, lesson?.steps];
+    const isFresh = frame.stop.reason === 'loaded' && view.drafts.length === 0;
+    if (isFresh || now.every((value, i) => value === this.seen[i])) return;
     if (frame.running && performance.now() - this.keptAt < RUN_MS) return;
-    this.serial = frame.serial;
+    this.seen = now;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.keep(), frame.running ? 0 : REST_MS);
   }
@@ -77,12 +86,12 @@ export class Keeper {
   private async keep(): Promise<void> {
     this.timer = null;
     this.keptAt = performance.now();
-    const { guests, guestId, loaded, frame, view } = this.session.store.state;
+    const { guests, guestId, loaded, frame, view, lesson } = this.session.store.state;
     const file = await this.session.ask((host) => host.save());
     if (!file || !loaded || !frame) return;
     const guest = guests.find((g) => g.id === guestId);
     const name = guest ? prose(view.language, guest.title[view.language]) : loaded.name;
-    this.last = { file, guestId, name, tick: frame.tick, view: sharedView(view) };
+    this.last = { file, guestId, name, tick: frame.tick, view: sharedView(view), lesson: sharedLesson(lesson) };
     await this.shelf.write(this.last);
   }
 }

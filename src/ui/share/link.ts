@@ -1,48 +1,48 @@
 /** A whole moment in the part of an address behind `#`, which no server ever sees: how to come there, and how the reader looked. Two forms:
  *
- *      #m1.…                                  version, then JSON, deflated, in the alphabet of base64url: what Share makes
+ *      #m2.…                                  version, then JSON, deflated, in the alphabet of base64url: what Share makes
  *      #guest=hello&tick=12&scene=tlb&lens=0x7c00     what a person can write (version 0)
  *
  *  An older version is brought up to date step by step, then everything is checked, then used. The reader's language, theme and type stay the reader's own. */
-import type { AccessKind, Recipe, WalkContext } from '../../api/protocol.ts';
-import { type Scene, SCENES } from '../scenes.ts';
-import type { Lens, View } from '../store.ts';
-
-/** How the reader looked, of what belongs to the moment. */
-export type SharedView = Pick<View, 'scene' | 'isTable' | 'isPinned' | 'lens' | 'breakpoints' | 'stopReasons'>;
+import type { Recipe } from '../../api/protocol.ts';
+import { BadLink, record } from './bad-link.ts';
+import { type SharedLesson, sharedLessonOf } from './shared-lesson.ts';
+import { type SharedView, sharedViewOf } from './shared-view.ts';
 
 export interface SharedMoment {
   /** For the host, which checks it. */
   readonly recipe: unknown;
   /** What is left out stays as the program wants it. */
   readonly view: Partial<SharedView>;
+  readonly lesson: SharedLesson | null;
 }
 
 /** Longer addresses are cut off by mail programs, chats and proxies. */
 export const MOST_LINK = 16_000;
+/** Of those, what is left for the hash: the rest is where the page lies. */
+const MOST_HASH = MOST_LINK - 500;
 /** What a link may grow to when it is inflated: programs are small. */
 const MOST_BYTES = 4 * 2 ** 20;
-const MOST_POINTS = 1000;
-const VERSION = 1;
+const VERSION = 2;
 
 /** From each version to the next. */
-const MIGRATIONS: Readonly<Record<number, (value: unknown) => unknown>> = { 0: fromWords };
-
-/** Why an address leads nowhere: keys of the catalogue. */
-export class BadLink extends Error {
-  readonly reason: 'share.badLink' | 'share.newerLink';
-
-  constructor(reason: BadLink['reason']) {
-    super(reason);
-    this.name = 'BadLink';
-    this.reason = reason;
-  }
-}
+const MIGRATIONS: Readonly<Record<number, (value: unknown) => unknown>> = { 0: fromWords, 1: withoutLesson };
 
 /** The hash, with its `#`. */
-export async function hashOf({ recipe, view }: SharedMoment): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify({ recipe, view }));
+export async function hashOf({ recipe, view, lesson }: SharedMoment): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify({ recipe, view, lesson }));
   return `#m${VERSION}.${toBase64Url(await through(text, new CompressionStream('deflate-raw'), Number.POSITIVE_INFINITY))}`;
+}
+
+/** The hash of as much as survives every mail and chat: where all of it is too long, without texts that are being changed, then without the lesson. */
+export async function shortHashOf(moment: SharedMoment): Promise<string> {
+  const { drafts: _, ...view } = moment.view;
+  let hash = '';
+  for (const one of [moment, { ...moment, view }, { ...moment, view, lesson: null }]) {
+    hash = await hashOf(one);
+    if (hash.length <= MOST_HASH) break;
+  }
+  return hash;
 }
 
 /** What a person would write: a guest and a tick, where nothing came from outside; null where that does not say everything. */
@@ -69,6 +69,11 @@ function upToDate(version: number, value: unknown): unknown {
   return current;
 }
 
+/** Version 1 knew no lessons, and of the view neither pins, bookmarks, watchpoints, granularity nor texts: left out, they are as the program wants them. */
+function withoutLesson(value: unknown): unknown {
+  return { ...record(value), lesson: null };
+}
+
 /** Version 0 is words: what they do not say is left to the program. */
 function fromWords(value: unknown): unknown {
   const { guest, tick, scene, lens } = value as Readonly<Record<string, string | undefined>>;
@@ -84,57 +89,9 @@ function fromWords(value: unknown): unknown {
 }
 
 // Checking -----------------------------------------------------------------------------------------------------------------------------------
-type Given = Readonly<Record<string, unknown>>;
-
 function checked(value: unknown): SharedMoment {
-  const { recipe, view = {} } = record(value);
-  return { recipe: record(recipe), view: sharedViewOf(view) };
-}
-
-/** Reads how somebody looked, of any value; only what is known is taken over. Throws BadLink. */
-export function sharedViewOf(view: unknown): Partial<SharedView> {
-  const given = record(view);
-  const result: { -readonly [K in keyof SharedView]?: SharedView[K] } = {};
-  if (isTold(given['scene'], (v) => (SCENES as readonly unknown[]).includes(v))) result.scene = given['scene'] as Scene;
-  if (isTold(given['isTable'], (v) => typeof v === 'boolean')) result.isTable = given['isTable'] as boolean;
-  if (isTold(given['isPinned'], (v) => typeof v === 'boolean')) result.isPinned = given['isPinned'] as boolean;
-  if (given['lens'] !== undefined) result.lens = lensOf(record(given['lens']));
-  if (isTold(given['breakpoints'], isPoints)) result.breakpoints = given['breakpoints'] as readonly number[];
-  if (isTold(given['stopReasons'], isPoints)) result.stopReasons = given['stopReasons'] as readonly number[];
-  return result;
-}
-
-function lensOf({ linear, size, access, context, isUser }: Given): Lens {
-  const isGood =
-    isWord(linear) &&
-    isWord(size) &&
-    size >= 1 &&
-    size <= 4096 &&
-    (['read', 'write', 'fetch'] as readonly unknown[]).includes(access) &&
-    (['current', 'guest'] as readonly unknown[]).includes(context) &&
-    (isUser === null || typeof isUser === 'boolean');
-  if (!isGood) throw new BadLink('share.badLink');
-  return { linear, size, access: access as AccessKind, context: context as WalkContext, isUser };
-}
-
-/** True where it is there and good; throws where it is there and is not. */
-function isTold(value: unknown, test: (value: unknown) => boolean): boolean {
-  if (value === undefined) return false;
-  if (!test(value)) throw new BadLink('share.badLink');
-  return true;
-}
-
-function isPoints(value: unknown): boolean {
-  return Array.isArray(value) && value.length <= MOST_POINTS && value.every(isWord);
-}
-
-function isWord(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
-}
-
-function record(value: unknown): Given {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new BadLink('share.badLink');
-  return value as Given;
+  const { recipe, view = {}, lesson } = record(value);
+  return { recipe: record(recipe), view: sharedViewOf(view), lesson: sharedLessonOf(lesson) };
 }
 
 // Packing ------------------------------------------------------------------------------------------------------------------------------------

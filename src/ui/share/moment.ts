@@ -1,18 +1,15 @@
 /** From what is on the page to a moment that can be given away, and back. */
 import type { MachineHost, Recipe } from '../../api/protocol.ts';
 import type { Session } from '../session.ts';
-import type { View } from '../store.ts';
-import type { SharedMoment, SharedView } from './link.ts';
+import type { SharedMoment } from './link.ts';
+import { sharedLesson } from './shared-lesson.ts';
+import { mergeDrafts, type SharedView, sharedView } from './shared-view.ts';
 
 /** The present moment; undefined where no machine is there to be asked. */
-export async function momentOf(session: Session): Promise<{ readonly recipe: Recipe; readonly view: SharedView } | undefined> {
+export async function momentOf(session: Session): Promise<(SharedMoment & { readonly recipe: Recipe }) | undefined> {
   const recipe = await session.ask((host) => host.recipe());
-  return recipe && { recipe, view: sharedView(session.store.state.view) };
-}
-
-/** How the reader looks, of what belongs to a moment. */
-export function sharedView({ scene, isTable, isPinned, lens, breakpoints, stopReasons }: View): SharedView {
-  return { scene, isTable, isPinned, lens, breakpoints, stopReasons };
+  const { view, lesson } = session.store.state;
+  return recipe && { recipe, view: sharedView(view), lesson: sharedLesson(lesson) };
 }
 
 /** Brings a moment onto the page; false, and a sentence in the store, where it cannot be had. `inexact` is said where the state is another one than was shared. */
@@ -35,9 +32,11 @@ export async function openMoment(session: Session, { recipe, view }: SharedMomen
 /** The reader looks as at that moment. */
 export async function lookAgain(
   session: Session,
-  { lens, isPinned, breakpoints = [], stopReasons = [], ...rest }: Partial<SharedView>,
+  { lens, isPinned, breakpoints = [], stopReasons = [], watchpoints = [], drafts = [], ...rest }: Partial<SharedView>,
 ): Promise<void> {
-  session.store.look(rest);
+  const { store } = session;
+  store.look({ ...rest, drafts: mergeDrafts(store.state.view.drafts, drafts) });
   await session.stopAt(breakpoints, stopReasons);
+  if (watchpoints.length > 0) await session.setWatchpoints(watchpoints);
   if (lens && isPinned) await session.pin(lens);
 }

@@ -9,7 +9,7 @@ import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { type Embedded, elementSnippet, frameSnippet } from './embed.ts';
 import { type ExportKind, exportFile } from './exports.ts';
-import { hashOf, MOST_LINK, wordsOf } from './link.ts';
+import { MOST_LINK, shortHashOf, wordsOf } from './link.ts';
 import { momentOf } from './moment.ts';
 import { qrPath } from './qr.ts';
 
@@ -129,7 +129,7 @@ export class ShareDialog extends Panel {
     if (!moment) return;
     const { guests, guestId, loaded, view } = this.state;
     const guest = guests.find((g) => g.id === guestId);
-    const link = new URL(await hashOf(moment), location.href.replace(/[?#].*$/, '')).href;
+    const link = new URL(await shortHashOf(moment), location.href.replace(/[?#].*$/, '')).href;
     const embedded: Embedded = {
       words: wordsOf(moment),
       link,

@@ -1,5 +1,6 @@
 /** Where the last moment lies between two visits: IndexedDB; where storage is refused, the page's own memory. */
-import { sharedViewOf, type SharedView } from './link.ts';
+import { type SharedLesson, sharedLessonOf } from './shared-lesson.ts';
+import { type SharedView, sharedViewOf } from './shared-view.ts';
 
 /** A moment as it was kept. */
 export interface Kept {
@@ -10,6 +11,7 @@ export interface Kept {
   readonly name: string;
   readonly tick: number;
   readonly view: Partial<SharedView>;
+  readonly lesson: SharedLesson | null;
 }
 
 export interface Shelf {
@@ -62,16 +64,22 @@ function done<T>(request: IDBRequest<T>): Promise<T> {
 /** What another version, or somebody else, has put there is looked at before it is believed. */
 function keptOf(value: unknown): Kept | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { file, guestId, name, tick, view } = value as Readonly<Record<string, unknown>>;
+  const { file, guestId, name, tick, view, lesson } = value as Readonly<Record<string, unknown>>;
   const isGood =
     file instanceof Uint8Array &&
     (guestId === null || typeof guestId === 'string') &&
     typeof name === 'string' &&
     Number.isSafeInteger(tick);
   if (!isGood) return null;
+  const kept = { file, guestId, name, tick: tick as number };
+  return { ...kept, view: orElse(() => sharedViewOf(view), {}), lesson: orElse(() => sharedLessonOf(lesson), null) };
+}
+
+/** The machine's moment is worth having, however strange the rest of it is. */
+function orElse<T>(read: () => T, otherwise: T): T {
   try {
-    return { file, guestId, name, tick: tick as number, view: sharedViewOf(view) };
+    return read();
   } catch {
-    return { file, guestId, name, tick: tick as number, view: {} };
+    return otherwise;
   }
 }

@@ -3,6 +3,7 @@ import { Guide } from '../../../src/ui/lessons/guide.ts';
 import type { OpenLesson } from '../../../src/ui/lessons/progress.ts';
 import { readLesson } from '../../../src/ui/lessons/read.ts';
 import type { Session } from '../../../src/ui/session.ts';
+import { momentOf, openMoment } from '../../../src/ui/share/moment.ts';
 import { after, sessionOf } from '../machine.ts';
 
 const HEAD = `title.en: T
@@ -112,6 +113,40 @@ describe('a lesson', () => {
     await until(() => open().shown === 0);
     await after(session, () => session.send('x'));
     await until(() => open().steps.every((step) => step.reached === null));
+  });
+
+  test('is taken up again at the step and instant where it was left, and goes on from there', async () => {
+    const here = await guided();
+    await here.guide.show();
+    await until(() => here.open().isReached);
+    here.guide.next();
+    const { lesson, steps } = here.open();
+    const moment = await momentOf(here.session);
+
+    const session = await sessionOf('hello');
+    expect(moment && (await openMoment(session, moment, 'not the same'))).toBe(true);
+    session.store.look({ scene: 'tlb' });
+    const guide = new Guide(session);
+    await guide.resume(lesson, 1, 3, steps);
+    const open = (): OpenLesson => session.store.state.lesson as OpenLesson;
+    expect(open()).toMatchObject({ shown: 1, isReached: false, steps });
+    // The reader looked elsewhere than the step would have it.
+    expect(session.store.state.view.scene).toBe('tlb');
+    await after(session, () => session.run());
+    await until(() => open().isReached);
+    guide.next();
+    // Its stops were the lesson's own, and go with their step.
+    await until(() => session.store.state.view.breakpoints.length === 0);
+    await after(session, () => session.seek(0));
+    await until(() => open().shown === 0);
+  });
+
+  test('taken up with the steps of another edition begins where the machine stands', async () => {
+    const { session, open } = await guided();
+    const guide = new Guide(session);
+    await guide.resume(open().lesson, 1, 3, []);
+    expect(open()).toMatchObject({ shown: 0, isReached: false });
+    expect(open().steps).toHaveLength(3);
   });
 
   test('shows how each step is solved, to the end', async () => {
