@@ -111,6 +111,8 @@ export class Computer {
     );
     this.timeline = new Timeline(this.machine, {}, from?.moment);
     this.loaded = prepared.loaded;
+    // What the loader did is no part of the history.
+    this.machine.fine.clear();
     if (from) {
       this.machine.console.recall(from.saved.console);
       this.capture.forget();

@@ -38,6 +38,9 @@ export const FLUSH_SCOPES = [
 ] as const;
 export type FlushScope = (typeof FLUSH_SCOPES)[number];
 
+/** What the argument `result` of `walk` numbers. */
+export const WALK_RESULTS = ['done', 'page fault', 'EPT violation', 'EPT misconfiguration'] as const;
+
 /** What the argument `operation` of `device` numbers. An access to memory has no device number: its address says whose it is. */
 export const DEVICE_OPERATIONS = ['IN', 'OUT', 'MMIO read', 'MMIO write'] as const;
 

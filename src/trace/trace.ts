@@ -46,6 +46,14 @@ export class Trace {
     w[at + 7] = e;
   }
 
+  /** Forgets everything: what comes next is the first that happens. */
+  clear(): void {
+    this.written = 0;
+    this.recordedUntil = 0;
+    this.known = 0;
+    this.latest = -1;
+  }
+
   /** A copy of the records from number `from` on (as far as the ring still holds them), and the number of the first one. */
   read(from: number): { first: number; words: Int32Array } {
     const first = Math.max(from, this.written - this.capacity, 0);

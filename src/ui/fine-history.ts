@@ -14,7 +14,7 @@ export interface WalkRecord extends Happening {
   readonly access: number;
   /** Entries read, of both dimensions. */
   readonly references: number;
-  /** 0: done; else what it ended in: page fault, EPT violation, EPT misconfiguration. */
+  /** Of WALK_RESULTS: 0 is done. */
   readonly result: number;
   /** Guest-physical: of the access; of a refused one the address that could not be translated, or the entry that refused. */
   readonly physical: number;
@@ -30,6 +30,7 @@ export interface FillRecord extends Happening {
   readonly eptpLow: number;
   /** Sets of the instruction half come first. */
   readonly set: number;
+  readonly isEviction: boolean;
 }
 
 /** Entries were invalidated. */
@@ -116,9 +117,11 @@ export class FineHistory {
     const when = { record, at: name === 'dma' ? tick : tick + 1 };
     const [a, b, c, d, e] = [words[i + 3] >>> 0, words[i + 4] >>> 0, words[i + 5] >>> 0, words[i + 6] >>> 0, words[i + 7] >>> 0];
     if (name === 'walk') this.walks.push({ ...when, linear: a, access: b, references: c, result: d, physical: e });
-    else if (name === 'tlbFill') this.fills.push({ ...when, linear: a, host: b, vpid: c, eptpLow: d, set: e });
-    else if (name === 'tlbEvict') this.evictions.push({ ...when, linear: a, host: b, vpid: c, eptpLow: d, set: e });
-    else if (name === 'tlbFlush') this.flushes.push({ ...when, scope: FLUSH_SCOPES[a] ?? 'context', linear: b, vpid: c, count: e });
+    else if (name === 'tlbFill' || name === 'tlbEvict') {
+      const isEviction = name === 'tlbEvict';
+      const list = isEviction ? this.evictions : this.fills;
+      list.push({ ...when, linear: a, host: b, vpid: c, eptpLow: d, set: e, isEviction });
+    } else if (name === 'tlbFlush') this.flushes.push({ ...when, scope: FLUSH_SCOPES[a] ?? 'context', linear: b, vpid: c, count: e });
     else if (name === 'device') this.ports.push({ ...when, ...deviceAccess(a, b), address: c, value: d, size: e });
     else if (name === 'dma') this.dma.push({ ...when, requester: a, isWrite: (b & 1) !== 0, address: c + d * 2 ** 32, size: e });
   }

@@ -54,9 +54,13 @@ function toCheckpoint(session: Session, direction: 1 | -1): Promise<unknown> {
 }
 
 /** Sets a bookmark at the present, or takes it away. */
-export function toggleBookmark({ store }: Session): void {
-  const { view, frame } = store.state;
-  const tick = frame?.tick ?? 0;
+export function toggleBookmark(session: Session): void {
+  setBookmark(session, session.store.state.frame?.tick ?? 0);
+}
+
+/** The same at any tick. */
+export function setBookmark({ store }: Session, tick: number): void {
+  const { view } = store.state;
   const bookmarks = view.bookmarks.includes(tick) ? view.bookmarks.filter((at) => at !== tick) : [...view.bookmarks, tick];
   store.look({ bookmarks });
 }

@@ -52,6 +52,10 @@ export interface View {
   readonly pins: Pins;
   /** Ticks to come back to. */
   readonly bookmarks: readonly number[];
+  /** The timeline has more rows, the root layer fewer. */
+  readonly isTimeTall: boolean;
+  /** Tracks of the timeline that the reader has put away. */
+  readonly hiddenTracks: readonly string[];
   /** Instructions per second while running, 0 = as fast as it goes. */
   readonly speed: number;
   readonly breakpoints: readonly number[];
@@ -119,6 +123,8 @@ export const DEFAULT_VIEW: View = {
   granularity: 'instruction',
   pins: NO_PINS,
   bookmarks: [],
+  isTimeTall: false,
+  hiddenTracks: [],
   speed: 0,
   breakpoints: [],
   stopReasons: [],

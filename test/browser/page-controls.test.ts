@@ -168,7 +168,7 @@ describe('the timeline', () => {
 
   test('zooms by keys and buttons, around now', async () => {
     const page = await Page.open();
-    const labels = (): string[] => page.all('gv-timeline', '.near text').map((t) => t.textContent ?? '');
+    const labels = (): string[] => page.all('gv-timeline', '.scale text').map((t) => t.textContent ?? '');
     expect(labels()).toContain('120');
     page.press('-');
     await page.settle();

@@ -71,7 +71,7 @@ describe('the walk', () => {
     await page.settle();
     expect(page.all('gv-walk', 'tbody tr')).toHaveLength(14);
     expect(page.text('gv-walk', '.here-row')).toMatch(/^14 ?EPT PTE\[0\]/);
-    expect(page.text('gv-timeline', '.here-row')).toMatch(/VM exit 48 ?EPT violation$/);
+    expect(page.text('gv-timeline', '.here-row')).toMatch(/Exits ?VM exit 48 ?EPT violation, write g:0x00200000$/);
     expect(page.text('gv-timeline', 'caption')).toMatch(/^What happened from tick 11 \d+ to tick 11 \d+$/);
   });
 });

@@ -20,8 +20,8 @@ describe('the history of what is frequent', () => {
       ['tlbFlush', 12, FLUSH_SCOPES.indexOf('INVEPT'), 0, 0, 0x1e, 5],
     );
     expect(walks).toEqual([{ record: 0, at: 11, linear: 0x401238, access: 2, references: 14, result: 2, physical: 0x5238 }]);
-    expect(evictions).toEqual([{ record: 1, at: 12, linear: 0x1000, host: 0x41000, vpid: 7, eptpLow: 0x2000, set: 9 }]);
-    expect(fills).toEqual([{ record: 2, at: 12, linear: 0x9000, host: 0x49000, vpid: 0, eptpLow: 0, set: 9 }]);
+    expect(evictions).toEqual([{ record: 1, at: 12, linear: 0x1000, host: 0x41000, vpid: 7, eptpLow: 0x2000, set: 9, isEviction: true }]);
+    expect(fills).toEqual([{ record: 2, at: 12, linear: 0x9000, host: 0x49000, vpid: 0, eptpLow: 0, set: 9, isEviction: false }]);
     expect(flushes).toEqual([{ record: 3, at: 13, scope: 'INVEPT', linear: 0, vpid: 0, count: 5 }]);
   });
 

@@ -37,9 +37,8 @@ export const APP_STYLES = css`
   .count { color: var(--ink2); white-space: nowrap; }
   .count b { color: var(--gv-fg); }
   .panel { flex: 1; min-height: 0; display: flex; flex-direction: column; }
-  .time { display: grid; grid-template-columns: minmax(0, 1fr) calc(var(--col-right) + 2 * var(--s4)); border-top: 1px solid var(--rule); height: 5.9rem; }
-  .time:has(gv-timeline[devices]) { height: 7rem; }
-  gv-timeline { padding: .15rem var(--s4) 0; }
+  .time { display: grid; grid-template-columns: minmax(0, 1fr) calc(var(--col-right) + 2 * var(--s4)); border-top: 1px solid var(--rule); height: 6rem; }
+  gv-timeline { padding: .05rem var(--s4) 0; }
   gv-exits { border-left: 1px solid var(--rule); padding: 0 var(--s4); }
   /* Where there is no room for both, the open console takes the place of the timeline. */
   :host(:is([layout='desk'], [layout='narrow']):not([height='tall'])) .page:has(> gv-console[open]) .time { display: none; }
@@ -62,7 +61,8 @@ export const APP_STYLES = css`
   dt kbd { display: inline-block; border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .35rem; min-width: 1.4rem; text-align: center; color: var(--gv-fg); font-size: var(--t-small); }
 
   :host([wide]) { --col-left: 22.5rem; --col-right: 20rem; }
-  :host([height='tall']) .time { height: 7.6rem; }
+  :host([height='tall']) .time, .page[data-time='tall'] .time { height: 9.2rem; }
+  :host([height='tall']) .page[data-time='tall'] .time { height: 12.8rem; }
   /* Large type: the timeline is its overview, and the exits are marks on it. */
   .time:has(> gv-timeline[brief]) { height: auto; grid-template-columns: minmax(0, 1fr); }
   gv-timeline[brief] + gv-exits { display: none; }

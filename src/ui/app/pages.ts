@@ -18,7 +18,10 @@ export function deskPage(app: GlassvisorApp): TemplateResult {
   const { session, layout, height } = app;
   const { store } = session;
   const isBrief = layout !== 'column' && (height === 'short' || height === 'low');
-  return html`<div class="page">
+  // Time has more room where the root layer is one line.
+  const { isTimeTall } = store.state.view;
+  const isLayerBrief = isBrief || (layout !== 'column' && height === 'even' && isTimeTall);
+  return html`<div class="page" data-time=${isTimeTall && height !== 'low' ? 'tall' : nothing}>
     <div class="top">${header(app)}<gv-world-band .store=${store} .session=${session} layout=${layout}></gv-world-band>${trouble(app)}</div>
     <main>
       <section class="left" aria-label=${app.t('code.title')}>
@@ -32,7 +35,7 @@ export function deskPage(app: GlassvisorApp): TemplateResult {
         <gv-lens .store=${store} .session=${session} layout=${layout}></gv-lens>
         <gv-why .store=${store} layout=${layout}></gv-why>
       </section>
-      <gv-root-layer .store=${store} .session=${session} layout=${layout} ?brief=${isBrief}></gv-root-layer>
+      <gv-root-layer .store=${store} .session=${session} layout=${layout} ?brief=${isLayerBrief}></gv-root-layer>
       ${source(app)}
     </main>
     <gv-transport .store=${store} .session=${session} layout=${layout}></gv-transport>

@@ -1,7 +1,7 @@
 import { DEFAULT_VIEW, type View } from '../store.ts';
 
 const KEY = 'glassvisor';
-type Preferences = Pick<View, 'language' | 'isBilingual' | 'theme' | 'scale'>;
+type Preferences = Pick<View, 'language' | 'isBilingual' | 'theme' | 'scale' | 'isTimeTall' | 'hiddenTracks'>;
 
 /** How the reader looked last time; where storage is refused, or for the first time, as the browser is set. `?lang=fr&theme=dark` go first. */
 export function restoreView(): View {
@@ -14,9 +14,9 @@ export function restoreView(): View {
 }
 
 /** Keeps what should be the same next time. Storage may be refused: then it is not. */
-export function keepView({ language, isBilingual, theme, scale }: View): void {
+export function keepView({ language, isBilingual, theme, scale, isTimeTall, hiddenTracks }: View): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify({ language, isBilingual, theme, scale }));
+    localStorage.setItem(KEY, JSON.stringify({ language, isBilingual, theme, scale, isTimeTall, hiddenTracks }));
   } catch {
     // Third-party frames and strict settings refuse storage; the page works without.
   }
@@ -25,12 +25,14 @@ export function keepView({ language, isBilingual, theme, scale }: View): void {
 function read(): Partial<Preferences> {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
-    const { language, isBilingual, theme, scale } = kept as Record<string, unknown>;
+    const { language, isBilingual, theme, scale, isTimeTall, hiddenTracks } = kept as Record<string, unknown>;
     const result: { -readonly [K in keyof Preferences]?: Preferences[K] } = {};
     if (language === 'en' || language === 'fr') result.language = language;
     if (typeof isBilingual === 'boolean') result.isBilingual = isBilingual;
     if (theme === 'light' || theme === 'dark') result.theme = theme;
     if (typeof scale === 'number' && scale >= 0.75 && scale <= 2.5) result.scale = scale;
+    if (typeof isTimeTall === 'boolean') result.isTimeTall = isTimeTall;
+    if (Array.isArray(hiddenTracks)) result.hiddenTracks = hiddenTracks.filter((id) => typeof id === 'string');
     return result;
   } catch {
     return {};

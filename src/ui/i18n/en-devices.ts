@@ -20,7 +20,6 @@ export const EN_DEVICES = {
   'why.device.status': '{device} now has the status {bits}.',
   'why.device.needsReset': '{device} stops and asks for a reset. {reason}',
   'why.device.more': 'And so on: {n} more.',
-  'time.devices': 'Devices',
   'time.device.notify': 'kick',
   'time.device.take': 'take',
   'time.device.use': 'used',

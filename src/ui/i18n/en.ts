@@ -8,6 +8,7 @@ import { EN_MEMORY } from './en-memory.ts';
 import { EN_SHARE } from './en-share.ts';
 import { EN_STOPS } from './en-stops.ts';
 import { EN_TABLES } from './en-tables.ts';
+import { EN_TIME } from './en-time.ts';
 import { EN_TLB } from './en-tlb.ts';
 import { EN_VMX } from './en-vmx.ts';
 
@@ -23,6 +24,7 @@ export const EN = {
   ...EN_SHARE,
   ...EN_STOPS,
   ...EN_TABLES,
+  ...EN_TIME,
   ...EN_TLB,
   ...EN_VMX,
   // head
@@ -119,23 +121,6 @@ export const EN = {
   'transport.speedValue': '≈ {n} steps/s',
   'transport.speedFull': 'as fast as it goes',
   'transport.measured': '{n} M steps/s',
-  // time
-  'time.title': 'Timeline',
-  'time.world': 'World',
-  'time.exits': 'Exits',
-  'time.events': 'Events',
-  'time.at': 'tick {tick} of {end}',
-  'time.zoomIn': 'Fewer ticks',
-  'time.zoomOut': 'More ticks',
-  'time.table': 'What happened from tick {from} to tick {to}',
-  'time.what': 'what',
-  'time.detail': 'detail',
-  // exits
-  'exits.title': 'Exits',
-  'exits.soFar': '{now} so far · {all} recorded',
-  'exits.none': 'No VM exit so far.',
-  'exits.failed': 'VM entry failed',
-  'exits.older': '{n} earlier ones are not listed',
   // phone
   'sheet.code': 'Code',
   'sheet.registers': 'Registers',

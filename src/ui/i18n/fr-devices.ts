@@ -23,7 +23,6 @@ export const FR_DEVICES: Readonly<Record<keyof typeof EN_DEVICES, string>> = {
   'why.device.status': '{device} a maintenant l’état {bits}.',
   'why.device.needsReset': '{device} s’arrête et demande une remise à zéro. {reason}',
   'why.device.more': 'Et ainsi de suite : {n} autres.',
-  'time.devices': 'Périph.',
   'time.device.notify': 'avert.',
   'time.device.take': 'prend',
   'time.device.use': 'rend',

@@ -353,7 +353,8 @@ export const FR_RULES: Readonly<Record<string, string>> = {
   'Bits 31:16 of the limit must be 0.': 'Les bits 31:16 de la limite doivent être 0.',
   'Bits 31:22, 15, 5 and 3 must be 0, and bit 1 must be 1.': 'Les bits 31:22, 15, 5 et 3 doivent être 0, et le bit 1 doit valoir 1.',
   'VM must be 0 if CR0.PE is 0.': 'VM doit être 0 si CR0.PE vaut 0.',
-  '{s}: in virtual-8086 mode the base must be the selector times 16.': '{s} : en mode virtuel 8086, la base doit être seize fois le sélecteur.',
+  '{s}: in virtual-8086 mode the base must be the selector times 16.':
+    '{s} : en mode virtuel 8086, la base doit être seize fois le sélecteur.',
   '{s}: in virtual-8086 mode the limit must be FFFFH.': '{s} : en mode virtuel 8086, la limite doit être FFFFH.',
   '{s}: in virtual-8086 mode the access rights must be F3H.': '{s} : en mode virtuel 8086, les droits doivent être F3H.',
   'IF must be 1 if an external interrupt is injected.': 'IF doit valoir 1 si une interruption externe est injectée.',

@@ -9,6 +9,7 @@ import { FR_MEMORY } from './fr-memory.ts';
 import { FR_SHARE } from './fr-share.ts';
 import { FR_STOPS } from './fr-stops.ts';
 import { FR_TABLES } from './fr-tables.ts';
+import { FR_TIME } from './fr-time.ts';
 import { FR_TLB } from './fr-tlb.ts';
 import { FR_VMX } from './fr-vmx.ts';
 
@@ -24,6 +25,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   ...FR_SHARE,
   ...FR_STOPS,
   ...FR_TABLES,
+  ...FR_TIME,
   ...FR_TLB,
   ...FR_VMX,
   'app.guests': 'Invités',
@@ -114,21 +116,6 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'transport.speedValue': '≈ {n} pas/s',
   'transport.speedFull': 'au plus vite',
   'transport.measured': '{n} M de pas/s',
-  'time.title': 'Chronologie',
-  'time.world': 'Monde',
-  'time.exits': 'Sorties',
-  'time.events': 'Événements',
-  'time.at': 'tic {tick} sur {end}',
-  'time.zoomIn': 'Moins de tics',
-  'time.zoomOut': 'Plus de tics',
-  'time.table': 'Ce qui s’est passé du tic {from} au tic {to}',
-  'time.what': 'quoi',
-  'time.detail': 'détail',
-  'exits.title': 'Sorties',
-  'exits.soFar': '{now} jusqu’ici · {all} en tout',
-  'exits.none': 'Aucune sortie de VM jusqu’ici.',
-  'exits.failed': 'Entrée en VM refusée',
-  'exits.older': '{n} plus anciennes ne sont pas listées',
   'sheet.code': 'Code',
   'sheet.registers': 'Registres',
   'sheet.exits': 'Sorties',
