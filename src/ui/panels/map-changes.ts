@@ -20,8 +20,9 @@ export const NO_CHANGES: Changes = { fresh: [], gone: 0 };
 export function changesOf(before: readonly MapLink[], now: readonly MapLink[]): Changes {
   const was = byKind(before);
   const is = byKind(now);
-  const fresh = now.flatMap((link) => lacking(link, was.get(keyOf(link)) ?? []).map((part) => ({ link, ...part })));
-  const gone = before.flatMap((link) => lacking(link, is.get(keyOf(link)) ?? []));
+  const isWhole = ({ target }: MapLink): boolean => target !== null;
+  const fresh = now.filter(isWhole).flatMap((link) => lacking(link, was.get(keyOf(link)) ?? []).map((part) => ({ link, ...part })));
+  const gone = before.filter(isWhole).flatMap((link) => lacking(link, is.get(keyOf(link)) ?? []));
   return { fresh, gone: gone.reduce((sum, { size }) => sum + size, 0) };
 }
 

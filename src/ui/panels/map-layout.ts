@@ -53,7 +53,7 @@ export function stripsOf(view: MapView, stage: Stage): readonly Strip[] {
 
 /** Wide enough for an address, and where there is more room for what lies there. */
 function widthOf(room: number, columns: number): number {
-  const least = columns > 3 ? 46 : 62;
+  const least = columns > 3 ? 58 : 76;
   return Math.round(Math.min(190, Math.max(least, (room * 0.56) / columns)));
 }
 

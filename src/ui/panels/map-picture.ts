@@ -1,14 +1,15 @@
 /** The memory map as a picture: a bar for each space, true to its scale, ribbons from one to the next, and on them the way of the lens. */
 import { nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
-import type { Holder, MapLink, MapView } from '../../api/protocol.ts';
+import type { Holder, MapView } from '../../api/protocol.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import { sizeText } from '../widgets/bands.ts';
 import { hexText } from '../widgets/number.ts';
 import { LETTERS } from '../widgets/pins.ts';
 import type { Changes } from './map-changes.ts';
 import { type Extent, type Place, type Strip } from './map-layout.ts';
-import { outside, type Span } from './map-scale.ts';
-import { barName, brokenText, holderWord, rightsText, spanLine } from './map-words.ts';
+import { ribbonsOf, wordsOf } from './map-ribbons.ts';
+import { type Cell, outside, type Span } from './map-scale.ts';
+import { barName, holderWord, spanLine } from './map-words.ts';
 
 /** What the picture is drawn from. */
 export interface MapDrawing {
@@ -31,9 +32,6 @@ export interface MapDrawing {
 const MONO = 6.65;
 const SANS = 5.5;
 const LINE = 12;
-/** Pixels under which a ribbon is a strand. */
-const STRAND = 2;
-const MOST_STRANDS = 400;
 const MOST_MARKS = 400;
 /** Patterns say what lies there, for hue says which space: by what the region is held by. */
 const PATTERN: Readonly<Partial<Record<Holder, string>>> = {
@@ -52,34 +50,16 @@ const PATTERN: Readonly<Partial<Record<Holder, string>>> = {
 
 /** Everything beneath the cells: what ribbons lead where. For the eye alone: the cells' names say the same. */
 export function groundOf(drawing: MapDrawing): SVGTemplateResult {
-  const { strips, view } = drawing;
-  const ribbons = view.links.flatMap((link) => ribbonOf(drawing, link) ?? []);
-  const strands = ribbons.filter((r) => r.isStrand).slice(0, MOST_STRANDS);
   return svg`<g aria-hidden="true">
     ${titles(drawing)}
-    ${strips.map(({ x, width, scale }) => svg`<rect class="spine" x=${x} y=${scale.top} width=${width} height=${scale.height} />`)}
-    ${strands.map((r) => svg`<path class="strand ${r.isUnder ? 'under' : ''}" d=${r.line} />`)}
-    ${ribbons.filter((r) => !r.isStrand).map((r) => svg`<path class="ribbon ${r.isUnder ? 'under' : ''}" d=${r.area} />`)}
-    ${broken(drawing)}
-    ${labels(ribbons)}
+    ${drawing.strips.map(({ x, width, scale }) => svg`<rect class="spine" x=${x} y=${scale.top} width=${width} height=${scale.height} />`)}
+    ${ribbonsOf(drawing)}
   </g>`;
-}
-
-/** New parts of ribbons; drawn anew for each change, so that they grow in. */
-export function freshOf(drawing: MapDrawing): SVGTemplateResult {
-  const parts = drawing.changes.fresh.flatMap(({ link, start, size }) => {
-    const target = link.target === null ? null : link.target + start - link.start;
-    return ribbonOf(drawing, { ...link, start, size, target }) ?? [];
-  });
-  return svg`<g aria-hidden="true">${parts.map((r) => svg`<path class="fresh" d=${r.isStrand ? r.thick : r.area} />`)}${labels(
-    parts.map((r) => ({ ...r, text: drawing.t('map.new'), room: LINE })),
-    'new',
-  )}</g>`;
 }
 
 /** The way of the lens, and badges of the pins. */
 export function marksOf(drawing: MapDrawing): SVGTemplateResult {
-  return svg`<g aria-hidden="true">${usedMarks(drawing)}${lensWay(drawing)}${drawing.strips.flatMap((strip) => pinsOn(drawing, strip))}</g>`;
+  return svg`<g aria-hidden="true">${usedMarks(drawing)}${lensWay(drawing)}${drawing.strips.flatMap((strip) => pinsOn(drawing, strip))}${wordsOf(drawing)}</g>`;
 }
 
 /** The cells of one bar: each is one thing that can be pointed at. */
@@ -109,6 +89,14 @@ function cellOf(drawing: MapDrawing, strip: Strip, span: Span, index: number): S
   </g>`;
 }
 
+/** What it is, in a word: ✕ where nothing is mapped. */
+function cellWord({ region, link }: Cell, t: MapDrawing['t']): string {
+  if (link?.target === null) return '✕';
+  if (region) return holderWord(region, t);
+  // What lies behind the next bar is seen there.
+  return link?.to === 'h' ? t('map.short.open') : '';
+}
+
 /** Its first address, and as much of what it is as there is room for. */
 function cellText(
   { t }: MapDrawing,
@@ -117,8 +105,9 @@ function cellText(
 ): SVGTemplateResult | typeof nothing {
   if (height < LINE - 1) return nothing;
   const full = `${bar.space}:${hexText(start)}`;
-  const name = full.length * MONO + 8 <= width ? full : `${bar.space}:${start.toString(16).toUpperCase()}`;
-  const word = cells.length > 1 ? `×${cells.length}` : cells[0].region ? holderWord(cells[0].region, t) : t('map.short.open');
+  const short = start.toString(16).toUpperCase();
+  const name = [full, `${bar.space}:${short}`].find((text) => text.length * MONO + 8 <= width) ?? short;
+  const word = cells.length > 1 ? `×${cells.length}` : cellWord(cells[0], t);
   const isBeside = name.length * MONO + word.length * SANS + 16 <= width;
   const second = isBeside
     ? sizeText(size)
@@ -131,78 +120,6 @@ function cellText(
     ${height >= 2 * LINE && cells.length === 1 ? svg`<text class="word" x=${x + 4} y=${y + LINE}>${second}</text>` : nothing}`;
 }
 
-// Ribbons ----------------------------------------------------------------------------------------------------------------------------------
-interface Ribbon {
-  readonly isStrand: boolean;
-  readonly isUnder: boolean;
-  /** Outline; middle line; and that as a band which can be seen. */
-  readonly area: string;
-  readonly line: string;
-  readonly thick: string;
-  readonly text: string;
-  readonly x: number;
-  readonly y: number;
-  /** Height of the ribbon where its text stands. */
-  readonly room: number;
-}
-
-/** Null: it goes nowhere, or is out of sight at both ends. */
-function ribbonOf({ strips, lens }: MapDrawing, link: MapLink): Ribbon | null {
-  const [from, to] = [strips.find(({ bar }) => bar.id === link.from), strips.find(({ bar }) => bar.id === link.to)];
-  if (!from || !to || link.target === null) return null;
-  const [a, b] = [from.scale.y(link.start), from.scale.y(link.start + link.size)];
-  const [c, d] = [to.scale.y(link.target), to.scale.y(link.target + link.size)];
-  if (b - a <= 0 && d - c <= 0) return null;
-  const isLeftwards = to.x < from.x;
-  const [x, end] = isLeftwards ? [from.x, to.x + to.width] : [from.x + from.width, to.x];
-  const middle = (x + end) / 2;
-  const curve = (y: number, z: number): string => `C${middle} ${y} ${middle} ${z} ${end} ${z}`;
-  const at = lens[link.from];
-  const [p, q] = [(a + b) / 2, (c + d) / 2];
-  const back = (y: number, z: number): string => `C${middle} ${z} ${middle} ${y} ${x} ${y}`;
-  return {
-    isStrand: b - a < STRAND && d - c < STRAND,
-    isUnder: at !== undefined && at >= link.start && at < link.start + link.size,
-    area: `M${x} ${a}${curve(a, c)}V${d}${back(b, d)}z`,
-    line: `M${x} ${p}${curve(p, q)}`,
-    thick: `M${x} ${p - 1}${curve(p - 1, q - 1)}V${q + 1}${back(p + 1, q + 1)}z`,
-    text: rightsText(link.rights),
-    ...{ x: middle, y: (p + q) / 2, room: (b - a + d - c) / 2 },
-  };
-}
-
-/** Rights on their ribbons, one for each place at which it can be read. */
-function labels(ribbons: readonly Ribbon[], kind = ''): readonly SVGTemplateResult[] {
-  const taken: { x: number; y: number }[] = [];
-  return ribbons
-    .filter(({ text, room }) => text !== '' && room >= LINE - 2)
-    .toSorted((a, b) => b.room - a.room)
-    .flatMap(({ text, x, y }) => {
-      if (taken.some((other) => Math.abs(other.y - y) < LINE && Math.abs(other.x - x) < text.length * MONO)) return [];
-      taken.push({ x, y });
-      return svg`<text class="rights ${kind}" x=${x} y=${y + 4} text-anchor="middle">${text}</text>`;
-    });
-}
-
-/** Ways that end nowhere: up to a cross, with the entry at which they do. */
-function broken({ view, strips, t }: MapDrawing): readonly SVGTemplateResult[] {
-  let last = Number.NEGATIVE_INFINITY;
-  return view.links.flatMap((link) => {
-    const from = strips.find(({ bar }) => bar.id === link.from);
-    if (!from || link.target !== null) return [];
-    const [top, end] = [from.scale.y(link.start), from.scale.y(link.start + link.size)];
-    const y = (top + end) / 2;
-    if (end - top <= 0 || Math.abs(y - last) < LINE - 1) return [];
-    last = y;
-    const next = strips.find(({ x }) => x > from.x);
-    const x = from.x + from.width;
-    const room = (next?.x ?? x) - x;
-    const text = link.broken ? brokenText(link.broken, t) : '✕';
-    const fits = text.length * MONO + 26 <= room;
-    return svg`<path class="broken" d="M${x} ${y}h14" /><text class="end" x=${x + 17} y=${y + 4}>${fits ? text : '✕'}</text>`;
-  });
-}
-
 // Marks ------------------------------------------------------------------------------------------------------------------------------------
 /** Pages whose entries say that they were used, at the edge at which the ribbon begins: full where written, hollow where only read. */
 function usedMarks({ view, strips }: MapDrawing): readonly SVGTemplateResult[] {
@@ -213,11 +130,11 @@ function usedMarks({ view, strips }: MapDrawing): readonly SVGTemplateResult[] {
     const [top, end] = [strip.scale.y(start), strip.scale.y(start + size)];
     if (end <= top) return [];
     const x = strip.x + strip.width;
-    return svg`<rect class="used ${isDirty ? 'dirty' : ''}" x=${x - 1.5} y=${top + 0.5} width="3" height=${Math.max(2, end - top - 1)} />`;
+    return svg`<rect class="used ${isDirty ? 'dirty' : ''}" x=${x - 1} y=${top + 0.5} width="2.5" height=${Math.max(2, end - top - 1)} />`;
   });
 }
 
-function lensWay({ strips, lens, refusal }: MapDrawing): readonly (SVGTemplateResult | typeof nothing)[] {
+function lensWay({ strips, lens, refusal }: MapDrawing): readonly SVGTemplateResult[] {
   const stops = strips.flatMap((strip) => {
     const at = lens[strip.bar.id];
     return at === undefined ? [] : [{ strip, at, y: strip.scale.y(at), isIn: isIn(strip, at) }];
@@ -233,12 +150,7 @@ function lensWay({ strips, lens, refusal }: MapDrawing): readonly (SVGTemplateRe
   );
   const last = stops.at(-1);
   if (refusal === '' || !last) return [...lines, ...dots];
-  const x = last.strip.x + last.strip.width;
-  return [
-    ...lines,
-    ...dots,
-    svg`<path class="way" d="M${x} ${last.y}h12" /><text class="end refused" x=${x + 15} y=${last.y + 4}>✕ ${refusal}</text>`,
-  ];
+  return [...lines, ...dots, svg`<path class="way" d="M${last.strip.x + last.strip.width} ${last.y}h12" />`];
 }
 
 function pinsOn({ pins }: MapDrawing, strip: Strip): readonly SVGTemplateResult[] {
@@ -287,7 +199,7 @@ function rungs({ x, scale: { window, y } }: Strip): readonly SVGTemplateResult[]
 export function textOf({ strings, values }: TemplateResult): string {
   const raw = strings.reduce((text, part, i) => {
     const value = values[i];
-    const said = Array.isArray(value) ? value.map(wordsOf).join(' ') : wordsOf(value);
+    const said = Array.isArray(value) ? value.map(saidOf).join(' ') : saidOf(value);
     return `${text}${part}${i < values.length ? said : ''}`;
   }, '');
   return raw
@@ -296,7 +208,7 @@ export function textOf({ strings, values }: TemplateResult): string {
     .trim();
 }
 
-function wordsOf(value: unknown): string {
+function saidOf(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   return typeof value === 'object' && value !== null && 'strings' in value ? textOf(value as TemplateResult) : '';
 }

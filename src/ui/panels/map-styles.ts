@@ -51,8 +51,8 @@ export const MAP_STYLES = css`
   .broken { fill: none; stroke: var(--rule-strong); stroke-dasharray: 3 3; }
   .end { fill: var(--ink2); }
   .end.refused { fill: var(--gv-fg); font-weight: 600; }
-  .used { fill: var(--gv-bg); stroke: var(--gv-fg); stroke-width: 1; }
-  .used.dirty { fill: var(--gv-fg); }
+  .used { fill: var(--gv-bg); stroke: var(--ink2); stroke-width: 1; }
+  .used.dirty { fill: var(--ink2); stroke: none; }
   .way { fill: none; stroke: var(--gv-now); stroke-width: 1.3; pointer-events: none; }
   .badge, .arrow { pointer-events: none; }
   .badge path { stroke: var(--gv-gva); stroke-dasharray: 2 2; fill: none; }
@@ -68,8 +68,8 @@ export const MAP_STYLES = css`
   .foot .line { overflow: hidden; text-overflow: ellipsis; flex: 1; min-width: 0; }
   .foot .size { color: var(--ink3); }
   .legend { display: inline-flex; gap: .3rem; align-items: center; padding-left: .8rem; }
-  .legend i { width: 4px; height: .7rem; border: 1px solid var(--gv-fg); }
-  .legend .dirty { background: var(--gv-fg); }
+  .legend i { width: 4px; height: .7rem; border: 1px solid var(--ink2); }
+  .legend .dirty { background: var(--ink2); }
   p { font: 400 var(--t-lead)/1.42 var(--gv-serif); padding: var(--s6) 0; }
   @container map (max-width: 42rem) {
     .ruler button { padding-inline: .35rem; }
