@@ -113,15 +113,19 @@ describe('the tracks', () => {
         ['tlbFill', 5, 0x9000, 0x49000, 0, 0, 9],
         flush(7, 'context but global'),
         flush(9, 'address'),
+        flush(11, 'page fault'),
+        flush(13, 'refilled'),
       ],
     );
-    expect(marksOf('tlb', source)).toEqual(['4 dot', '6 cross', '8 double CR3', '10 double INVLPG']);
+    expect(marksOf('tlb', source)).toEqual(['4 dot', '6 cross', '8 double CR3', '10 double INVLPG', '12 cross', '14 cross']);
     expect(toldOf('tlb', source)).toEqual([
       '4 TLB fill: v:0x00001000 → h:0x00041000, VPID 7',
       '6 TLB eviction: v:0x00001000 → h:0x00041000, VPID 7',
       '6 TLB fill: v:0x00009000 → h:0x00049000, VPID 0',
       '8 flush, CR3: 1 entry went, VPID 3',
       '10 flush, INVLPG: 1 entry went, v:0x00005000',
+      '12 dropped, #PF: 1 entry went, v:0x00005000',
+      '14 TLB entry made anew: 1 entry went, v:0x00005000',
     ]);
   });
 

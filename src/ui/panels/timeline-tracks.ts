@@ -28,7 +28,13 @@ const FLUSHED_BY: Readonly<Record<FlushScope, string>> = {
   INVVPID: 'INVVPID',
   INVEPT: 'INVEPT',
   'VM transition': 'VPID 0',
+  'page fault': '#PF',
+  'EPT violation': 'EPT',
+  refilled: '',
 };
+
+/** These take the entries of one address, which refused an access: no flush that somebody ordered. */
+const REFUSALS: ReadonlySet<FlushScope> = new Set(['page fault', 'EPT violation', 'refilled']);
 
 /** What accesses are called on a pin's row. */
 const LETTER_OF: Readonly<Record<number, string>> = { 0: '?', 1: 'R', 2: 'W', 4: 'X' };
@@ -148,9 +154,10 @@ const TLB = track<FillRecord | FlushRecord>({
     return merged<FillRecord | FlushRecord>(inRange(source, evictions), inRange(source, fills), inRange(source, flushes));
   },
   mark: (items) => {
-    const flush = items.find((item) => 'scope' in item);
-    if (flush && 'scope' in flush) return { glyph: 'double', label: FLUSHED_BY[flush.scope] };
-    return { glyph: items.some((item) => 'isEviction' in item && item.isEviction) ? 'cross' : 'dot', label: '' };
+    const flush = items.find((item): item is FlushRecord => 'scope' in item && !REFUSALS.has(item.scope));
+    if (flush) return { glyph: 'double', label: FLUSHED_BY[flush.scope] };
+    const isLost = items.some((item) => 'scope' in item || item.isEviction);
+    return { glyph: isLost ? 'cross' : 'dot', label: '' };
   },
   tell: (item) => ('scope' in item ? flushed(item) : filled(item)),
 });
@@ -164,9 +171,12 @@ function filled({ isEviction, linear, host, vpid }: FillRecord): Pick<Told, 'wha
 
 function flushed({ scope, linear, vpid, count }: FlushRecord): Pick<Told, 'what' | 'detail'> {
   const gone = say(count === 1 ? 'time.gone.one' : 'time.gone', { n: count });
-  const isOne = scope === 'address';
+  const isOne = scope === 'address' || REFUSALS.has(scope);
+  if (scope === 'refilled') return { what: say('time.refilled'), detail: say('time.goneAt', { gone, linear: at('v', linear) }) };
   return {
-    what: say('time.flush', { by: scope === 'VM transition' ? say('time.flush.transition') : FLUSHED_BY[scope] }),
+    what: say(REFUSALS.has(scope) ? 'time.dropped' : 'time.flush', {
+      by: scope === 'VM transition' ? say('time.flush.transition') : FLUSHED_BY[scope],
+    }),
     detail: isOne ? say('time.goneAt', { gone, linear: at('v', linear) }) : say('time.goneOf', { gone, vpid }),
   };
 }
