@@ -30,13 +30,16 @@ export async function openMoment(session: Session, { recipe, view }: SharedMomen
 }
 
 /** The reader looks as at that moment. */
-export async function lookAgain(
-  session: Session,
-  { lens, isPinned, breakpoints = [], stopReasons = [], watchpoints = [], drafts = [], ...rest }: Partial<SharedView>,
-): Promise<void> {
+export async function lookAgain(session: Session, { lens, isPinned, drafts = [], ...rest }: Partial<SharedView>): Promise<void> {
   const { store } = session;
-  store.look({ ...rest, drafts: mergeDrafts(store.state.view.drafts, drafts) });
-  await session.stopAt(breakpoints, stopReasons);
-  if (watchpoints.length > 0) await session.setWatchpoints(watchpoints);
+  const { breakpoints = [], stopReasons = [], watchpoints = [], fieldStops = [], eventStops = [], stopsOff = [], ...look } = rest;
+  store.look({ ...look, drafts: mergeDrafts(store.state.view.drafts, drafts) });
+  await session.setStops({ breakpoints, stopReasons, watchpoints, fieldStops, eventStops, stopsOff });
+  // What no machine has is said, and none of it stays.
+  const { trouble } = store.state;
+  if (trouble) {
+    await session.setStops({ watchpoints: [], fieldStops: [], eventStops: [], stopsOff: [] });
+    store.update({ trouble });
+  }
   if (lens && isPinned) await session.pin(lens);
 }

@@ -1,5 +1,5 @@
 /** How a reader looked, of what belongs to a moment: what is given away, and what is taken from strangers. The reader's own language, theme and type stay. */
-import type { AccessKind, WalkContext, Watchpoint } from '../../api/protocol.ts';
+import type { AccessKind, DeviceEvent, WalkContext, Watchpoint } from '../../api/protocol.ts';
 import { type Draft, withDraft } from '../edit/draft.ts';
 import { type Scene, SCENES } from '../scenes.ts';
 import { STEP_SIZES, type StepSize } from '../steps.ts';
@@ -9,7 +9,7 @@ import { BadLink, good, list, record } from './bad-link.ts';
 
 const KEYS = [
   ...(['scene', 'isTable', 'isPinned', 'lens', 'granularity', 'pins', 'bookmarks'] as const),
-  ...(['breakpoints', 'stopReasons', 'watchpoints', 'drafts'] as const),
+  ...(['breakpoints', 'stopReasons', 'watchpoints', 'fieldStops', 'eventStops', 'stopsOff', 'drafts'] as const),
 ];
 
 export type SharedView = Pick<View, (typeof KEYS)[number]>;
@@ -34,6 +34,9 @@ const READERS: { readonly [K in keyof SharedView]: (value: unknown) => SharedVie
   breakpoints: words,
   stopReasons: words,
   watchpoints: (value) => list(value, MOST_POINTS, watchpointOf),
+  fieldStops: words,
+  eventStops: (value) => list(value, MOST_POINTS, eventOf),
+  stopsOff: (value) => list(value, MOST_POINTS, (key) => good(key, isText(MOST_NAME))),
   drafts: (value) => list(value, MOST_DRAFTS, draftOf),
 };
 
@@ -89,6 +92,16 @@ function watchpointOf(value: unknown): Watchpoint {
     length: good(length, isSize(MOST_WATCHED)),
     access: good(access, oneOf<Watchpoint['access']>(['read', 'write', 'any'])),
   };
+}
+
+/** Its form; whether there is such a device and such an event, the host says (api/watched.ts). */
+function eventOf(value: unknown): DeviceEvent {
+  const { on, ...rest } = record(value);
+  const isPlain = Object.values(rest).every(
+    (part) => part === null || isWord(part) || (typeof part === 'string' && part.length <= MOST_NAME),
+  );
+  if (!isPlain) throw new BadLink('share.badLink');
+  return { on: good(on, oneOf(['access', 'interrupt', 'queue', 'dma', 'balloon'])), ...rest } as unknown as DeviceEvent;
 }
 
 function draftOf(value: unknown): Draft {

@@ -25,6 +25,8 @@ describe('a link', () => {
     await here.toggleBreakpoint(0x10020);
     await here.toggleStopReason(48);
     await here.setWatchpoints([{ space: 'g', address: 0x201000, length: 4, access: 'write' }]);
+    await here.toggleFieldStop(0x681e);
+    await here.setEventStops([{ on: 'access', device: 'uart', access: 'write' }]);
     const drafts = [{ name: 'mine.asm', guestId: null, text: 'nop ; é\n' }];
     here.store.look({ scene: 'tlb', isTable: true, granularity: 'walk', pins: [0x1000, null, 0x3000], bookmarks: [3, 70], drafts });
     await here.pin({ linear: 0x201000, access: 'write', context: 'guest' });
@@ -57,6 +59,20 @@ describe('a link', () => {
     if (read) await openMoment(there, read, 'not the same');
     expect(await there.store.state.host?.hash()).toBe(await here.store.state.host?.hash());
     expect([there.store.state.guestId, there.store.state.loaded?.name]).toEqual([null, 'mine.asm']);
+  });
+
+  test('with a stop at a device that no machine has says so, and leaves it out', async () => {
+    const session = await sessionOf('hello');
+    const recipe = { image: { kind: 'guest', id: 'paging' }, tick: 12 };
+    const eventStops = [{ on: 'access', device: 'teapot', access: 'any' }] as never;
+    await openMoment(session, { recipe, view: { eventStops, breakpoints: [0x10000] }, lesson: null }, '');
+    const { trouble, view, frame } = session.store.state;
+    expect([trouble?.message, view.eventStops, view.breakpoints, frame?.tick]).toEqual([
+      expect.stringMatching(/teapot/),
+      [],
+      [0x10000],
+      12,
+    ]);
   });
 
   test('to a state that is no longer the same says so, and shows it', async () => {
@@ -159,6 +175,8 @@ describe('a link', () => {
     ['a bookmark before the beginning', { recipe, view: { bookmarks: [-1] } }],
     ['a watchpoint in no space', { recipe, view: { watchpoints: [{ space: 'x', address: 0, length: 1, access: 'any' }] } }],
     ['a watchpoint of no length', { recipe, view: { watchpoints: [{ space: 'v', address: 0, length: 0, access: 'any' }] } }],
+    ['a device event of another world', { recipe, view: { eventStops: [{ on: 'earthquake' }] } }],
+    ['a device event with a whole object in it', { recipe, view: { eventStops: [{ on: 'dma', outcome: {} }] } }],
     ['a text without a name', { recipe, view: { drafts: [{ guestId: null, text: '' }] } }],
     ['a text without end', { recipe, view: { drafts: [{ name: 'x', guestId: null, text: ' '.repeat(2 ** 20 + 1) }] } }],
     ['a lesson that is a path', { recipe, lesson: { id: '../x', text: null, steps: [] } }],
