@@ -22,18 +22,36 @@ async function send(page: Page, form: HTMLFormElement, values: Readonly<Record<s
   await page.settle();
 }
 
+/** Chooses what kind of stop is to be made, or where the run is to go. */
+async function choose(page: Page, select: string, value: string): Promise<HTMLFormElement> {
+  const field = page.find<HTMLSelectElement>('gv-transport', 'gv-stops', select);
+  field.value = value;
+  field.dispatchEvent(new Event('change', { bubbles: true }));
+  await page.settle();
+  return field.form as HTMLFormElement;
+}
+
+const NEW = 'form:first-of-type select';
+const RUN_TO = 'form:last-of-type select';
+
 describe('the list of stops', () => {
-  test('takes an instruction, memory and an exit reason, and lets them go', async () => {
+  test('takes stops of every kind, and lets them go', async () => {
     const page = await Page.open({ guest: 'ept-on-demand' });
     page.find('gv-transport', 'gv-stops', '.open').click();
     await page.settle();
-    const forms = page.all<HTMLFormElement>('gv-transport', 'gv-stops', 'form');
-    await send(page, forms[0], { address: 'guest' });
-    await send(page, forms[1], { address: 'g:0x200000', length: '4', access: 'any' });
-    await send(page, forms[2], { reason: '10' });
+    const add = async (kind: string, values: Readonly<Record<string, string>>): Promise<void> =>
+      send(page, await choose(page, NEW, kind), values);
+    await add('code', { address: 'guest' });
+    await add('data', { address: 'g:0x200000', length: '4', access: 'any' });
+    await add('field', { field: 'guest rip' });
+    await add('field', { field: '0x4402' });
+    await add('event', { device: 'pit', access: 'write' });
+    await add('exit', { reason: '10' });
     expect(page.state.view).toMatchObject({
       breakpoints: [page.state.loaded?.symbols['guest']],
       watchpoints: [{ space: 'g', address: 0x200000, length: 4, access: 'any' }],
+      fieldStops: [0x681e, 0x4402],
+      eventStops: [{ on: 'access', device: 'pit', access: 'write' }],
       stopReasons: [10],
     });
     expect(await violations(page)).toEqual([]);
@@ -42,12 +60,46 @@ describe('the list of stops', () => {
     expect(page.all('gv-transport', 'gv-stops', 'li')).toEqual([]);
   });
 
-  test('says beside the field what is no address', async () => {
+  test('is gone through by keyboard: Space switches off, Delete takes out', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    await page.app.session.setStops({ fieldStops: [0x681e, 0x4402], stopReasons: [48] });
+    page.find('gv-transport', 'gv-stops', '.open').click();
+    await page.settle();
+    page.find('gv-transport', 'gv-stops', 'li input').focus();
+    page.press('ArrowDown');
+    (page.focused as HTMLInputElement).click();
+    page.press('ArrowDown');
+    page.press('Delete');
+    await page.settle();
+    expect(page.text('gv-transport', 'gv-stops', '.open')).toBe('Stops 1');
+    expect(page.state.view).toMatchObject({ fieldStops: [0x681e, 0x4402], stopReasons: [] });
+    expect(page.focused).toBe(page.all('gv-transport', 'gv-stops', 'li input')[1]);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test('says beside the field what it does not understand', async () => {
     const page = await Page.open();
     page.find('gv-transport', 'gv-stops', '.open').click();
-    await send(page, page.all<HTMLFormElement>('gv-transport', 'gv-stops', 'form')[1], { address: 'no such label' });
-    expect(page.text('gv-transport', 'gv-stops', '[role=alert]')).toBe('✕ A hexadecimal number or a label.');
-    expect(page.state.view.watchpoints).toEqual([]);
+    await page.settle();
+    const wrong = async (kind: string, values: Readonly<Record<string, string>>): Promise<string> => {
+      await send(page, await choose(page, NEW, kind), values);
+      return page.text('gv-transport', 'gv-stops', '[role=alert]');
+    };
+    expect(await wrong('data', { address: 'no such label' })).toBe('✕ A hexadecimal number or a label.');
+    expect(await wrong('field', { field: 'Guest' })).toBe('✕ This processor has no field of that name or encoding.');
+    expect(page.state.view).toMatchObject({ watchpoints: [], fieldStops: [] });
+  });
+
+  test('runs to a tick, and to the next exit of a reason', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    page.find('gv-transport', 'gv-stops', '.open').click();
+    await page.settle();
+    const tick = await choose(page, RUN_TO, 'tick');
+    expect((await page.after(() => send(page, tick, { place: '200' }))).frame?.tick).toBe(200);
+    const exit = await choose(page, RUN_TO, 'exit');
+    const state = await page.after(() => send(page, exit, { place: '48' }));
+    expect(state.frame?.stop.reason).toBe('exit');
+    expect(state.view.stopReasons).toEqual([]);
   });
 
   test('is where Shift+C runs back to', async () => {

@@ -9,6 +9,11 @@ export const STOPS_STYLES = css`
   .head { height: 2.25rem; position: sticky; top: calc(-1 * var(--s2)); background: var(--sheet); margin-bottom: 2px; }
   h3 { color: var(--ink2); border-bottom: 1px solid var(--rule-strong); margin-top: var(--s3); line-height: 1.6rem; }
   li { display: flex; align-items: center; gap: var(--s3); border-bottom: 1px solid var(--rule2); min-height: 1.75rem; }
-  li > span:not(.space) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  li .tick-box { min-width: 0; min-height: 1.75rem; color: var(--gv-fg); gap: var(--s2) var(--s3); flex-wrap: wrap; white-space: normal; line-height: 1.35; padding-block: 2px; font-feature-settings: 'tnum', 'calt' 0; }
+  li.off :is(.tick-box, .address) { color: var(--ink3); }
+  .kind { flex: none; width: 8.5rem; color: var(--ink2); font-size: var(--t-small); line-height: 1.3; }
+  form .full { flex: 1 1 100%; }
+  form select.words, form select:not([lang]) { font-family: var(--gv-sans); font-size: var(--t-small); }
+  @media (max-width: 30rem) { li { flex-wrap: wrap; column-gap: var(--s2); } .kind { width: 100%; padding-top: var(--s1); } .kind:empty { display: none; } }
   .plain { font: 400 .875rem/1.4 var(--gv-serif); color: var(--ink2); }
 `;
