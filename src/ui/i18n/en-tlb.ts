@@ -56,7 +56,7 @@ export const EN_TLB = {
   'tlb.on': 'on',
   'tlb.off': 'off',
   'tlb.alike':
-    'The figures hold for ticks {from} to {tick}: processor, memory, devices and console are the same in both, only what was cached differs.',
+    'The figures hold for ticks {from} to {tick}: processor, memory, devices and console are the same in both, only what the TLB holds differs.',
   'tlb.unlike':
     'By now the two are not the same machine: somewhere up to tick {tick} one of them used an entry that the other no longer had, and the tables said otherwise. The figures, of ticks {from} to {tick}, compare two different runs.',
   'tlb.of': 'Of the {n} entries here, {missing} would not be found there. It holds {there}.',
@@ -68,7 +68,7 @@ export const EN_TLB = {
   'tlb.way': 'way {n}',
   'tlb.free': 'free',
   'tlb.nextOut': 'next to go',
-  'tlb.used': '{n} of {all} sets in use, {entries}',
+  'tlb.used': '{n} of {all} sets, {entries}',
   'tlb.entries': '{n} entries',
   'tlb.oneEntry': 'one entry',
   'tlb.onlySet': 'Set {set} of the {half} half alone',
@@ -111,7 +111,7 @@ export const EN_TLB = {
   'tlb.kind.combined': 'combined mappings',
   'tlb.eptp': 'combined mapping of EPTP {root}',
   'tlb.eptpShort': 'EPTP {root}',
-  'tlb.saysNow': 'tables: {host}',
+  'tlb.tablesSay': 'tables:',
   'tlb.went': 'went in this instant',
   'tlb.right.R': 'read only',
   'tlb.right.W': 'may be written',
@@ -151,7 +151,7 @@ export const EN_TLB = {
   'tlb.since': 'Fills and flushes are known from tick {from} on: what lies before has been dropped from the record.',
   'tlb.hitNow': '⚡ {linear} hits in {place}',
   // what it cost
-  'tlb.bars': 'References that walks made, and below what was lost',
+  'tlb.bars': 'References that walks made, {most} in the highest bar; below, entries lost',
   'tlb.barsOf': 'Ticks {from} to {to}',
   'tlb.cost.walks': 'Walks: the TLB did not have it',
   'tlb.cost.references': 'References they made',
@@ -171,8 +171,7 @@ export const EN_TLB = {
   'tlb.noCaches':
     'This processor keeps no paging-structure caches: a miss always begins at the root of the tables. The manual lets it (SDM vol. 3, “Paging-Structure Caches”).',
   // profile
-  'tlb.profile': '{sets} sets of {ways}, instruction and data each',
-  'tlb.teach': 'Reload with the teaching TLB (8 sets of 2)',
-  'tlb.usual': 'Reload with the usual TLB (512 sets of 4)',
-  'tlb.restarts': 'The program starts again, at tick 0.',
+  'tlb.profile': '{sets} sets of {ways} in each half',
+  'tlb.teach': 'Reload from tick 0 with the teaching TLB (8 sets of 2)',
+  'tlb.usual': 'Reload from tick 0 with the usual TLB (512 sets of 4)',
 } as const;

@@ -58,7 +58,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.on': 'actif',
   'tlb.off': 'inactif',
   'tlb.alike':
-    'Ces chiffres valent pour les tics {from} à {tick} : processeur, mémoire, périphériques et console sont les mêmes dans les deux, seul diffère ce qui était caché.',
+    'Ces chiffres valent pour les tics {from} à {tick} : processeur, mémoire, périphériques et console sont les mêmes dans les deux, seul diffère ce que la TLB contient.',
   'tlb.unlike':
     'Ce ne sont plus les mêmes machines : avant le tic {tick}, l’une s’est servie d’une entrée que l’autre n’avait plus, alors que les tables disaient autre chose. Les chiffres, des tics {from} à {tick}, comparent deux exécutions différentes.',
   'tlb.of': 'Des {n} entrées d’ici, {missing} n’y seraient pas trouvées. Elle en contient {there}.',
@@ -70,7 +70,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.way': 'voie {n}',
   'tlb.free': 'libre',
   'tlb.nextOut': 'partira',
-  'tlb.used': '{n} ensembles sur {all} occupés, {entries}',
+  'tlb.used': 'ensembles : {n} sur {all}, {entries}',
   'tlb.entries': '{n} entrées',
   'tlb.oneEntry': 'une entrée',
   'tlb.onlySet': 'L’ensemble {set} de la moitié {half} seul',
@@ -113,7 +113,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.kind.combined': 'traductions combinées',
   'tlb.eptp': 'traduction combinée de l’EPTP {root}',
   'tlb.eptpShort': 'EPTP {root}',
-  'tlb.saysNow': 'tables : {host}',
+  'tlb.tablesSay': 'tables :',
   'tlb.went': 'parties à cet instant',
   'tlb.right.R': 'lecture seule',
   'tlb.right.W': 'peut être écrite',
@@ -153,7 +153,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.since': 'Remplissages et vidages sont connus à partir du tic {from} : ce qui précède n’est plus dans l’enregistrement.',
   'tlb.hitNow': '⚡ {linear} trouvé, {place}',
   // ce que cela a coûté
-  'tlb.bars': 'Références faites par les parcours, et dessous ce qui a été perdu',
+  'tlb.bars': 'Références faites par les parcours, {most} dans la plus haute barre ; dessous, les entrées perdues',
   'tlb.barsOf': 'Tics {from} à {to}',
   'tlb.cost.walks': 'Parcours : la TLB ne l’avait pas',
   'tlb.cost.references': 'Références qu’ils ont faites',
@@ -173,8 +173,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.noCaches':
     'Ce processeur n’a pas de cache des structures de pagination : un parcours repart toujours de la racine des tables. Le manuel le permet (SDM vol. 3, « Paging-Structure Caches »).',
   // profil
-  'tlb.profile': '{sets} ensembles de {ways}, pour instructions et données chacun',
-  'tlb.teach': 'Recharger avec la TLB d’école (8 ensembles de 2)',
-  'tlb.usual': 'Recharger avec la TLB habituelle (512 ensembles de 4)',
-  'tlb.restarts': 'Le programme recommence, au tic 0.',
+  'tlb.profile': '{sets} ensembles de {ways} par moitié',
+  'tlb.teach': 'Recharger au tic 0 avec la TLB d’école (8 ensembles de 2)',
+  'tlb.usual': 'Recharger au tic 0 avec la TLB habituelle (512 ensembles de 4)',
 };

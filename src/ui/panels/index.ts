@@ -14,7 +14,6 @@ import './root-layer.ts';
 import './steps.ts';
 import './stops.ts';
 import './timeline.ts';
-import './tlb.ts';
 import './transport.ts';
 import './vmcs.ts';
 import './walk.ts';
@@ -31,7 +30,7 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   walk: (s, layout) => html`<gv-walk .store=${s.store} .session=${s} layout=${layout}></gv-walk>`,
   map: (s) => later('map', s) ?? html`<gv-map .store=${s.store} .session=${s}></gv-map>`,
   vmcs: (s) => html`<gv-vmcs .store=${s.store}></gv-vmcs>`,
-  tlb: (s) => html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>`,
+  tlb: (s) => later('tlb', s) ?? html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>`,
   virtio: (s, layout) => later('virtio', s) ?? html`<gv-virtio .store=${s.store} .session=${s} layout=${layout}></gv-virtio>`,
   iommu: (s, layout) => later('iommu', s) ?? html`<gv-iommu .store=${s.store} .session=${s} layout=${layout}></gv-iommu>`,
   balloon: (s, layout) => later('balloon', s) ?? html`<gv-balloon .store=${s.store} .session=${s} layout=${layout}></gv-balloon>`,
@@ -44,6 +43,7 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
 /** Panels of what few machines have, and the terminal: they come when they are first looked at, so that the first frame need not wait for them. */
 export const LATER = {
   map: () => import('./map.ts'),
+  tlb: () => import('./tlb.ts'),
   virtio: () => import('./virtio.ts'),
   iommu: () => import('./iommu.ts'),
   balloon: () => import('./balloon.ts'),

@@ -54,7 +54,7 @@ function barPicture(drawing: TlbDrawing, from: number): TemplateResult {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     seek(Math.round(from + ((event.clientX - box.left) / box.width) * span));
   };
-  return html`<figure class="bars"><figcaption>${t('tlb.bars')}</figcaption>
+  return html`<figure class="bars"><figcaption>${t('tlb.bars', { most: grouped(Math.max(...bars.map(({ references }) => references))) })}</figcaption>
     <svg viewBox="0 0 ${BARS} ${ABOVE + BELOW}" preserveAspectRatio="none" aria-hidden="true" @pointerdown=${press}>
       ${bars.map((bar, i) => {
         const tall = (bar.references / most) * (ABOVE - 1);
@@ -69,6 +69,6 @@ function barTable(drawing: TlbDrawing, from: number): TemplateResult {
   const { t } = drawing;
   const heads = [t('tlb.cost.ticks'), t('tlb.cost.walks'), t('tlb.cost.references'), t('tlb.cost.lost')];
   const bars = barsOf(drawing, from).filter(({ walks, lost }) => walks + lost > 0);
-  return html`<div class="wide" tabindex="0" role="region" aria-label=${t('tlb.bars')}><table class="records"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+  return html`<div class="wide" tabindex="0" role="region" aria-label=${t('tlb.tab.cost')}><table class="records"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
     <tbody>${bars.map(({ from: first, walks, references, lost }) => html`<tr><th scope="row">${grouped(first)}</th><td>${grouped(walks)}</td><td>${grouped(references)}</td><td>${grouped(lost)}</td></tr>`)}</tbody></table></div>`;
 }

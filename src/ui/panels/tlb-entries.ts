@@ -3,9 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { CachedEntry, TlbEntryView } from '../../api/protocol.ts';
 import { grouped } from '../reading.ts';
 import { sizeText } from '../widgets/bands.ts';
-import { address } from '../widgets/number.ts';
+import { address, shortAddress } from '../widgets/number.ts';
 import { badges } from '../widgets/pins.ts';
-import { say } from '../widgets/sentence.ts';
 import { type Dated, isSameTag, type Order, ORDERS, sorted, takerOf } from './tlb-log.ts';
 import { elsewhere, filled, isLensEntry, isUnderLens, roam, sentence, type TlbDrawing } from './tlb-parts.ts';
 import { choiceNote, type SetChoice } from './tlb-strip.ts';
@@ -91,8 +90,7 @@ function row(drawing: TlbDrawing, item: Dated<CachedEntry>, { order, number, isF
 function marks(drawing: TlbDrawing, { isNew, isStale, tables }: CachedEntry): TemplateResult {
   const { t } = drawing;
   const host = tables?.host ?? null;
-  const says = say('tlb.saysNow', { host: host === null ? say('tlb.nowhere') : { space: 'h', address: host } });
-  return html`${isNew ? html` <mark>${t('tlb.new')}</mark>` : nothing}${isStale ? html` <b class="says">${t('tlb.stale')}</b> <span class="note">${sentence(drawing, says)}</span>` : nothing}`;
+  return html`${isNew ? html` <mark>${t('tlb.new')}</mark>` : nothing}${isStale ? html` <b class="says">${t('tlb.stale')}</b> <span class="note">${t('tlb.tablesSay')} ${host === null ? t('tlb.nowhere') : shortAddress('h', host)}</span>` : nothing}`;
 }
 
 /** What the last instant took, and who. */

@@ -9,7 +9,7 @@ import { eventSentence, placeOf } from './tlb-words.ts';
 /** Lines shown at first, and how many more at a time. */
 export const EVENT_ROWS = 60;
 
-const SIGNS: Readonly<Record<TlbEvent['kind'], string>> = { fill: '＋', eviction: '✕', flush: '⊘', refusal: '!' };
+const SIGNS: Readonly<Record<TlbEvent['kind'], string>> = { fill: '+', eviction: '✕', flush: '⊘', refusal: '!' };
 
 export function happened(drawing: TlbDrawing, most: number, showMore: () => void): TemplateResult {
   const { t, history, tick, seek, tlb, begin } = drawing;
@@ -24,7 +24,7 @@ export function happened(drawing: TlbDrawing, most: number, showMore: () => void
             (
               event,
               i,
-            ) => html`<li><button class="event ${event.kind} ${event.at === tick ? 'now' : ''}" tabindex=${i === 0 ? 0 : -1} aria-current=${event.at === tick ? 'true' : nothing} @click=${() => seek(event.at)}>
+            ) => html`<li><button class="event ${event.kind} ${event.kind === 'flush' && event.flush.count === 0 ? 'idle' : ''} ${event.at === tick ? 'now' : ''}" tabindex=${i === 0 ? 0 : -1} aria-current=${event.at === tick ? 'true' : nothing} @click=${() => seek(event.at)}>
             <span class="at">${grouped(event.at)}</span><span class="sign" aria-hidden="true">${SIGNS[event.kind]}</span><span class="what">${sentence(drawing, eventSentence(event, history, tlb.sets))}</span></button></li>`,
           )}</ol>`
     }

@@ -28,9 +28,8 @@ export function strips(drawing: TlbDrawing, chosen: SetChoice | null, choose: (s
       const set = [...used].sort((a, b) => Math.abs(a + 0.5 - at) - Math.abs(b + 0.5 - at))[0];
       choose(set !== undefined && Math.abs(set - at) <= NEAR ? { half, set } : null);
     };
-    return html`<div class="strip"><span class="name"><b>${drawing.t(`tlb.${half}`)}</b></span>
-      <svg viewBox="0 0 ${drawing.tlb.sets} ${TALL + 6}" preserveAspectRatio="none" aria-hidden="true" @pointerdown=${press}>${bars(drawing, entries, chosen?.half === half ? chosen.set : null)}</svg>
-      <span class="note">${drawing.t('tlb.used', { n: used.size, all: drawing.tlb.sets, entries: plain(drawing.language, entriesCount(entries.length)) })}</span></div>`;
+    return html`<div class="strip"><span class="name"><b>${drawing.t(`tlb.${half}`)}</b><span class="note">${drawing.t('tlb.used', { n: used.size, all: drawing.tlb.sets, entries: plain(drawing.language, entriesCount(entries.length)) })}</span></span>
+      <svg viewBox="0 0 ${drawing.tlb.sets} ${TALL + 6}" preserveAspectRatio="none" aria-hidden="true" @pointerdown=${press}>${bars(drawing, entries, chosen?.half === half ? chosen.set : null)}</svg></div>`;
   })}</div>`;
 }
 

@@ -8,7 +8,7 @@ export const TLB_STYLES = css`
   .serif { font: 400 var(--t-lead)/1.42 var(--gv-serif); padding: var(--s2) 0; text-wrap: pretty; }
   .lens { padding: var(--s2) 0; border-bottom: 1px solid var(--rule2); font-size: var(--t-small); line-height: 1.5rem; }
   .lens .answer { padding-left: .4rem; }
-  .stale, .says, .unlike { text-decoration: underline double; text-underline-offset: 3px; }
+  .stale, .says { text-decoration: underline double; text-underline-offset: 3px; }
   .says { font: 600 var(--t-small)/1 var(--gv-sans); }
 
   /* The small one: two halves of cells. */
@@ -49,15 +49,15 @@ export const TLB_STYLES = css`
 
   /* The large one: how full its sets are. */
   .strips { display: grid; gap: var(--s2); padding: var(--s3) 0 var(--s2); }
-  .strip { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); align-items: end; column-gap: var(--s2); }
-  .strip .name { font-size: var(--t-small); line-height: 1.9rem; align-self: start; }
+  .strip { display: grid; grid-template-columns: 11rem minmax(0, 1fr); align-items: start; column-gap: var(--s3); }
+  .strip .name { display: grid; font-size: var(--t-small); line-height: 1rem; }
   .strip svg { display: block; width: 100%; height: 1.9rem; cursor: pointer; touch-action: manipulation; }
-  .strip .note { grid-column: 2; line-height: 1.1rem; }
   .strip .ground { fill: none; stroke: var(--rule); vector-effect: non-scaling-stroke; stroke-dasharray: 3 3; }
   .strip .way { stroke: var(--rule2); vector-effect: non-scaling-stroke; }
   .strip .scale { stroke: var(--rule-strong); vector-effect: non-scaling-stroke; }
   .strip .bar { fill: var(--gv-fg); }
-  .strip .bar:is(.new, .under) { fill: var(--gv-now); animation: none; }
+  .strip .bar.under { fill: var(--gv-gva); }
+  .strip .bar.new { fill: var(--gv-now); animation: none; }
   .strip .bar.chosen { stroke: var(--gv-now); stroke-width: 2; vector-effect: non-scaling-stroke; }
   .strip .gone { fill: none; stroke: var(--gv-now); vector-effect: non-scaling-stroke; stroke-dasharray: 2 2; }
 
@@ -69,7 +69,9 @@ export const TLB_STYLES = css`
   .tools { display: flex; align-items: center; flex-wrap: wrap; gap: 0 var(--s4); min-height: 1.75rem; font-size: var(--t-small); }
   select { font: 400 var(--t-small)/1.5rem var(--gv-sans); color: inherit; background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); border-radius: 0; min-height: 1.5rem; }
   .pager { display: flex; gap: var(--s3); align-items: center; }
-  .section .records :is(td, th) { padding-right: var(--s4); }
+  .section .records :is(td, th) { padding-right: .8rem; }
+  .section .records thead th { white-space: normal; line-height: 1.1rem; vertical-align: bottom; }
+  .section .records tbody tr:not(.group) > th { font: 400 var(--t-small)/var(--line) var(--gv-sans); }
   .records tbody tr { height: 1.5rem; }
   .records tbody th { text-align: left; white-space: nowrap; }
   .records tr[tabindex]:focus-visible { outline-offset: -2px; }
@@ -87,6 +89,7 @@ export const TLB_STYLES = css`
   .events button { display: grid; grid-template-columns: minmax(3.4rem, auto) 1rem minmax(0, 1fr); column-gap: .5rem; width: 100%; min-height: 1.5rem; align-items: center; font-size: var(--t-small); line-height: 1.25; padding: 0 .4rem; }
   .events button:hover { background: var(--sunk); }
   .events .now { background: var(--now-t); box-shadow: inset 2px 0 var(--gv-now); }
+  .events .idle { color: var(--ink3); }
   .events .at { font-family: var(--gv-mono); color: var(--ink3); text-align: right; }
   .events .sign { font-weight: 600; text-align: center; }
   .events .address { font-size: inherit; }
@@ -117,15 +120,14 @@ export const TLB_STYLES = css`
   .pair svg { display: block; width: 100%; height: .75rem; }
   .pair .ours { fill: var(--gv-fg); }
   .pair .other { fill: none; stroke: var(--gv-fg); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
-  .unlike { text-decoration-thickness: 1px; }
+  .vpid .unlike { border-left: 3px double var(--gv-fg); padding-left: var(--s2); }
 
   .foot { display: flex; align-items: center; flex-wrap: wrap; gap: 0 var(--s4); min-height: 1.75rem; border-top: 1px solid var(--rule); flex: none; font-size: var(--t-small); }
 
   @container tlb (max-width: 38rem) {
     .halves { grid-template-columns: minmax(0, 1fr); }
     .strip { grid-template-columns: minmax(0, 1fr); }
-    .strip .note { grid-column: 1; }
-    .strip .name { line-height: 1.2rem; }
+    .strip .name { display: flex; gap: var(--s3); }
     .pair { grid-template-columns: minmax(0, 1fr); }
     .pair dd { grid-template-columns: minmax(0, 1fr); gap: 0; }
   }

@@ -204,8 +204,7 @@ export class TlbPanel extends AskingPanel<Answer> {
   private foot({ sets, ways }: TlbState): TemplateResult {
     const isSmall = 2 * sets * ways <= MOST_CELLS;
     return html`<div class="foot"><span class="note">${this.t('tlb.profile', { sets, ways })}</span>
-      <button class="link" title=${this.t('tlb.restarts')} @click=${() => reloadWith(this.session, isSmall ? 'default' : 'teaching')}>${this.t(isSmall ? 'tlb.usual' : 'tlb.teach')}</button>
-      <span class="note restarts">${this.t('tlb.restarts')}</span><span class="space"></span>${twinButton(this.session)}</div>`;
+      <button class="link" @click=${() => reloadWith(this.session, isSmall ? 'default' : 'teaching')}>${this.t(isSmall ? 'tlb.usual' : 'tlb.teach')}</button><span class="space"></span>${twinButton(this.session)}</div>`;
   }
 }
 
