@@ -113,7 +113,7 @@ function lean(root) {
   const NEVER = ['en-share', 'fr-share'].map(inI18n);
   const FIRST = inI18n('en');
   const EMPTY = '\0words:';
-  const STORIES = ['buses', 'devices'].map((name) => resolve(root, `src/ui/why/${name}.ts`));
+  const STORIES = ['buses', 'devices', 'stops'].map((name) => resolve(root, `src/ui/why/${name}.ts`));
   const ui = resolve(root, 'src/ui');
   return {
     name: 'lean',

@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 /** Files whose declarations are public; each stands on its own and on the others. */
 const PUBLIC = [
   'element',
-  ...['class', 'define', 'parts', 'types', 'viewer-types', 'frame-client', 'frame-protocol'].map((name) => `element/${name}`),
+  ...['class', 'define', 'parts', 'types', 'seam', 'frame-client', 'frame-protocol'].map((name) => `element/${name}`),
 ];
 
 /** Throws when the types do not hold. */

@@ -1,4 +1,4 @@
-import { VIRTQUEUE_OPERATIONS } from '../arch/virtio.ts';
+import { VIRTQUEUE_OPERATIONS } from '../trace/schema.ts';
 import { vmcsField } from '../arch/vmcs-fields.ts';
 import { GlassError } from '../base/errors.ts';
 import { type DeviceEvent, NAMED_DEVICES } from '../machine/device-events.ts';

@@ -116,10 +116,6 @@ export const VIRTQUEUE_PARTS = {
 
 export type VirtqueuePartName = keyof typeof VIRTQUEUE_PARTS;
 
-/** What a trace record of kind `virtqueue` tells, by its `operation`. */
-export const VIRTQUEUE_OPERATIONS = ['notify', 'take', 'use', 'interrupt', 'suppress'] as const;
-export type VirtqueueOperation = (typeof VIRTQUEUE_OPERATIONS)[number];
-
 // The MMIO transport. virtio 1.2, "MMIO Device Register Layout".
 export const MMIO_MAGIC = 0x74726976;
 export const MMIO_VERSION = 2;

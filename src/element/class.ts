@@ -17,7 +17,7 @@ import type {
   Translation,
   TroubleDetail,
 } from './types.ts';
-import { VIEWER, type Viewer, type ViewerMaker } from './viewer-types.ts';
+import { VIEWER, type Viewer, type ViewerMaker } from './seam.ts';
 import { tongueOf } from './words.ts';
 
 /** Where there is no DOM (a server, a test in Node) the class can be imported, and not used. */

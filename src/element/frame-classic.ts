@@ -2,7 +2,7 @@
 import { GlassVisorElement } from './class.ts';
 import { defineGlassVisor } from './define.ts';
 import { fillFrame } from './frame.ts';
-import type { ViewerMaker } from './viewer-types.ts';
+import type { ViewerMaker } from './seam.ts';
 
 const here = (document.currentScript as HTMLScriptElement).src;
 const beside = (name: string): string => new URL(name, here).href;

@@ -17,7 +17,7 @@ import { compactWalk, countOf } from './compact-walk.ts';
 import { controlsOf, listOf } from './controls.ts';
 import { type EmbeddedSession, isOn } from './embedded-session.ts';
 import type { EmbeddedLessons } from './lesson.ts';
-import { AROUND_PANELS, PARTS, SCENE_PANELS } from './scenes.ts';
+import { AROUND_PANELS, PARTS, SCENE_PANELS, type SceneName } from './scenes.ts';
 import { forwardSlots, zoomOf } from './surroundings.ts';
 import { transport } from './transport.ts';
 import { VIEWER_STYLES } from './viewer-styles.ts';
@@ -301,8 +301,8 @@ export class GlassViewer extends Panel {
   }
 }
 
-type Title =
-  `${'walk' | 'map' | 'vmcs' | 'tlb' | 'memory' | 'virtio' | 'iommu' | 'balloon' | 'pci' | 'vms' | 'code' | 'registers' | 'exits' | 'console'}.title`;
+/** What each scene is called. */
+type Title = `${Exclude<SceneName, 'timeline'>}.title`;
 
 function titleOf(scene: string): Title | 'time.title' {
   return scene === 'timeline' ? 'time.title' : (`${scene}.title` as Title);

@@ -6,7 +6,22 @@ import { EN_EDIT } from '../ui/i18n/en-edit.ts';
 import { EN_LESSONS } from '../ui/i18n/en-lessons.ts';
 import { EN_MAP } from '../ui/i18n/en-map.ts';
 import { EN_MEMORY } from '../ui/i18n/en-memory.ts';
+import { EN_STOPS } from '../ui/i18n/en-stops.ts';
 import { EN_TABLES } from '../ui/i18n/en-tables.ts';
+import { EN_TLB } from '../ui/i18n/en-tlb.ts';
+import { EN_VMX } from '../ui/i18n/en-vmx.ts';
 import { addEnglish } from '../ui/i18n/messages.ts';
 
-addEnglish({ ...EN_BUS, ...EN_CONSOLE, ...EN_DEVICES, ...EN_EDIT, ...EN_LESSONS, ...EN_MAP, ...EN_MEMORY, ...EN_TABLES });
+addEnglish({
+  ...EN_BUS,
+  ...EN_CONSOLE,
+  ...EN_DEVICES,
+  ...EN_EDIT,
+  ...EN_LESSONS,
+  ...EN_MAP,
+  ...EN_MEMORY,
+  ...EN_STOPS,
+  ...EN_TABLES,
+  ...EN_TLB,
+  ...EN_VMX,
+});

@@ -1,7 +1,7 @@
 /** `<glass-visor-walk for="id">` and its kin: one panel of a `<glass-visor>` that stands elsewhere on the page. Importing this file defines them; each panel's code
  *  comes when it is shown. */
 import { posterSheet } from './poster.ts';
-import { VIEWER, type Viewer } from './viewer-types.ts';
+import { VIEWER, type Viewer } from './seam.ts';
 import { tongueOf, type Tongue } from './words.ts';
 
 /** By the last part of their names: the scene that each shows. */

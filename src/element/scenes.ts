@@ -1,5 +1,6 @@
 /** What an embed can show beside the walk, on its stage and around it; each panel is loaded when it is shown. */
 import { html, type TemplateResult } from 'lit';
+import type { Scene as PageScene } from '../ui/scenes.ts';
 import type { Session } from '../ui/session.ts';
 
 interface Scene {
@@ -7,7 +8,10 @@ interface Scene {
   render(session: Session): TemplateResult;
 }
 
-/** By the names of the attribute `scene`. */
+/** What the attribute `scene` may say. */
+export type SceneName = 'walk' | 'code' | 'registers' | 'exits' | 'timeline' | 'console' | PageScene;
+
+/** By the names of the attribute `scene`; the walk is drawn by the viewer itself. */
 export const SCENE_PANELS: Readonly<Record<string, Scene>> = {
   map: {
     load: () => import('../ui/panels/map.ts'),
@@ -24,6 +28,10 @@ export const SCENE_PANELS: Readonly<Record<string, Scene>> = {
   memory: {
     load: () => import('../ui/panels/bytes.ts'),
     render: (s) => html`<gv-bytes part="memory" .store=${s.store} .session=${s}></gv-bytes>`,
+  },
+  tables: {
+    load: () => import('../ui/panels/tables.ts'),
+    render: (s) => html`<gv-tables part="tables" .store=${s.store} .session=${s}></gv-tables>`,
   },
   virtio: {
     load: () => import('../ui/panels/virtio.ts'),

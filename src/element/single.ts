@@ -2,7 +2,7 @@
  *  when a machine is asked for: of two scripts on a page, the one that came second defines nothing. */
 import './define.ts';
 import './parts.ts';
-import type { ViewerMaker } from './viewer-types.ts';
+import type { ViewerMaker } from './seam.ts';
 
 export { GlassVisorElement } from './class.ts';
 

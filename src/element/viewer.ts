@@ -27,7 +27,7 @@ import type {
   Translation,
   TroubleDetail,
 } from './types.ts';
-import type { Viewer } from './viewer-types.ts';
+import type { Viewer } from './seam.ts';
 
 const FIRST_GUEST = 'first-exit';
 /** Steps at a time on the way to a tick that is far ahead. */

@@ -1,6 +1,6 @@
 /** What devices do, as somebody can want a run to stop behind it; and where each of them is found. */
 import { IOAPIC_BASE, IOAPIC_SIZE, LAPIC_BASE, LAPIC_SIZE } from '../arch/apic.ts';
-import type { VirtqueueOperation } from '../arch/virtio.ts';
+import type { VirtqueueOperation } from '../trace/schema.ts';
 import { VTD_BASE, VTD_SIZE } from '../arch/vtd.ts';
 import { VIRTIO_PLACES } from '../devices/virtio/places.ts';
 import type { Device } from '../devices/device.ts';

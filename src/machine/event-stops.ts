@@ -1,7 +1,6 @@
-import { VIRTQUEUE_OPERATIONS } from '../arch/virtio.ts';
 import { BALLOON_DEFLATEQ, BALLOON_INFLATEQ, VIRTIO_BALLOON } from '../arch/virtio-devices.ts';
 import type { Device } from '../devices/device.ts';
-import { DEVICE_OPERATIONS, DMA_OPERATIONS, deviceNumber, TRACE_KIND, tracedDevice } from '../trace/schema.ts';
+import { DEVICE_OPERATIONS, DMA_OPERATIONS, deviceNumber, TRACE_KIND, tracedDevice, VIRTQUEUE_OPERATIONS } from '../trace/schema.ts';
 import type { Trace } from '../trace/trace.ts';
 import { type DeviceEvent, type EventMet, isAccessTo } from './device-events.ts';
 

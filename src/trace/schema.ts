@@ -44,6 +44,10 @@ export const WALK_RESULTS = ['done', 'page fault', 'EPT violation', 'EPT misconf
 /** What the argument `operation` of `device` numbers. An access to memory has no device number: its address says whose it is. */
 export const DEVICE_OPERATIONS = ['IN', 'OUT', 'MMIO read', 'MMIO write'] as const;
 
+/** What the argument `operation` of `virtqueue` numbers. */
+export const VIRTQUEUE_OPERATIONS = ['notify', 'take', 'use', 'interrupt', 'suppress'] as const;
+export type VirtqueueOperation = (typeof VIRTQUEUE_OPERATIONS)[number];
+
 /** What the argument `operation` of `dma` numbers. */
 export const DMA_OPERATIONS = ['read', 'write', 'refused read', 'refused write'] as const;
 

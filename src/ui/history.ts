@@ -1,7 +1,14 @@
 /** What happened, gathered from the frames' trace records: exits, events, and which world ran when. Grows with the recording and shrinks when the past is changed. */
 import type { FineRecords } from '../api/protocol.ts';
-import { VIRTQUEUE_OPERATIONS, type VirtqueueOperation } from '../arch/virtio.ts';
-import { RECORD_WORDS, STATUS_BY_ITSELF, TRACE_EVENTS, tracedDevice, type TraceName } from '../trace/schema.ts';
+import {
+  RECORD_WORDS,
+  STATUS_BY_ITSELF,
+  TRACE_EVENTS,
+  tracedDevice,
+  type TraceName,
+  VIRTQUEUE_OPERATIONS,
+  type VirtqueueOperation,
+} from '../trace/schema.ts';
 import { FineHistory, type Happening } from './fine-history.ts';
 
 /** A VM exit, or a VM entry that failed. */

@@ -18,11 +18,7 @@ const inside = (element: Element, ...path: readonly string[]): HTMLElement | nul
   path.reduce<Element | null>((at, step) => (at?.shadowRoot ?? at)?.querySelector(step) ?? null, element) as HTMLElement | null;
 
 /** What `type` told while `work` was done. */
-async function told<K extends keyof GlassVisorEvents>(
-  element: GlassVisorElement,
-  type: K,
-  work: () => Promise<unknown>,
-): Promise<GlassVisorEvents[K]['detail'][]> {
+async function told<K extends keyof GlassVisorEvents>(type: K, work: () => Promise<unknown>): Promise<GlassVisorEvents[K]['detail'][]> {
   const details: GlassVisorEvents[K]['detail'][] = [];
   const hear = (event: Event): void => void details.push((event as GlassVisorEvents[K]).detail);
   document.body.addEventListener(type, hear);
@@ -58,7 +54,7 @@ describe('what can be read of a machine', () => {
 
   test('is the trace: walks, what the TLB gained, exits, in order', async () => {
     const element = make({ guest: 'ept-permissions' });
-    const walks = await told(element, 'gv-walk', () => element.step(3, 'exit'));
+    const walks = await told('gv-walk', () => element.step(3, 'exit'));
     const trace = element.trace;
     expect(trace?.exits.length).toBe(3);
     expect(trace?.walks.length).toBeGreaterThanOrEqual(walks.length);
@@ -101,7 +97,7 @@ describe('what can be asked of a machine', () => {
     const found = await element.evaluate('v:0x1000');
     expect(found).toMatchObject({ linear: 0x1000, access: 'read', bytes: expect.any(Array) });
     expect(found.bytes).toHaveLength(16);
-    const lenses = await told(element, 'gv-lens', () => element.setLens({ address: '0x1000', access: 'write' }));
+    const lenses = await told('gv-lens', () => element.setLens({ address: '0x1000', access: 'write' }));
     expect(lenses).toEqual([{ address: 0x1000, access: 'write', pinned: true }]);
     expect(inside(element, 'gv-viewer', '.head .address')?.textContent).toMatch(/1000$/);
     await element.setLens(null);
@@ -202,7 +198,7 @@ describe('a machine that may be changed', () => {
     const element = make({ scene: 'registers', editable: '' });
     await element.boot();
     await expect.poll(() => change(element)).not.toBeNull();
-    const changes = await told(element, 'gv-change', async () => {
+    const changes = await told('gv-change', async () => {
       await edit(element, '0x2a');
       await expect.poll(() => element.state?.registers['EAX']).toBe(42);
     });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { IDX_OFFSET, VIRTQUEUE_OPERATIONS } from '../../src/arch/virtio.ts';
+import { IDX_OFFSET } from '../../src/arch/virtio.ts';
+import { VIRTQUEUE_OPERATIONS } from '../../src/trace/schema.ts';
 import { VIRTIO_REASONS } from '../../src/arch/virtio-reasons.ts';
 import '../../src/api/all-parts.ts';
 import { arrive, Computer } from '../../src/api/computer.ts';

@@ -4,7 +4,7 @@ import { VIRTIO_REASONS } from '../../src/arch/virtio-reasons.ts';
 import { VIRTIO_COMMON_FEATURES, VIRTIO_STATUS_BITS } from '../../src/arch/virtio.ts';
 import { VIRTIO_TYPES } from '../../src/arch/virtio-devices.ts';
 import type { DescriptorView, QueueView, VirtioView } from '../../src/api/protocol.ts';
-import { virtioReason } from '../../src/ui/i18n/facts.ts';
+import { virtioReason } from '../../src/ui/i18n/virtio-facts.ts';
 import '../../src/ui/i18n/french.ts';
 import { FR_VIRTIO_MEANINGS, FR_VIRTIO_REASONS } from '../../src/ui/i18n/fr-virtio.ts';
 import { configText } from '../../src/ui/panels/virtio-facts.ts';

@@ -1,8 +1,7 @@
 /** What devices did lately, read off the trace from its end backwards: the trace is no state, so it may have forgotten. Devices act before the instruction of their
  *  tick, so what they did at `now` has happened. */
-import { VIRTQUEUE_OPERATIONS } from '../../arch/virtio.ts';
 import type { RefusedRequest } from '../../devices/iommu/faults.ts';
-import { RECORD_WORDS, TRACE_KIND } from '../../trace/schema.ts';
+import { RECORD_WORDS, TRACE_KIND, VIRTQUEUE_OPERATIONS } from '../../trace/schema.ts';
 import type { Trace } from '../../trace/trace.ts';
 import type { LastAccess } from './iommu.ts';
 

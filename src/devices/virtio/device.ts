@@ -11,13 +11,11 @@ import {
   STATUS_DRIVER_OK,
   STATUS_FAILED,
   STATUS_FEATURES_OK,
-  VIRTQUEUE_OPERATIONS,
-  type VirtqueueOperation,
 } from '../../arch/virtio.ts';
 import { reasonNumber } from '../../arch/virtio-reasons.ts';
 import { layout } from '../../base/layout.ts';
 import type { Stateful } from '../../time/stateful.ts';
-import { deviceWord, STATUS_BY_ITSELF, TRACE_KIND } from '../../trace/schema.ts';
+import { deviceWord, STATUS_BY_ITSELF, TRACE_KIND, VIRTQUEUE_OPERATIONS, type VirtqueueOperation } from '../../trace/schema.ts';
 import type { Finding } from './chain.ts';
 import { checkFeatures, type FeatureWords, featureWords, hasFeature } from './features.ts';
 import { AGAIN, HOLD, type VirtioHost, type VirtioModel, type VirtioPort, type VirtioTransport } from './model.ts';

@@ -3,7 +3,6 @@ import { SEGMENT_TYPES, typeName } from '../../arch/descriptors.ts';
 import type { EptMisconfiguration } from '../../arch/ept.ts';
 import { EXCEPTIONS } from '../../arch/exceptions.ts';
 import { type ExitReasonKey, exitReason, EXIT } from '../../arch/exit-reasons.ts';
-import { reasonAt, reasonText, type VirtioReasonId } from '../../arch/virtio-reasons.ts';
 import { vmErrorMeaning } from '../../arch/vm-errors.ts';
 import type { Language } from '../../api/protocol.ts';
 import { type French, french } from './second-language.ts';
@@ -67,23 +66,6 @@ export function checkRule(language: Language, rule: string): string {
   return frenchSpaces((words.FR_RULES[general] ?? rule).replaceAll('{s}', segment));
 }
 
-/** Why a virtio device refuses its driver: the sentence of reason number `reason`, its numbers filled in. */
-export function virtioReason(
-  language: Language,
-  { reason, value, limit }: { readonly reason: number; readonly value: number; readonly limit: number },
-): string {
-  const row = reasonAt(reason);
-  if (!row) return '';
-  const sentence = inFrench(language)?.FR_VIRTIO_REASONS[row.id as VirtioReasonId] ?? row.sentence;
-  const text = reasonText({ ...row, sentence }, value, limit);
-  return language === 'fr' ? frenchSpaces(text) : text;
-}
-
-/** What a bit of a virtio device's status, or a feature, means. */
-export function virtioMeaning(language: Language, meaning: string): string {
-  return pick(language, 'FR_VIRTIO_MEANINGS', meaning);
-}
-
 /** A rule with the segment register taken out, and the register. */
 export function generalRule(rule: string): readonly [rule: string, segment: string] {
   const found = /^(?:(?:In the|The) selector of )?((?:[CSDEFG]S|TR|LDTR)\b)/.exec(rule);
@@ -98,8 +80,7 @@ type Glossary =
   | 'FR_EXCEPTIONS'
   | 'FR_MEANINGS'
   | 'FR_SEGMENT_TYPES'
-  | 'FR_SYSTEM_TYPES'
-  | 'FR_VIRTIO_MEANINGS';
+  | 'FR_SYSTEM_TYPES';
 
 function pick(language: Language, glossary: Glossary, english: string): string {
   const words: Readonly<Record<string, string>> | undefined = inFrench(language)?.[glossary];

@@ -4,7 +4,7 @@ import { VIRTIO_TYPES } from '../../arch/virtio-devices.ts';
 import { reasonAt } from '../../arch/virtio-reasons.ts';
 import type { Language, VirtioFault, VirtioView } from '../../api/protocol.ts';
 import type { MessageKey } from '../i18n/en.ts';
-import { virtioMeaning, virtioReason } from '../i18n/facts.ts';
+import { virtioMeaning, virtioReason } from '../i18n/virtio-facts.ts';
 import { colon } from '../i18n/typography.ts';
 import { grouped } from '../reading.ts';
 import { address, hexText, shortAddress } from '../widgets/number.ts';

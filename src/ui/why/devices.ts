@@ -3,7 +3,7 @@ import { STATUS_DEVICE_NEEDS_RESET, VIRTIO_STATUS_BITS } from '../../arch/virtio
 import { VIRTIO_TYPES } from '../../arch/virtio-devices.ts';
 import { tracedDevice } from '../../trace/schema.ts';
 import { type History, type QueueRecord, type StatusRecord, within } from '../history.ts';
-import { virtioReason } from '../i18n/facts.ts';
+import { virtioReason } from '../i18n/virtio-facts.ts';
 import { grouped } from '../reading.ts';
 import { say, type Sentence, type Value } from '../widgets/sentence.ts';
 
