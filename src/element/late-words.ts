@@ -6,6 +6,7 @@ import { EN_EDIT } from '../ui/i18n/en-edit.ts';
 import { EN_LESSONS } from '../ui/i18n/en-lessons.ts';
 import { EN_MAP } from '../ui/i18n/en-map.ts';
 import { EN_MEMORY } from '../ui/i18n/en-memory.ts';
+import { EN_PAGE } from '../ui/i18n/en-page.ts';
 import { EN_STOPS } from '../ui/i18n/en-stops.ts';
 import { EN_TABLES } from '../ui/i18n/en-tables.ts';
 import { EN_TLB } from '../ui/i18n/en-tlb.ts';
@@ -20,6 +21,7 @@ addEnglish({
   ...EN_LESSONS,
   ...EN_MAP,
   ...EN_MEMORY,
+  ...EN_PAGE,
   ...EN_STOPS,
   ...EN_TABLES,
   ...EN_TLB,

@@ -5,6 +5,7 @@ import { EN_EDIT } from './en-edit.ts';
 import { EN_LESSONS } from './en-lessons.ts';
 import { EN_MAP } from './en-map.ts';
 import { EN_MEMORY } from './en-memory.ts';
+import { EN_PAGE } from './en-page.ts';
 import { EN_SHARE } from './en-share.ts';
 import { EN_STOPS } from './en-stops.ts';
 import { EN_TABLES } from './en-tables.ts';
@@ -21,34 +22,13 @@ export const EN = {
   ...EN_LESSONS,
   ...EN_MAP,
   ...EN_MEMORY,
+  ...EN_PAGE,
   ...EN_SHARE,
   ...EN_STOPS,
   ...EN_TABLES,
   ...EN_TIME,
   ...EN_TLB,
   ...EN_VMX,
-  // head
-  'app.guests': 'Guests',
-  'app.open': 'Open a file…',
-  'app.save': 'Save',
-  'app.dropHere': 'Drop a boot sector, ELF, multiboot image, ROM, assembly source or saved moment here',
-  'app.tooLarge': '{name} has {size} MiB; {most} MiB is the most that can be opened.',
-  'app.language': 'Language',
-  'app.larger': 'Larger text',
-  'app.smaller': 'Smaller text',
-  'app.dark': 'Dark',
-  'app.light': 'Light',
-  'app.keys': 'Keys',
-  'app.level.cpu': 'The processor',
-  'app.level.paging': 'Paging',
-  'app.level.vmx': 'Virtualization',
-  'app.level.ept': 'Memory under EPT',
-  'app.onPage': 'Web Workers are refused here: the machine runs on the page itself.',
-  'app.lost': 'The machine’s worker stopped, and what it held is gone.',
-  'app.refused': 'Refused:',
-  'app.restart': 'Start again',
-  'app.starting': 'Starting the machine',
-  'app.file': 'File {name}',
   // world band
   'band.label': 'Who runs',
   'band.guest': 'GUEST',
@@ -73,34 +53,6 @@ export const EN = {
   'exit.read': 'read {address}',
   'exit.write': 'write {address}',
   'exit.fetch': 'fetch {address}',
-  // code
-  'code.title': 'Code',
-  'code.guest': 'Guest',
-  'code.hypervisor': 'Hypervisor',
-  'code.source': 'Source',
-  'code.linear': 'linear',
-  'code.empty': 'Nothing is mapped where EIP points.',
-  'code.running': 'Running. Pause to see the code.',
-  'code.breakpoint': 'Breakpoint at {address}',
-  'code.exited': 'VM exit {reason} here',
-  // registers
-  'registers.title': 'Registers',
-  'registers.segments': 'Segments',
-  'registers.name': 'Register',
-  'registers.before': 'before',
-  'registers.now': 'now',
-  'registers.beforeExit': 'before the exit',
-  'registers.nowRoot': 'now, in ROOT',
-  'registers.beforeEntry': 'before the entry',
-  'registers.nowGuest': 'now, in GUEST',
-  'registers.selector': 'sel.',
-  'registers.base': 'base',
-  'registers.limit': 'limit',
-  'registers.kind': 'type·DPL',
-  'registers.code': 'code',
-  'registers.data': 'data',
-  'registers.unusable': 'unusable',
-  'registers.same': 'unchanged',
   // transport
   'transport.label': 'Time',
   'transport.reset': 'Reset',
@@ -121,10 +73,6 @@ export const EN = {
   'transport.speedValue': '≈ {n} steps/s',
   'transport.speedFull': 'as fast as it goes',
   'transport.measured': '{n} M steps/s',
-  // phone
-  'sheet.code': 'Code',
-  'sheet.registers': 'Registers',
-  'sheet.exits': 'Exits',
   // stage
   'stage.label': 'Stage',
   'walk.title': 'Walk',
@@ -319,25 +267,6 @@ export const EN = {
   'said.entryFailedField': 'VM entry failed, {field} = {value}: {rule}',
   'said.exit': 'VM exit {n}, {name}, at {address}',
   'said.exitDetail': 'VM exit {n}, {name}, {detail}, at {address}',
-  // keys
-  'keys.title': 'Keys',
-  'keys.step': 'Step',
-  'keys.back': 'Step back',
-  'keys.nextExit': 'Next exit',
-  'keys.previousExit': 'Previous exit',
-  'keys.run': 'Run',
-  'keys.pause': 'Pause',
-  'keys.breakpoint': 'Breakpoint at the current line',
-  'keys.go': 'Go to a tick',
-  'keys.lens': 'Address under the lens',
-  'keys.operand': 'Lens on the operand of the current line',
-  'keys.follow': 'Lens follows the machine, or stays',
-  'keys.scene': 'Panel on the stage',
-  'keys.table': 'Tables instead of pictures',
-  'keys.zoom': 'Fewer or more ticks on the timeline',
-  'keys.reset': 'Reset',
-  'keys.help': 'This list',
-  'keys.close': 'Close',
 } as const;
 
 export type MessageKey = keyof typeof EN;
