@@ -112,4 +112,10 @@ export const APP_STYLES = css`
   :host([layout='phone']) gv-timeline { padding: 0; }
   :host([layout='phone']) .mark .ruler { display: none; }
   .sheet > gv-lesson { flex: 1; padding-bottom: var(--s3); }
+  /* Printed by the browser's own command: what the machine shows, without what it is worked with. Share prints a sheet of its own. */
+  @media print {
+    :is(.actions, .pair, .share, gv-transport, .time, gv-console, .thumb, .offer, .drop, .fall, header .quiet) { display: none; }
+    :host, :host(:is([layout])) .page { height: auto; min-height: 0; overflow: visible; display: block; }
+    main { break-inside: avoid; }
+  }
 `;

@@ -20,7 +20,8 @@ export const FR_TIME: Readonly<Record<keyof typeof EN_TIME, string>> = {
   'time.walks': 'Parcours',
   'time.walks.legend': 'Les parcours des tables, d’autant plus hauts qu’ils font de références, avec leur nombre. Creux et barré : refusé.',
   'time.tlb': 'TLB',
-  'time.tlb.legend': '• une entrée est créée. × une autre est perdue : faute de place, ou elle refusait. ‖ des entrées sont vidées, et par quoi.',
+  'time.tlb.legend':
+    '• une entrée est créée. × une autre est perdue : faute de place, ou elle refusait. ‖ des entrées sont vidées, et par quoi.',
   'time.devices': 'Périph.',
   'time.devices.legend': 'Ports et fenêtres atteints par le processeur, files virtio, DMA ; avec leur nombre.',
   'time.exceptions': 'Exceptions',

@@ -94,7 +94,7 @@ export class ShareDialog extends Panel {
         ${isLong ? nothing : this.field('link', 'share.link', link)}
         <div role="status" class="note">${this.copied ? this.t('share.copied') : this.refused ? this.t('share.copyFailed') : nothing}</div>
         <h3>${this.t('share.files')}</h3>
-        <div class="files">${FILES.filter((kind) => this.isThere(kind)).map((kind) => html`<button class="link" data-file=${kind} @click=${() => this.save(kind)}>${this.t(`share.file.${kind}`)}</button>`)}</div>
+        <div class="files">${FILES.filter((kind) => this.isThere(kind)).map((kind) => html`<button class="link" data-file=${kind} @click=${() => this.save(kind)}>${this.t(`share.file.${kind}`)}</button>`)}<button class="link" data-file="print" @click=${() => this.print()}>${this.t('print.print')}</button></div>
         <div class="note">${this.t('share.fileAbout')}</div>
       </div>${isLong ? nothing : this.code()}</div>
       <h3>${this.t('share.page')}</h3>
@@ -151,6 +151,14 @@ export class ShareDialog extends Panel {
       this.refused = true;
       this.renderRoot.querySelector<HTMLInputElement>(`#${what}`)?.focus();
     }
+  }
+
+  /** On paper: one's own link leads back, for want of a code. */
+  private async print(): Promise<void> {
+    const [stage, { moment, qr }] = [this.stage(), this];
+    if (!stage || !moment) return;
+    const { printMoment } = await import('./print.ts');
+    await printMoment(this.session, stage, { tick: moment.tick, link: moment.link, qr, title: moment.embedded.title });
   }
 
   private async save(kind: ExportKind): Promise<void> {
