@@ -86,7 +86,6 @@ export const EN_TLB = {
   // entries
   'tlb.column.place': 'Place',
   'tlb.column.page': 'Page',
-  'tlb.column.host': 'in memory at',
   'tlb.column.size': 'Size',
   'tlb.column.rights': 'Rights',
   'tlb.column.flags': 'G D',
@@ -152,7 +151,6 @@ export const EN_TLB = {
   'tlb.hitNow': '⚡ {linear} hits in {place}',
   // what it cost
   'tlb.bars': 'References that walks made, {most} in the highest bar; below, entries lost',
-  'tlb.barsOf': 'Ticks {from} to {to}',
   'tlb.cost.walks': 'Walks: the TLB did not have it',
   'tlb.cost.references': 'References they made',
   'tlb.cost.faults': 'Walks that ended in a fault',

@@ -88,7 +88,6 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   // entrées
   'tlb.column.place': 'Place',
   'tlb.column.page': 'Page',
-  'tlb.column.host': 'en mémoire en',
   'tlb.column.size': 'Taille',
   'tlb.column.rights': 'Droits',
   'tlb.column.flags': 'G D',
@@ -154,7 +153,6 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.hitNow': '⚡ {linear} trouvé, {place}',
   // ce que cela a coûté
   'tlb.bars': 'Références faites par les parcours, {most} dans la plus haute barre ; dessous, les entrées perdues',
-  'tlb.barsOf': 'Tics {from} à {to}',
   'tlb.cost.walks': 'Parcours : la TLB ne l’avait pas',
   'tlb.cost.references': 'Références qu’ils ont faites',
   'tlb.cost.faults': 'Parcours qui ont échoué',

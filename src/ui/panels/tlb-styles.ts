@@ -61,11 +61,15 @@ export const TLB_STYLES = css`
   .strip .bar.chosen { stroke: var(--gv-now); stroke-width: 2; vector-effect: non-scaling-stroke; }
   .strip .gone { fill: none; stroke: var(--gv-now); vector-effect: non-scaling-stroke; stroke-dasharray: 2 2; }
 
+  .two { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); column-gap: var(--s6); }
+  .beside h2 { line-height: 1.75rem; border-bottom: 1px solid var(--rule2); }
   .sections { border-bottom: 1px solid var(--rule2); gap: 0 var(--s4); flex-wrap: wrap; }
   .sections button { min-height: 1.75rem; }
   .count { font-weight: 400; color: var(--ink3); }
   .section { padding: var(--s1) 0 var(--s3); }
   .wide { overflow-x: auto; scrollbar-width: thin; }
+  .wide .records { width: 100%; }
+  .wide .records :is(th, td):nth-child(2) { width: 100%; }
   .tools { display: flex; align-items: center; flex-wrap: wrap; gap: 0 var(--s4); min-height: 1.75rem; font-size: var(--t-small); }
   select { font: 400 var(--t-small)/1.5rem var(--gv-sans); color: inherit; background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); border-radius: 0; min-height: 1.5rem; }
   .pager { display: flex; gap: var(--s3); align-items: center; }

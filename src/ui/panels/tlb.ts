@@ -30,6 +30,8 @@ const FREE_TICKS = 1_000_000;
 const FREE_MIB = 64;
 /** Milliseconds for which a picture waits for the second machine, so that both change at once. */
 const PATIENCE_MS = 150;
+/** Room, in rem, for two columns below the picture. */
+const WIDE = 54;
 
 /** A TLB and what it was asked about. */
 interface Answer {
@@ -41,7 +43,14 @@ interface Answer {
 export class TlbPanel extends AskingPanel<Answer> {
   static override properties = {
     ...AskingPanel.properties,
-    ...{ tlb: { state: true }, study: { state: true }, section: { state: true }, listing: { state: true }, events: { state: true } },
+    ...{
+      tlb: { state: true },
+      study: { state: true },
+      section: { state: true },
+      isWide: { state: true },
+      listing: { state: true },
+      events: { state: true },
+    },
   };
   declare private tlb: TlbState | null;
   declare private study: VpidStudy | null;
@@ -49,11 +58,16 @@ export class TlbPanel extends AskingPanel<Answer> {
   declare private section: Section | null;
   declare private listing: Omit<Listing, 'look'>;
   declare private events: number;
+  /** What happened stands beside the rest. */
+  declare private isWide: boolean;
   /** The tick that `tlb` is of. */
   private tick = 0;
   /** The reader wants to know, however far it is. */
   private isWanted = false;
   private asks = '';
+  private readonly resize = new ResizeObserver(([entry]) => {
+    this.isWide = entry.contentRect.width >= WIDE * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  });
 
   static override styles = [SHARED, CHOICES, RECORDS, TLB_STYLES];
 
@@ -64,6 +78,17 @@ export class TlbPanel extends AskingPanel<Answer> {
     this.section = null;
     this.listing = { order: 'tag', from: 0, set: null };
     this.events = EVENT_ROWS;
+    this.isWide = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.resize.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.resize.disconnect();
+    super.disconnectedCallback();
   }
 
   protected inputs({ frame, view, walk, recorded, loaded }: State): readonly unknown[] {
@@ -182,13 +207,18 @@ export class TlbPanel extends AskingPanel<Answer> {
   private parts(drawing: TlbDrawing): TemplateResult {
     const { tlb } = drawing;
     const isDrawnWhole = 2 * tlb.sets * tlb.ways <= MOST_CELLS && !this.state.view.isTable;
-    const section = this.section ?? (tlb.entries.length === 0 || isDrawnWhole ? 'happened' : 'entries');
+    const shown = this.isWide ? SECTIONS.filter((id) => id !== 'happened') : SECTIONS;
+    const first = !this.isWide && (tlb.entries.length === 0 || isDrawnWhole) ? 'happened' : 'entries';
+    const section = shown.find((id) => id === this.section) ?? first;
     const tab = (id: Section): TemplateResult =>
       html`<button role="tab" id="tab-${id}" aria-selected=${id === section} aria-controls="section" tabindex=${id === section ? 0 : -1} @click=${() => {
         this.section = id;
       }}>${this.t(`tlb.tab.${id}`)}${id === 'entries' ? html` <span class="count">${grouped(tlb.entries.length)}</span>` : nothing}</button>`;
-    return html`<div class="tabs sections" role="tablist" aria-label=${this.t('tlb.parts')} @keydown=${rove}>${SECTIONS.map(tab)}</div>
-      <div class="section ${section}" id="section" role="tabpanel" aria-labelledby="tab-${section}">${this.content(drawing, section)}</div>`;
+    const aside = this.isWide
+      ? html`<section class="beside"><h2>${this.t('tlb.tab.happened')}</h2>${this.content(drawing, 'happened')}</section>`
+      : nothing;
+    return html`<div class=${this.isWide ? 'body two' : 'body'}><div><div class="tabs sections" role="tablist" aria-label=${this.t('tlb.parts')} @keydown=${rove}>${shown.map(tab)}</div>
+      <div class="section ${section}" id="section" role="tabpanel" aria-labelledby="tab-${section}">${this.content(drawing, section)}</div></div>${aside}</div>`;
   }
 
   private content(drawing: TlbDrawing, section: Section): TemplateResult {
