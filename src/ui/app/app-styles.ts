@@ -61,8 +61,9 @@ export const APP_STYLES = css`
   dt kbd { display: inline-block; border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .35rem; min-width: 1.4rem; text-align: center; color: var(--gv-fg); font-size: var(--t-small); }
 
   :host([wide]) { --col-left: 22.5rem; --col-right: 20rem; }
-  :host([height='tall']) .time, .page[data-time='tall'] .time { height: 9.2rem; }
-  :host([height='tall']) .page[data-time='tall'] .time { height: 12.8rem; }
+  .page[data-time='tall'] .time { height: 9.2rem; }
+  :host([height='tall']) .time { height: 10.5rem; }
+  :host([height='tall']) .page[data-time='tall'] .time { height: 13rem; }
   /* Large type: the timeline is its overview, and the exits are marks on it. */
   .time:has(> gv-timeline[brief]) { height: auto; grid-template-columns: minmax(0, 1fr); }
   gv-timeline[brief] + gv-exits { display: none; }

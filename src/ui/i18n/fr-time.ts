@@ -22,7 +22,7 @@ export const FR_TIME: Readonly<Record<keyof typeof EN_TIME, string>> = {
   'time.tlb': 'TLB',
   'time.tlb.legend':
     '• une entrée est créée. × une autre est perdue : faute de place, ou elle refusait. ‖ des entrées sont vidées, et par quoi.',
-  'time.devices': 'Périph.',
+  'time.devices': 'Périphériques',
   'time.devices.legend': 'Ports et fenêtres atteints par le processeur, files virtio, DMA ; avec leur nombre.',
   'time.exceptions': 'Exceptions',
   'time.exceptions.legend': 'Exceptions et interruptions logicielles, délivrées par l’IDT.',

@@ -10,6 +10,8 @@ import { plain, typeset } from '../widgets/sentence.ts';
 
 /** Rows drawn at most; the timeline reaches the others. */
 const SHOWN = 200;
+/** The same while a run goes too fast to be read: no more than a tall list has room for. */
+const SHOWN_FAST = 40;
 /** A run at full speed would change the list sixty times a second: nobody reads that. It is drawn anew so many milliseconds apart. */
 const CALM = 250;
 
@@ -51,9 +53,10 @@ export class ExitsPanel extends Panel {
       .only span { overflow: hidden; text-overflow: ellipsis; }
       .reasons { flex: 1; min-height: 0; overflow: auto; font-size: var(--t-small); margin: 0 -.4rem; scrollbar-width: thin; }
       .reasons li { display: block; height: auto; padding: 0; }
-      .reasons button { display: grid; grid-template-columns: 1.4rem minmax(0, 1fr) 4rem minmax(2.4rem, auto); align-items: center; column-gap: .5rem; width: 100%; min-height: 1.5rem; padding: 0 .4rem; }
+      .reasons button { display: grid; grid-template-columns: 1.4rem minmax(0, 1fr) 3.5rem minmax(3.4rem, auto); align-items: center; column-gap: .5rem; width: 100%; min-height: 1.5rem; padding: 0 .4rem; }
       .reasons [aria-pressed='true'] { box-shadow: inset 2px 0 var(--gv-fg); }
       .reasons .tick { text-align: right; color: var(--gv-fg); }
+      .of { color: var(--ink3); }
       meter { appearance: none; width: 100%; height: .3rem; border: 0; background: none; }
       meter::-webkit-meter-bar { background: none; border: 0; border-bottom: 1px solid var(--rule); border-radius: 0; height: .3rem; }
       meter::-webkit-meter-optimum-value { background: var(--ink2); }
@@ -95,12 +98,13 @@ export class ExitsPanel extends Panel {
     const all = this.reason === null ? history.exits : history.exits.filter(({ reason }) => reason === this.reason);
     const past = soFar(all, tick);
     const current = all[past - 1] ?? null;
-    const from = Math.max(0, Math.min(past + SHOWN / 4, all.length) - SHOWN);
+    const most = frame && !isReadable(frame) ? SHOWN_FAST : SHOWN;
+    const from = Math.max(0, Math.min(past + most / 4, all.length) - most);
     const active = this.active ?? current?.record;
     const hasSome = history.exits.length > 0;
     return html`
       <div class="head"><h2>${this.t('exits.title')}</h2>${hasSome ? this.choice() : nothing}<span class="space"></span><span class="note">${hasSome ? this.t('exits.soFar', { now: grouped(past), all: grouped(all.length) }) : nothing}</span></div>
-      ${!hasSome ? html`<p class="note">${this.t('exits.none')}</p>` : this.isByReason ? this.reasons(tick) : this.list(all.slice(from, from + SHOWN), from, { current, active, tick })}`;
+      ${!hasSome ? html`<p class="note">${this.t('exits.none')}</p>` : this.isByReason ? this.reasons(tick) : this.list(all.slice(from, from + most), from, { current, active, tick })}`;
   }
 
   /** Between the list and the counts; of a list of one reason, back to all. */
@@ -122,7 +126,7 @@ export class ExitsPanel extends Panel {
       const name = `${reason} ${reasonName(reason)}`;
       const said = this.t('exits.only', { name, now: grouped(now), all: grouped(all) });
       return html`<li><button aria-label=${said} title=${said} aria-pressed=${this.reason === reason} @click=${() => this.only(reason)}><span class="reason">${reason}</span><span class="name" lang="en">${reasonName(reason)}</span>
-        <meter min="0" max=${most} .value=${now} aria-hidden="true"></meter><span class="tick">${grouped(now)}</span></button></li>`;
+        <meter min="0" max=${most} .value=${now} aria-hidden="true"></meter><span class="tick">${grouped(now)}${now < all ? html`<span class="of"> / ${grouped(all)}</span>` : nothing}</span></button></li>`;
     })}</ul>`;
   }
 

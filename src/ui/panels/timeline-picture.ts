@@ -42,7 +42,9 @@ export function placeIn({ source: { range }, width }: Drawn): (tick: number) => 
 /** All of the recorded time: exits, bookmarks, and which part of it the rows show. */
 export function overview({ source: { history, range }, tick, end, width, bookmarks, picked }: Drawn): SVGTemplateResult {
   const x = (t: number): number => (Math.min(t, end) / end) * (width - 1) + 0.5;
-  const marks = apart(history.exits, (e) => x(e.at), NEAR);
+  // A machine without VM exits has other landmarks.
+  const landmarks: readonly { readonly at: number }[] = history.exits.length > 0 ? history.exits : history.events;
+  const marks = apart(landmarks, (e) => x(e.at), NEAR);
   const [past, future] = parted(marks, tick);
   const ticks = (some: readonly { at: number }[]): string => some.map((e) => `M${round(x(e.at))} 4V10`).join('');
   return svg`<line class="base" x1="0" x2="100%" y1="10.5" y2="10.5"/>

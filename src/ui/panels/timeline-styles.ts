@@ -6,7 +6,7 @@ export const TIMELINE_STYLES = css`
   .labels { display: flex; flex-direction: column; font-size: var(--t-small); color: var(--ink2); min-width: 0; }
   .labels > span { height: var(--track, 18px); line-height: var(--track, 18px); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; padding-right: .4rem; }
   .labels > .empty { color: var(--ink3); }
-  .labels .pin { margin-right: .3rem; vertical-align: baseline; }
+  .labels .pin { min-width: .8rem; height: .8rem; margin-right: .3rem; vertical-align: -.1rem; }
   .labels .mono { font-size: var(--t-micro); }
   .zoom { display: flex; align-items: center; height: 1.875rem; position: sticky; top: 0; background: var(--gv-bg); z-index: 2; padding-right: .4rem; }
   .zoom span { flex: 1; color: var(--ink3); }
@@ -14,7 +14,7 @@ export const TIMELINE_STYLES = css`
   .zoom button:hover { background: var(--sunk); color: var(--gv-fg); }
   .caret { display: inline-block; width: .4rem; height: .4rem; border: solid var(--ink2); border-width: 1.2px 0 0 1.2px; transform: translateY(.1rem) rotate(45deg); }
   [aria-pressed='true'] .caret { transform: translateY(-.1rem) rotate(225deg); }
-  .tracks { touch-action: none; cursor: pointer; min-width: 0; }
+  .tracks { touch-action: none; user-select: none; cursor: pointer; min-width: 0; }
   .tracks:focus-visible { outline-offset: -1px; }
   .top { position: sticky; top: 0; background: var(--gv-bg); z-index: 1; }
   svg { display: block; width: 100%; overflow: hidden; }
@@ -41,7 +41,7 @@ export const TIMELINE_STYLES = css`
   .tag { fill: var(--gv-now); }
   text.tag-text { fill: var(--on-now); font-weight: 600; }
   :is(line, rect) { vector-effect: non-scaling-stroke; }
-  .sums { position: absolute; top: 0; right: var(--s4); z-index: 3; display: flex; align-items: center; background: var(--gv-bg); padding-left: var(--s2); font-size: var(--t-small); color: var(--ink2); height: 1.5rem; max-width: calc(100% - 2 * var(--s4)); }
+  .sums { position: absolute; top: 0; right: var(--s4); z-index: 3; display: flex; align-items: center; background: var(--gv-bg); padding-left: var(--s2); font-size: var(--t-small); color: var(--ink2); height: 1.9rem; max-width: calc(100% - 2 * var(--s4)); }
   .sums span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .sums button { width: 1.5rem; height: 1.5rem; text-align: center; flex: none; }
   [popover] { position: fixed; inset: auto auto 3rem var(--s4); margin: 0; width: min(36rem, calc(100vw - 2 * var(--s4))); max-height: calc(100dvh - 4rem); overflow: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s2) var(--s4) var(--s3); }

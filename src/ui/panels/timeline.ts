@@ -167,7 +167,9 @@ export class TimelinePanel extends Panel {
   }
 
   private table(tracks: readonly Track[]): TemplateResult {
-    const { source, tick } = this;
+    const { tick } = this;
+    // Of what is measured, if anything is.
+    const source = this.picked ? { ...this.source, range: rangeOf(this.picked) } : this.source;
     const seek = (to: number): void => void this.session.seek(to);
     return timelineTable({ source, tracks, bookmarks: this.state.view.bookmarks, tick, seek });
   }
