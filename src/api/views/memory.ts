@@ -75,7 +75,7 @@ export interface MemoryView {
     /** Ticks since it was read, written, executed; -1: not. Null: nobody has looked. */
     readonly ages: readonly [number, number, number] | null;
   };
-  /** 256 pages, the window's among them. */
+  /** 256 pages, the cursor's among them. */
   readonly strip: { readonly address: number; readonly pages: readonly StripPage[] };
 }
 
@@ -121,7 +121,7 @@ export function memoryView(parts: MemoryParts, heat: Heat | null, request: Memor
     starts: startsIn(window, placed, (host) => wordAt(machine, host)),
     heat: heat && heatIn(window, heat, machine.now()),
     cursor: cursorOf(clamp(request.cursor), request.space, { machine, heat, ways, placed, pointers }),
-    strip: stripAround(address, request.space, { machine, heat, ways, placed }),
+    strip: stripAround(clamp(request.cursor), request.space, { machine, heat, ways, placed }),
   };
 }
 
@@ -291,7 +291,7 @@ function cursorOf(
 
 // The strip ---------------------------------------------------------------------------------------------------------------------------------------
 
-/** The mebibyte in which the window begins. */
+/** The mebibyte in which the cursor is. */
 function stripAround(address: number, space: MemoryRequest['space'], { machine, heat, ways, placed }: Sight): MemoryView['strip'] {
   const start = address - (address % (STRIP_PAGES * PAGE));
   const kinds = new Map<number, LandmarkKind>();

@@ -25,7 +25,7 @@ export function isFieldByHand(marks: readonly Mark[], field: string, tick: numbe
 /** Bytes from `address` on have been. */
 export function isMemoryByHand(
   marks: readonly Mark[],
-  place: { space: 'v' | 'h'; address: number; length: number },
+  place: { space: 'v' | 'g' | 'h'; address: number; length: number },
   tick: number,
 ): boolean {
   return marks.some(({ tick: at, edit }) => {

@@ -26,13 +26,18 @@ export function registerRequest(name: string, value: number): EditRequest {
   };
 }
 
-/** Bytes from a linear address on. */
-export function bytesRequest(linear: number, byte: number, context: WalkContext): EditRequest {
+/** Bytes from an address on. */
+export function bytesRequest(
+  address: number,
+  bytes: readonly number[],
+  { context, space = 'v' }: { readonly context: WalkContext; readonly space?: 'v' | 'g' | 'h' },
+): EditRequest {
+  const text = bytes.map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ');
   return {
-    ...{ what: `v:${hexText(linear)}`, text: byte.toString(16).toUpperCase().padStart(2, '0'), hint: 'edit.bytes' },
-    read: (text) => {
-      const bytes = readBytes(text);
-      return bytes === null ? null : { kind: 'memory', space: 'v', address: linear, bytes, context };
+    ...{ what: `${space}:${hexText(address)}`, text, hint: 'edit.bytes' },
+    read: (typed) => {
+      const read = readBytes(typed);
+      return read === null ? null : { kind: 'memory', space, address, bytes: read, context };
     },
   };
 }

@@ -27,7 +27,6 @@ export const EN_TABLES = {
   'tables.ignored': 'ignored',
   'tables.lens': 'Lens here',
   'tables.change': 'Change…',
-  'tables.noLinear': 'No linear address leads to that guest-physical address.',
   'tables.nothing': 'Neither paging nor an EPT is in force: a linear address is the address in host memory, and there are no tables.',
   'tables.noPaging': 'Paging is off: a linear address is the guest-physical address.',
   'tables.noEpt': 'No EPT is in force: what the page tables give is the address in host memory.',

@@ -29,7 +29,6 @@ export const FR_TABLES: Readonly<Record<keyof typeof EN_TABLES, string>> = {
   'tables.ignored': 'ignorés',
   'tables.lens': 'Loupe ici',
   'tables.change': 'Modifier…',
-  'tables.noLinear': 'Aucune adresse linéaire ne mène à cette adresse physique de l’invité.',
   'tables.nothing': 'Ni pagination ni EPT : une adresse linéaire est l’adresse dans la mémoire de l’hôte, et il n’y a pas de tables.',
   'tables.noPaging': 'La pagination est coupée : une adresse linéaire est l’adresse physique de l’invité.',
   'tables.noEpt': 'Aucune EPT n’est en vigueur : ce que donnent les tables de pages est l’adresse dans la mémoire de l’hôte.',

@@ -119,7 +119,7 @@ export class BytesPanel extends Panel {
       isByHand: isMemoryByHand(edits, { space: 'v', address: linear, length: 1 }, frame?.tick ?? 0),
       what: `v:${hexText(linear)}`,
       label: this.t('edit.value', { what: `v:${hexText(linear)}`, value: text }),
-      request: () => bytesRequest(linear, value, view.lens.context),
+      request: () => bytesRequest(linear, [value], view.lens),
     });
   }
 }

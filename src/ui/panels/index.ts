@@ -37,7 +37,7 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   pci: (s, layout) => later('pci', s) ?? html`<gv-pci .store=${s.store} .session=${s} layout=${layout}></gv-pci>`,
   vms: (s, layout) => later('vms', s) ?? html`<gv-vms .store=${s.store} .session=${s} layout=${layout}></gv-vms>`,
   tables: (s) => later('tables', s) ?? html`<gv-tables .store=${s.store} .session=${s}></gv-tables>`,
-  memory: (s) => html`<gv-bytes .store=${s.store} .session=${s}></gv-bytes>`,
+  memory: (s) => later('memory', s) ?? html`<gv-memory .store=${s.store} .session=${s}></gv-memory>`,
 };
 
 /** Panels of what few machines have, and the terminal: they come when they are first looked at, so that the first frame need not wait for them. */
@@ -50,6 +50,7 @@ export const LATER = {
   pci: () => import('./pci.ts'),
   vms: () => import('./vms.ts'),
   tables: () => import('./tables.ts'),
+  memory: () => import('./memory.ts'),
   terminal: () => import('./console-terminal.ts'),
 };
 

@@ -7,6 +7,7 @@ import { isMemoryByHand } from '../edit/marks.ts';
 import { askForEdit } from '../edit/request.ts';
 import { entryRequest } from '../edit/requests.ts';
 import { misconfigurationName } from '../i18n/facts.ts';
+import { lensTo } from '../lens-to.ts';
 import { grouped, words } from '../reading.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
@@ -232,21 +233,16 @@ export class TablesPanel extends AskingPanel<TablesView> {
     askForEdit(event, entryRequest({ dimension: root, level: of.level, entry: of.entry, index, host, low, high, isLeaf }));
   }
 
-  /** The first address for which a row speaks. The lens goes through linear addresses: of a guest-physical one, the first that leads there. */
-  private async putLens({ row, root }: RowLine): Promise<void> {
-    if (root === 'guest') return this.session.pin({ linear: row.from });
-    const { context } = this.state.view.lens;
-    const ranges = (await this.session.ask((host) => host.mappings(context))) ?? [];
-    const range = ranges.find(
-      ({ physical, size, linear }) => linear !== null && physical < row.from + row.size && row.from < physical + size,
-    );
-    if (range?.linear == null) return this.session.say('tables.noLinear');
-    return this.session.pin({ linear: range.linear + Math.max(0, row.from - range.physical) });
+  private putLens({ row, root }: RowLine): Promise<boolean> {
+    return lensTo(this.session, { space: root === 'guest' ? 'v' : 'g', address: row.from });
   }
 
   // Keys and clicks -----------------------------------------------------------------------------------------------------------------------
   private pressed(event: MouseEvent, line: Line): void {
-    const isTwisty = (event.target as Element).matches('.twisty');
+    const target = event.target as Element;
+    // Another address that leads there is followed as anywhere.
+    if (target.closest('.more [data-linear]')) return;
+    const isTwisty = target.matches('.twisty');
     this.chosen = line.key;
     if (isTwisty || line.kind === 'root') this.toggle(line);
     else if (line.kind === 'row' && event.detail === 2) this.change(event, line);
