@@ -15,7 +15,6 @@ import './steps.ts';
 import './stops.ts';
 import './timeline.ts';
 import './transport.ts';
-import './vmcs.ts';
 import './walk.ts';
 import './why.ts';
 import './world-band.ts';
@@ -29,7 +28,7 @@ export interface StagePanel {
 const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
   walk: (s, layout) => html`<gv-walk .store=${s.store} .session=${s} layout=${layout}></gv-walk>`,
   map: (s) => later('map', s) ?? html`<gv-map .store=${s.store} .session=${s}></gv-map>`,
-  vmcs: (s) => html`<gv-vmcs .store=${s.store}></gv-vmcs>`,
+  vmcs: (s) => later('vmcs', s) ?? html`<gv-vmcs .store=${s.store} .session=${s}></gv-vmcs>`,
   tlb: (s) => later('tlb', s) ?? html`<gv-tlb .store=${s.store} .session=${s}></gv-tlb>`,
   virtio: (s, layout) => later('virtio', s) ?? html`<gv-virtio .store=${s.store} .session=${s} layout=${layout}></gv-virtio>`,
   iommu: (s, layout) => later('iommu', s) ?? html`<gv-iommu .store=${s.store} .session=${s} layout=${layout}></gv-iommu>`,
@@ -43,6 +42,7 @@ const PANELS: Readonly<Record<Scene, StagePanel['render']>> = {
 /** Panels of what few machines have, and the terminal: they come when they are first looked at, so that the first frame need not wait for them. */
 export const LATER = {
   map: () => import('./map.ts'),
+  vmcs: () => import('./vmcs.ts'),
   tlb: () => import('./tlb.ts'),
   virtio: () => import('./virtio.ts'),
   iommu: () => import('./iommu.ts'),

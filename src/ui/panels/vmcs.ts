@@ -1,134 +1,225 @@
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import * as cpu from '../../arch/cpu-state.ts';
-import {
-  fieldType,
-  fieldWidth,
-  FIELD,
-  VMCS_FIELDS,
-  type VmcsField,
-  type VmcsFieldKey,
-  type VmcsFieldType,
-} from '../../arch/vmcs-fields.ts';
-import { type Control, CONTROL_BY_KEY, CONTROLS } from '../../arch/vmx-controls.ts';
-import { isFieldByHand } from '../edit/marks.ts';
-import { editable, roveEdits } from '../edit/request.ts';
-import { fieldRequest } from '../edit/requests.ts';
-import { Panel } from '../panel.ts';
-import { fieldValue, fieldWords, words } from '../reading.ts';
+import type { FieldTrial, Frame, MachineHost, VmxView } from '../../api/protocol.ts';
+import { FIELD, fieldType, fieldWidth, type VmcsFieldKey } from '../../arch/vmcs-fields.ts';
+import { AskingPanel } from '../asking-panel.ts';
+import { fieldWords, words } from '../reading.ts';
 import type { State } from '../store.ts';
-import { SHARED } from '../theme/shared.ts';
-import { address, hex, hexText } from '../widgets/number.ts';
+import { CHOICES, CONTROLS, RECORDS, SHARED } from '../theme/shared.ts';
+import { address } from '../widgets/number.ts';
+import { rove } from '../widgets/roving.ts';
+import { typeset } from '../widgets/sentence.ts';
+import { twinButton } from '../widgets/table-twin.ts';
+import { checkList } from './vmcs-checks.ts';
+import { causeSentence, exitList, type Telling, trialStrip } from './vmcs-exits.ts';
+import { DRAWERS, flipped, look, lookOf, type Look, type Tab } from './vmcs-facts.ts';
+import { climb } from './vmcs-keys.ts';
+import { VMCS_STYLES } from './vmcs-styles.ts';
+import { type Drawing, fieldTable, tree } from './vmcs-tree.ts';
 
-const DRAWERS: readonly (readonly [VmcsFieldType, 'guest' | 'host' | 'control' | 'readOnly'])[] = [
-  ['read-only', 'readOnly'],
-  ['control', 'control'],
-  ['guest', 'guest'],
-  ['host', 'host'],
-];
-/** Where the keyboard comes in: the first control. */
-const FIRST_EDITABLE = VMCS_FIELDS.find((f) => fieldType(f.encoding) === 'control')?.key;
-const WORD_FIELDS: Readonly<Record<Control['word'], VmcsFieldKey>> = {
-  pin: 'pinBasedControls',
-  primary: 'primaryControls',
-  secondary: 'secondaryControls',
-  exit: 'exitControls',
-  entry: 'entryControls',
-};
+const TABS: readonly Tab[] = ['fields', 'checks', 'exits'];
 
-/** The current VMCS in four drawers, each field read from the region's own bytes. Those that a step changed are marked, those whose control is 0 step back. */
-export class VmcsPanel extends Panel {
-  static override styles = [
-    SHARED,
-    css`
-      :host { display: flex; flex-direction: column; min-height: 0; flex: 1; }
-      .drawers { flex: 1; min-height: 0; overflow: auto; columns: 20rem; column-gap: var(--s6); padding-top: var(--s1); }
-      .at { display: flex; align-items: center; min-height: 1.75rem; border-top: 1px solid var(--rule); gap: var(--s2); flex: none; }
-      h2 { font: 600 var(--t-body)/1.9rem var(--gv-sans); border-bottom: 1px solid var(--rule-strong); break-after: avoid; }
-      dl { padding: 2px 0 var(--s3); }
-      .field { display: grid; grid-template-columns: 2.2rem minmax(0, 1fr) auto; column-gap: var(--s2); line-height: var(--line); break-inside: avoid; }
-      dt { color: var(--ink2); font-size: var(--t-small); line-height: var(--line); text-wrap: pretty; }
-      .encoding { color: var(--ink3); font: 400 var(--t-small)/var(--line) var(--gv-mono); }
-      dd { font: 400 var(--t-mono)/var(--line) var(--gv-mono); font-variant-ligatures: none; text-align: right; }
-      .idle :is(dt, dd) { color: var(--ink3); }
-      .controls { grid-column: 2 / -1; text-align: left; font: 400 var(--t-small)/1.3 var(--gv-sans); color: var(--gv-fg); padding-bottom: 3px; text-wrap: pretty; }
-      p { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
-    `,
-  ];
-  /** The region one frame ago, to mark what changed. */
-  private earlier: Uint8Array | null = null;
-  private shown: Uint8Array | null = null;
+/** The current VMCS: its fields in four drawers, what would exit under its controls, and what VM entry would find in it. */
+export class VmcsPanel extends AskingPanel<VmxView | null> {
+  static override properties = {
+    ...AskingPanel.properties,
+    ...{ view: { state: true }, refusal: { state: true } },
+  };
+  declare private view: VmxView | null | undefined;
+  /** The machine's sentence where it would not take a value. */
+  declare private refusal: string | null;
+  /** Where the keyboard is in the tree. */
+  private current = '';
+  private tried: FieldTrial | null = null;
 
-  protected inputs({ frame, edits }: State): readonly unknown[] {
-    return [frame?.vmcs, edits];
+  static override styles = [SHARED, CHOICES, CONTROLS, RECORDS, VMCS_STYLES];
+
+  constructor() {
+    super();
+    this.view = undefined;
+    this.refusal = null;
   }
 
-  override willUpdate(): void {
-    const region = this.state.frame?.vmcs ?? null;
-    if (region === this.shown) return;
-    this.earlier = this.shown;
-    this.shown = region;
+  protected inputs({ frame, edits, view }: State): readonly unknown[] {
+    return [frame?.serial, edits, view.isTable];
+  }
+
+  protected question(host: MachineHost): Promise<VmxView | null> {
+    return host.vmx(this.how.trial ?? undefined);
+  }
+
+  protected take(view: VmxView | null): void {
+    this.view = view;
+  }
+
+  /** A machine that is not in VMX operation answers null, which is an answer. */
+  override willUpdate(changed: PropertyValues): void {
+    if (this.tried !== this.how.trial) this.asked = -1;
+    this.tried = this.how.trial;
+    const { frame } = this.state;
+    const isAsked = frame !== null && frame.serial === this.asked;
+    super.willUpdate(changed);
+    if (!isAsked && frame && words(frame.cpu)[cpu.VMX_ON] === 0) this.view = null;
+  }
+
+  override updated(): void {
+    const items = [...this.renderRoot.querySelectorAll<HTMLElement>('[role=treeitem]')];
+    const item = items.find(({ dataset }) => dataset['what'] === this.current) ?? items[0];
+    for (const other of items) other.tabIndex = other === item ? 0 : -1;
+  }
+
+  /** Leads to a field, and to one bit of it: from the root layer, from a check. */
+  async show(field: VmcsFieldKey, bit: number | null = null): Promise<void> {
+    const drawer = DRAWERS.find(([type]) => type === fieldType(FIELD[field]))?.[1] ?? 'control';
+    const { open, words: opened } = this.how;
+    this.turn({
+      ...{ tab: 'fields', open: { ...open, [drawer]: true }, isAll: this.how.isAll },
+      words: bit === null ? opened : { ...opened, [field]: true },
+    });
+    await this.updateComplete;
+    const find = (what: string): HTMLElement | null => this.renderRoot.querySelector(`[data-what='${what}']`);
+    const what = bit === null ? field : `${field}:${bit}`;
+    if (!find(what)) {
+      this.turn({ isAll: true });
+      await this.updateComplete;
+    }
+    this.current = what;
+    find(what)?.focus();
+    find(what)?.scrollIntoView({ block: 'nearest' });
   }
 
   override render(): TemplateResult {
     const { frame } = this.state;
-    const region = this.shown;
-    if (!frame || !region) return html`<p>${this.t('vmcs.none')}</p>`;
-    const pointer = words(frame.cpu)[cpu.VMCS_POINTER];
-    const changed = VMCS_FIELDS.filter((f) => this.isChanged(f)).length;
-    return html`<div class="drawers" tabindex="0" role="region" aria-label=${this.t('vmcs.title')} @keydown=${(e: KeyboardEvent) => roveEdits(e)}>${DRAWERS.map(
-      ([type, key]) =>
-        html`<section><h2>${this.t(`vmcs.${key}`)}</h2><dl>${VMCS_FIELDS.filter((f) => fieldType(f.encoding) === type).map((f) => this.field(f, region))}</dl></section>`,
-    )}</div>
-      <div class="note at"><span>${this.t('vmcs.at')} ${address('h', pointer)}</span><span class="space"></span>${changed > 0 ? html`<span>${this.t('vmcs.changed', { n: changed })}</span>` : nothing}</div>`;
+    if (!frame) return html``;
+    if (words(frame.cpu)[cpu.VMX_ON] === 0) return html`<p class="plain">${this.t('vmcs.off')}</p>`;
+    const { view } = this;
+    const tab = this.tab;
+    return html`<div class="parts"><div class="tabs" role="tablist" aria-label=${this.t('vmcs.parts')} @keydown=${rove}>${TABS.map(
+      (id) =>
+        html`<button role="tab" id="tab-${id}" aria-selected=${id === tab} aria-controls="part" tabindex=${id === tab ? 0 : -1} @click=${() => this.turn({ tab: id })}>${this.t(`vmcs.tab.${id}`)}${id === 'checks' && view?.checks.failed ? html` <b>✕</b>` : nothing}</button>`,
+    )}</div><span class="space"></span>${tab === 'fields' ? this.options() : nothing}</div>
+      ${view && frame.vmcs && tab !== 'checks' ? this.cause(view) : nothing}
+      ${view && frame.vmcs && tab !== 'checks' ? this.trial(view, frame.vmcs) : nothing}
+      <div class="part ${tab}" id="part" role="tabpanel" tabindex=${tab === 'fields' && !this.state.view.isTable ? -1 : 0} aria-labelledby="tab-${tab}">${this.content(tab, frame, view ?? null)}</div>
+      ${this.foot(frame)}`;
   }
 
-  private field(field: VmcsField, region: Uint8Array): TemplateResult {
-    const now = fieldWords(region, field.encoding);
-    // The high word of a 64-bit field is worth showing where there is something in it.
-    const shown = now.length > 1 && now[0] === 0 ? now.slice(1) : now;
-    const value = shown.map((word, i) => html`${i > 0 ? '·' : ''}${hex(word, fieldWidth(field.encoding) === 16 ? 4 : 8)}`);
-    const current = this.current(field, now, value);
-    const control = field.needs ? CONTROL_BY_KEY[field.needs] : null;
-    const isIdle = control !== null && !isSet(region, control);
-    return html`<div class="field ${isIdle ? 'idle' : ''}"><dt class="encoding" aria-hidden="true">${field.encoding.toString(16).toUpperCase().padStart(4, '0')}</dt>
-      <dt lang="en" title=${`${field.name}, ${hexText(field.encoding, 4)}${isIdle ? `: ${control.name} = 0` : ''}`}>${field.name}</dt><dd>${this.isChanged(field) ? html`<mark>${current}</mark>` : current}</dd>
-      ${controlsIn(field, now.at(-1) ?? 0)}</div>`;
+  private content(tab: Tab, frame: Frame, view: VmxView | null): TemplateResult {
+    if (tab === 'checks') return view ? this.checks(view) : html``;
+    if (!frame.vmcs) return html`<p class="plain">${this.t('vmcs.none')}</p>`;
+    if (tab === 'exits') return view ? exitList(this.telling(view, frame.vmcs)) : html``;
+    const drawing = this.drawing(frame.vmcs, view);
+    if (this.state.view.isTable) return fieldTable(drawing);
+    return html`<div class="tree" role="tree" aria-label=${this.t('vmcs.title')} @keydown=${(e: KeyboardEvent) => climb(e)} @focusin=${(e: FocusEvent) => this.stand(e)}>${tree(drawing)}</div>`;
   }
 
-  /** The value; all but what an exit reports can be changed. */
-  private current(field: VmcsField, now: readonly number[], content: unknown): unknown {
-    if (fieldType(field.encoding) === 'read-only') return content;
-    const controls = (CONTROLS as readonly Control[]).filter((c) => WORD_FIELDS[c.word] === field.key);
-    return editable(content, {
-      isFirst: field.key === FIRST_EDITABLE,
-      isByHand: isFieldByHand(this.state.edits, field.key, this.state.frame?.tick ?? 0),
-      what: field.key,
-      label: this.t('edit.value', { what: field.name, value: textOf(now, fieldWidth(field.encoding)) }),
-      request: () => fieldRequest(field, now, controls),
+  private get how(): Look {
+    return lookOf(this.session);
+  }
+
+  private get tab(): Tab {
+    const { tab } = this.how;
+    const { frame } = this.state;
+    return tab ?? (frame?.entryFailure && this.view?.checks.failed ? 'checks' : 'fields');
+  }
+
+  private turn(change: Partial<Look>): void {
+    look(this.session, change);
+    this.requestUpdate();
+  }
+
+  private stand(event: FocusEvent): void {
+    const what = (event.target as HTMLElement).closest<HTMLElement>('[role=treeitem]')?.dataset['what'];
+    if (what === undefined || what === this.current) return;
+    this.current = what;
+    this.requestUpdate();
+  }
+
+  private options(): TemplateResult {
+    const { isAll } = this.how;
+    return html`<label class="tick-box"><input type="checkbox" .checked=${isAll} @change=${() => this.turn({ isAll: !isAll })} />${this.t('vmcs.all')}</label>${twinButton(this.session)}`;
+  }
+
+  private cause({ cause }: VmxView): TemplateResult | typeof nothing {
+    if (!cause) return nothing;
+    const [bit] = cause.bits.slice(-1);
+    return html`<p class="cause-line"><b>${this.t('cause.title')}</b> <span>${typeset(this.state.view.language, causeSentence(cause))}</span>${bit && this.tab === 'fields' ? html` <button class="link" @click=${() => void this.show(bit.field, bit.bit)}>${this.t('cause.show')}</button>` : nothing}</p>`;
+  }
+
+  private drawing(region: Uint8Array, view: VmxView | null): Drawing {
+    const { edits, frame, view: page } = this.state;
+    return {
+      ...{ region, view, look: this.how, edits, language: page.language, tick: frame?.tick ?? 0, t: this.t.bind(this) },
+      before: view?.before ?? null,
+      toggle: (what, isOpen) => {
+        const { open, words: opened } = this.how;
+        this.turn('drawer' in what ? { open: { ...open, [what.drawer]: isOpen } } : { words: { ...opened, [what.word]: isOpen } });
+      },
+      tryOut: (field, bit) => this.tryOut(region, field, bit),
+    };
+  }
+
+  private telling(view: VmxView, region: Uint8Array): Telling {
+    const { language } = this.state.view;
+    const code = [this.state.frame?.code, this.state.frame?.otherCode];
+    const line = code.flatMap((c) => c?.lines ?? []).find((l) => l.linear === view.next?.linear) ?? null;
+    const valueIn = (source: number, bit: number): number => (source >>> bit) & 1;
+    return {
+      ...{ language, view, trial: view.trial, line, t: this.t.bind(this) },
+      bit: ({ field, bit }) => {
+        const value = valueIn(fieldWords(region, FIELD[field]).at(-1) ?? 0, bit);
+        const { trial } = this.how;
+        return { value, isTried: trial?.field === field && valueIn(trial.value, bit) !== value };
+      },
+      tryOut: (field, bit) => this.tryOut(region, field, bit),
+    };
+  }
+
+  /** Puts a bit on trial; the one that is there already, off it. */
+  private tryOut(region: Uint8Array, field: VmcsFieldKey, bit: number): void {
+    const wanted = flipped(region, field, bit);
+    const { trial } = this.how;
+    const isSame = trial?.field === field && trial.value === wanted.value;
+    this.refusal = null;
+    this.turn({ trial: isSame ? null : wanted });
+  }
+
+  private trial(view: VmxView, region: Uint8Array): TemplateResult | typeof nothing {
+    const { trial } = this.how;
+    if (!trial || !view.trial || view.trial.trial.field !== trial.field || view.trial.trial.value !== trial.value) return nothing;
+    const [first, second] = fieldWords(region, FIELD[trial.field]);
+    const before = second === undefined ? { value: first, high: 0 } : { value: second, high: first };
+    if (before.value === trial.value && before.high === trial.high) return nothing;
+    return trialStrip(this.telling(view, region), {
+      ...{ before, refusal: this.refusal },
+      flip: () => void this.write(trial),
+      leave: () => this.turn({ trial: null }),
     });
   }
 
-  private isChanged({ encoding }: VmcsField): boolean {
-    if (!this.earlier || !this.shown) return false;
-    const now = fieldWords(this.shown, encoding);
-    return fieldWords(this.earlier, encoding).some((word, i) => word !== now[i]);
+  private async write({ field, value, high }: FieldTrial): Promise<void> {
+    const wide = fieldWidth(FIELD[field]) === 64 ? { high } : {};
+    this.refusal = await this.session.edit({ kind: 'vmcs', field, value, ...wide });
+    if (this.refusal === null) this.turn({ trial: null });
   }
-}
 
-function isSet(region: Uint8Array, { word, bit }: Control): boolean {
-  return ((fieldValue(region, FIELD[WORD_FIELDS[word]]) >>> bit) & 1) === 1;
-}
+  private checks(view: VmxView): TemplateResult {
+    const { sections } = this.how;
+    return checkList({
+      ...{ view, sections, refusal: this.refusal, language: this.state.view.language, t: this.t.bind(this) },
+      failure: this.state.frame?.entryFailure ?? null,
+      toggle: (section, isOpen) => {
+        if (sections[section] !== isOpen) this.turn({ sections: { ...this.how.sections, [section]: isOpen } });
+      },
+      show: (field) => void this.show(field),
+      mend: () => void (view.mend && this.write(view.mend)),
+    });
+  }
 
-/** A field's words as they are drawn. */
-function textOf(words: readonly number[], width: ReturnType<typeof fieldWidth>): string {
-  const shown = words.length > 1 && words[0] === 0 ? words.slice(1) : words;
-  return shown.map((word) => hexText(word, width === 16 ? 4 : 8).slice(2)).join('·');
-}
-
-/** The controls that are 1, by name, under a word of controls. */
-function controlsIn({ key }: VmcsField, value: number): TemplateResult | typeof nothing {
-  const named = (CONTROLS as readonly Control[]).filter((c) => WORD_FIELDS[c.word] === key && (value >>> c.bit) & 1);
-  return named.length === 0 ? nothing : html`<dd class="controls" lang="en">${named.map((c) => c.name).join(', ')}</dd>`;
+  private foot(frame: Frame): TemplateResult | typeof nothing {
+    if (!frame.vmcs) return nothing;
+    return html`<div class="foot"><span>${this.t('vmcs.at')} ${address('h', words(frame.cpu)[cpu.VMCS_POINTER])}</span></div>`;
+  }
 }
 
 customElements.define('gv-vmcs', VmcsPanel);
