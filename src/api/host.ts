@@ -169,6 +169,16 @@ export class Host implements api.MachineHost {
     return this.look(({ machine }) => machine.mmu.mappings(contextOf(machine, context)));
   }
 
+  async map(context: api.WalkContext): Promise<api.MapView> {
+    const { mapView } = await import('./views/map.ts');
+    return this.look((computer) => mapView(computer, context));
+  }
+
+  async reach(question: api.ReachQuestion): Promise<api.ReachView> {
+    const { reachView } = await import('./views/reach.ts');
+    return this.look((computer) => reachView(computer, question));
+  }
+
   async tables(request: api.TablesRequest & api.WalkQuestion): Promise<api.TablesView> {
     const { tablesView } = await import('./views/tables.ts');
     const { linear, access, context, isUser } = request;
@@ -220,7 +230,9 @@ export class Host implements api.MachineHost {
     checkCount(ticks);
     // Nobody waits for a picture.
     if (this.undone > 0) return Promise.resolve(null);
-    return this.patient(() => this.recaller.recall(this.need(), ticks, { pace: this.pace, isUnwanted: () => this.waiting + this.urgent > 0 }));
+    return this.patient(() =>
+      this.recaller.recall(this.need(), ticks, { pace: this.pace, isUnwanted: () => this.waiting + this.urgent > 0 }),
+    );
   }
 
   save(): Promise<Uint8Array> {

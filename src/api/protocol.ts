@@ -13,11 +13,13 @@ import type { Watchpoint } from '../memory/watchpoints.ts';
 import type { InstructionHelp, InstructionSteps, Source, SourceProblem } from './source-types.ts';
 import type { DeviceViews } from './views/index.ts';
 import type { DmaWalk } from './views/iommu.ts';
+import type { MemoryRequest, MemoryView } from './views/memory.ts';
 import type { VmxView } from './views/vmx.ts';
 import type { FieldTrial } from './views/vmx-reading.ts';
 import type { TlbState } from './views/tlb.ts';
 import type { StudiedAccess, VpidStudy } from './views/vpid-study.ts';
-import type { MemoryRequest, MemoryView } from './views/memory.ts';
+import type { MapView } from './views/map.ts';
+import type { ReachQuestion, ReachView } from './views/reach.ts';
 import type { TablesRequest, TablesView } from './views/tables.ts';
 
 export type { AddressField, ExplainedRow, WalkExplanation } from '../memory/explain.ts';
@@ -35,18 +37,20 @@ export type * from './source-types.ts';
 export type { DeviceViews } from './views/index.ts';
 export type { BalloonsView, BalloonView, HostFrames, PageKind } from './views/balloon.ts';
 export type { DmaWalk, DomainView, GroupView, IommuView } from './views/iommu.ts';
+export type { BrokenEntry, Holder, LinkRights, MapBar, MapLink, MapView, PageMarks, Region } from './views/map.ts';
+export type { BufferView, ReachQuestion, ReachView } from './views/reach.ts';
 export type { PartitionView, PciFunctionView, PciView, PortView, SrIovView } from './views/pci.ts';
 export type { CachedEntry, EntryOwner, TlbState } from './views/tlb.ts';
 export type { StudiedAccess, VpidStudy, WalkCount } from './views/vpid-study.ts';
 export type { VirtioFault, VirtioView } from './views/virtio.ts';
 export type { DescriptorOwner, DescriptorView, PieceView, QueueView } from './views/virtqueue.ts';
 export type { MemoryFact, MemoryMark, MemoryRequest, MemoryView, StripPage } from './views/memory.ts';
-export type { TableRow, TablesRequest, TablesView, TableView } from './views/tables.ts';
 export type { TrialView, VmxView } from './views/vmx.ts';
 export type { ExitCause } from './views/vmx-cause.ts';
 export type { CheckView, ChecksView } from './views/vmx-checks.ts';
 export type { ExitDetail, ExitRow, ExitVerdict, FieldBit } from './views/vmx-exits.ts';
 export type { FieldTrial } from './views/vmx-reading.ts';
+export type { TableRow, TablesRequest, TablesView, TableView } from './views/tables.ts';
 export type { OwnedFrames, TurnView, VmsView, VmView } from './views/vms.ts';
 
 export type Language = 'en' | 'fr';
@@ -217,6 +221,8 @@ export interface Frame {
   readonly trace: { readonly first: number; readonly words: Int32Array; readonly recorded: number };
   /** As `trace`: what is frequent, from the machine's second ring. */
   readonly fine: FineRecords;
+  /** VM exits up to now, by basic reason; VM entries that failed among them. */
+  readonly exitCounts: Readonly<Record<number, number>>;
   /** The check that failed the last VM entry; null after a success. */
   readonly entryFailure: EntryFailure | null;
   /** Instructions per second of wall time lately, 0 while paused. */
@@ -322,6 +328,10 @@ export interface MachineHost {
   /** `isUser` left out: as CPL says there. */
   walk(linear: number, access: AccessKind, context: WalkContext, isUser?: boolean): Promise<WalkExplanation>;
   mappings(context: WalkContext): Promise<readonly MappingRange[]>;
+  /** All address spaces at once, with what lies where. */
+  map(context: WalkContext): Promise<MapView>;
+  /** Every address by which the byte at one address is reached, and what is known of it. */
+  reach(question: ReachQuestion): Promise<ReachView>;
   /** The translation tables, and the way of the access that `walk` would explain in them. */
   tables(request: TablesRequest & WalkQuestion): Promise<TablesView>;
   /** Every valid entry of the TLB. */
