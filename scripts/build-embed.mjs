@@ -106,27 +106,41 @@ function inlineMachine(root, core) {
   };
 }
 
-/** What an element has no use for, or not yet: stories of devices come with a machine that has some, words of panels with the first panel, those of the page's own
- *  dialogs never. */
+/** What an element has no use for, or not yet: stories of devices come with a machine that has some; of the words, those that en.ts has itself come first, its
+ *  parts with the first panel, and those of the page's own dialogs never. */
 function lean(root) {
   const inI18n = (name) => resolve(root, `src/ui/i18n/${name}.ts`);
   const NEVER = ['en-share', 'fr-share'].map(inI18n);
   const FIRST = inI18n('en');
+  const LATE = resolve(root, 'src/element/late-words.ts');
   const EMPTY = '\0words:';
+  const OTHERS = '\0other-words';
   const STORIES = ['buses', 'devices', 'stops'].map((name) => resolve(root, `src/ui/why/${name}.ts`));
   const ui = resolve(root, 'src/ui');
   return {
     name: 'lean',
     enforce: 'pre',
     resolveId(id, from) {
-      if (!from?.startsWith(ui) || !id.startsWith('.')) return undefined;
+      if (!from || !id.startsWith('.')) return undefined;
       const path = resolve(dirname(from), id);
+      if (from === LATE && path === FIRST) return OTHERS;
       if (from === FIRST && !NEVER.includes(path)) return EMPTY + path;
-      return STORIES.includes(path) ? resolve(root, 'src/element/late-why.ts') : undefined;
+      return from.startsWith(ui) && STORIES.includes(path) ? resolve(root, 'src/element/late-why.ts') : undefined;
     },
-    load: (id) => (id.startsWith(EMPTY) ? `export const ${catalogueIn(id)} = {};` : undefined),
+    load(id) {
+      if (id === OTHERS) return partsOf(FIRST, NEVER);
+      return id.startsWith(EMPTY) ? `export const ${catalogueIn(id)} = {};` : undefined;
+    },
     transform: (code, id) => (NEVER.includes(id) ? code.replace(/= \{[\s\S]*\n\}/, '= {}') : undefined),
   };
+}
+
+/** The catalogues that `file` is composed of, as one. */
+function partsOf(file, never) {
+  const parts = [...readFileSync(file, 'utf8').matchAll(/from '(\.\/[\w-]+\.ts)'/g)].map(([, path]) => resolve(dirname(file), path));
+  const wanted = parts.filter((path) => !never.includes(path));
+  const imports = wanted.map((path) => `import { ${catalogueIn(path)} } from ${JSON.stringify(path)};`);
+  return `${imports.join('\n')}\nexport const EN = { ${wanted.map((path) => `...${catalogueIn(path)}`).join(', ')} };\n`;
 }
 
 /** `EN_BUS` of `…/en-bus.ts`. */

@@ -174,11 +174,12 @@ export class GlassViewer extends Panel {
     </div>`;
   }
 
+  /** The page's own text, then the lesson's. */
   private lesson(): TemplateResult {
-    const panel = this.lessons
-      ? html`<gv-lesson .store=${this.store} .guide=${this.lessons.guide} .shelf=${this.lessons}></gv-lesson>`
-      : nothing;
-    return html`<div class="lesson sheet" part="lesson" tabindex="-1"><slot name="lesson">${panel}</slot>${this.slots.includes('lesson') && this.state.lesson ? panel : nothing}</div>`;
+    const { lessons } = this;
+    return html`<div class="lesson sheet" part="lesson" tabindex="-1">
+      ${this.slots.includes('lesson') ? html`<slot name="lesson"></slot>` : nothing}
+      ${lessons ? html`<gv-lesson .store=${this.store} .guide=${lessons.guide} .shelf=${lessons}></gv-lesson>` : nothing}</div>`;
   }
 
   /** What the stage shows. */

@@ -40,7 +40,7 @@ const NUMBERED = 24;
 export function ringPicture(ring: Ring): TemplateResult {
   const { size, idx } = ring;
   const places = Array.from({ length: size }, (_, i) => place(ring, i));
-  return html`<svg class="ring" viewBox="0 0 ${SIZE} ${SIZE}" role="img" aria-label=${ring.label}>
+  return html`<svg part="ring" class="ring" viewBox="0 0 ${SIZE} ${SIZE}" role="img" aria-label=${ring.label}>
     ${places}
     ${idx === null ? nothing : badge(ring.writer, OUTSIDE, idx % size, size)}
     ${idx === null || ring.writer === 'device' ? nothing : badge('device', INSIDE, ring.seen % size, size)}
