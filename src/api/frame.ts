@@ -81,6 +81,7 @@ export class FrameMaker {
       console,
       trace: { first, words, recorded: machine.trace.written },
       fine: this.fine.take(machine.fine, isReadable),
+      exitCounts: machine.exitCounts,
       entryFailure: machine.vmx.entryFailure,
       speed,
     };

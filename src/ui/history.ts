@@ -79,6 +79,8 @@ export interface Transition extends Happening {
   readonly guestEip: number;
   /** VM-entry interruption information of an entry, 0 without an injected event. */
   readonly injection: number;
+  /** Of the guest, 0 without VPIDs; of root, 0. */
+  readonly vpid: number;
 }
 
 /** A run of ticks in one world. */
@@ -197,8 +199,8 @@ export class History {
         ...{ ...when, reason: a & 0xffff, isFailedEntry: false, qualification: b },
         ...{ guestEip: c, guestPhysical: d, guestLinear: e },
       });
-      this.transitions.push({ ...when, world: 'root', guestEip: c, injection: 0 });
-    } else if (name === 'vmEntry') this.transitions.push({ ...when, world: 'guest', guestEip: b, injection: c });
+      this.transitions.push({ ...when, world: 'root', guestEip: c, injection: 0, vpid: 0 });
+    } else if (name === 'vmEntry') this.transitions.push({ ...when, world: 'guest', guestEip: b, injection: c, vpid: d });
     else if (name === 'vmEntryFailed') this.addFailure(when, a);
     else if (name === 'virtqueue' || name === 'virtioStatus') this.addVirtio(name, when, [a, b, c, d, e]);
     else if (name === 'interrupt') this.events.push({ ...when, vector: a, type: b, errorCode: c, linear: d, eip: e });

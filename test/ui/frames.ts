@@ -42,6 +42,7 @@ export function frame(change: Partial<Frame> = {}): Frame {
     console: { from: 0, bytes: new Uint8Array(0) },
     trace: trace([]),
     fine: { ...trace([]), from: 0 },
+    exitCounts: {},
     entryFailure: null,
     speed: 0,
     ...change,

@@ -83,4 +83,7 @@ export const EN_STOPS = {
   'why.event.refusedWrite': 'function {function} may not write at {place}',
   'why.event.inflate': '{device} has taken {n} pages',
   'why.event.deflate': '{device} has given back {n} pages',
+  'band.why': 'What this exit means',
+  'band.count': '{n} VM exits for this reason up to now',
+  'band.countOne': 'The first VM exit for this reason',
 } as const;

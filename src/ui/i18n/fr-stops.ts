@@ -85,4 +85,7 @@ export const FR_STOPS: Readonly<Record<keyof typeof EN_STOPS, string>> = {
   'why.event.refusedWrite': 'la fonction {function} n’a pas le droit d’écrire en {place}',
   'why.event.inflate': '{device} a pris {n} pages',
   'why.event.deflate': '{device} a rendu {n} pages',
+  'band.why': 'Ce que veut dire cette sortie',
+  'band.count': '{n} sorties de VM pour cette cause jusqu’ici',
+  'band.countOne': 'La première sortie de VM pour cette cause',
 };

@@ -4,20 +4,24 @@ import { CR0_PE, CR0_PG } from '../../arch/paging.ts';
 import { FIELD } from '../../arch/vmcs-fields.ts';
 import type { ExitRecord } from '../history.ts';
 import { Panel } from '../panel.ts';
-import { fieldValue, reasonName, words, worldOf } from '../reading.ts';
+import { fieldValue, grouped, reasonName, words, worldOf } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { exitDetail } from '../widgets/exit-detail.ts';
+import { exitSentence, exitSource } from '../why/exits.ts';
 import { address } from '../widgets/number.ts';
 import { typeset } from '../widgets/sentence.ts';
 
 const CODE_32 = 1 << 14;
+/** A pointer rests: as the lens has it. */
+const HOVER_MS = 150;
 
 /** Who runs, from edge to edge. The guest is a pane of glass over the root: at an exit it slides away and uncovers the hatch, with the exit that led there. */
 export class WorldBand extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false } };
   declare session: Session;
+  private hovering: ReturnType<typeof setTimeout> | undefined;
 
   static override styles = [
     SHARED,
@@ -27,9 +31,16 @@ export class WorldBand extends Panel {
       .under { position: absolute; inset: 0; }
       .window { position: absolute; inset-block: 0; display: flex; align-items: center; gap: .55rem; background: var(--gv-bg); }
       .exit { left: calc(var(--glass) + var(--edge)); max-width: calc(100% - var(--glass) - var(--edge) - var(--right) - 1rem); padding: 0 var(--s4) 0 var(--s3); overflow: hidden; }
-      .exit > b { font-size: var(--t-lead); overflow: hidden; text-overflow: ellipsis; }
-      .exit .number { font-family: var(--gv-mono); overflow: visible; }
+      .exit .number { font-family: var(--gv-mono); font-weight: 600; font-size: var(--t-lead); }
       .what { color: var(--ink2); }
+      .reason { display: flex; align-items: center; min-width: 1.5rem; min-height: 1.5rem; overflow: hidden; text-decoration: underline dotted; text-decoration-color: var(--rule-strong); text-underline-offset: 4px; }
+      .reason:hover { text-decoration-color: var(--gv-fg); }
+      .reason b { font-size: var(--t-lead); overflow: hidden; text-overflow: ellipsis; }
+      .count { font-family: var(--gv-mono); font-size: var(--t-mono); color: var(--ink2); }
+      .meaning { position: fixed; inset: auto; margin: 0; width: min(26rem, calc(100vw - 1rem)); border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s2) var(--s4) var(--s3); white-space: normal; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
+      .meaning .address, .meaning .mono { font-size: .9em; }
+      .meaning small { display: block; padding-top: var(--s1); font: 400 var(--t-small)/1.4 var(--gv-sans); color: var(--ink2); }
+      [data-running] .glass, [data-running] .window { transition: none; }
       .exit .tick-box { margin-left: var(--s3); }
       .root { left: calc(100% - var(--right)); padding: 0 var(--s4); }
       .side b { letter-spacing: .08em; }
@@ -49,14 +60,14 @@ export class WorldBand extends Panel {
       :host([layout='embed']) .band { border-top: 0; }
       :host([layout='embed']) :is(.tick-box, .waits, .hypervisor, .glass:not(.runs) .machine) { display: none; }
       :host([layout='embed']) .exit { padding: 0 .7rem; }
-      :host([layout='embed']) .exit > b { font-size: var(--t-body); }
+      :host([layout='embed']) .reason b { font-size: var(--t-body); }
       :host([layout='embed']) [data-world='guest'] .glass { width: calc(100% - var(--right) - 2.5rem); }
       @container (max-width: 30rem) { :host([layout='embed']) .exit .what { display: none; } }
       :host([layout='phone']) { --glass: 3.9rem; --right: 5.1rem; --edge: 1.1rem; }
       :host([layout='phone']) .band { height: 3.25rem; }
       :host([layout='phone']) :is(.tick-box, .waits, .hypervisor, .glass:not(.runs) .machine) { display: none; }
       :host([layout='phone']) .exit { flex-wrap: wrap; align-content: center; gap: 0 .4rem; padding: 0 var(--s2) 0 .3rem; line-height: 1.35; max-width: calc(100% - var(--glass) - var(--edge) - var(--right)); }
-      :host([layout='phone']) .exit > b { font-size: var(--t-body); }
+      :host([layout='phone']) .reason b { font-size: var(--t-body); }
       :host([layout='phone']) :is(.glass, .root) { gap: .35rem; }
       :host([layout='phone']) .root { padding: 0 .5rem; }
       :host([layout='phone']) .glass .mode { white-space: normal; line-height: 1.35; }
@@ -64,8 +75,8 @@ export class WorldBand extends Panel {
     `,
   ];
 
-  protected inputs({ frame, recorded, view, loaded }: State): readonly unknown[] {
-    return [frame, recorded, view.stopReasons, loaded];
+  protected inputs({ frame, recorded, view, loaded, walk }: State): readonly unknown[] {
+    return [frame, recorded, view.stopReasons, loaded, walk];
   }
 
   override render(): TemplateResult {
@@ -74,7 +85,7 @@ export class WorldBand extends Panel {
     const state = words(frame.cpu);
     const world = worldOf(state);
     const exit = world === 'root' ? history.openExit(frame.tick) : history.exitBefore(frame.tick);
-    return html`<div class="band" data-world=${world} role="group" aria-label=${this.t('band.label')}>
+    return html`<div class="band" data-world=${world} ?data-running=${frame.running} role="group" aria-label=${this.t('band.label')}>
       <div class="under hatch">${this.exit(exit, world === 'root')}${this.root(world === 'root', state)}</div>
       ${world === 'processor' ? this.processor(state) : this.guest(world === 'guest', state)}
     </div>`;
@@ -113,10 +124,48 @@ export class WorldBand extends Panel {
     const { stopReasons, language } = this.state.view;
     const detail = exitDetail(exit);
     return html`<div class="window exit" aria-hidden=${isOpen ? nothing : 'true'}>
-      <span class="what">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}</span><b class="number">${exit.reason}</b><b lang="en" title=${reasonName(exit.reason)}>${reasonName(exit.reason)}</b>
+      <span class="what kind">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}${this.exited(exit)}</span>${this.reason(exit, isOpen)}${this.count(exit)}
       <span class="what detail">${detail ? typeset(language, detail) : nothing}</span>
       <label class="tick-box" title=${this.t('band.stopHere')}><input type="checkbox" ?disabled=${!isOpen} .checked=${stopReasons.includes(exit.reason)} @change=${() => this.session.toggleStopReason(exit.reason)} /><span class="stop">${this.t('band.stopHere')}</span></label>
     </div>`;
+  }
+
+  /** The reason; what it means in one sentence, for a pointer that rests there, and for a press. */
+  private reason(exit: ExitRecord, isOpen: boolean): TemplateResult {
+    const { frame, view, walk } = this.state;
+    return html`<button class="reason" popovertarget="meaning" ?disabled=${!isOpen} aria-haspopup="dialog" title=${reasonName(exit.reason)} @pointerenter=${() => this.hover(true)} @pointerleave=${() => this.hover(false)}>
+        <b class="number">${exit.reason}</b>&nbsp;<b lang="en">${reasonName(exit.reason)}</b></button>
+      <div id="meaning" class="meaning" popover role="dialog" aria-label=${this.t('band.why')} @toggle=${(e: ToggleEvent) => this.placeMeaning(e)} @pointerenter=${() => this.hover(true)} @pointerleave=${() => this.hover(false)}>${typeset(view.language, exitSentence(exit, frame?.vmcs ?? null, walk))}<small lang="en">SDM vol. 3, “${exitSource(exit)}”</small></div>`;
+  }
+
+  private count({ reason }: ExitRecord): TemplateResult {
+    const n = this.state.frame?.exitCounts[reason] ?? 0;
+    const text = n === 1 ? this.t('band.countOne') : this.t('band.count', { n: grouped(n) });
+    return html`<span class="count" title=${text}><span aria-hidden="true">×${grouped(n)}</span><span class="visually-hidden">${text}</span></span>`;
+  }
+
+  /** Of our own hypervisor's virtual machines, the one that made the exit: another may be current by now. */
+  private exited({ at }: ExitRecord): string {
+    const { loaded, history } = this.state;
+    const entry = loaded?.has.includes('vms') ? history.transitionBefore(at - 1) : null;
+    return entry && entry.vpid > 0 ? ` vm${entry.vpid - 1}` : '';
+  }
+
+  private hover(isOver: boolean): void {
+    clearTimeout(this.hovering);
+    const meaning = this.renderRoot.querySelector<HTMLElement>('#meaning');
+    this.hovering = setTimeout(() => {
+      if (meaning?.isConnected && meaning.matches(':popover-open') !== isOver) meaning.togglePopover(isOver);
+    }, HOVER_MS);
+  }
+
+  /** Under the reason, within the window. */
+  private placeMeaning({ newState }: ToggleEvent): void {
+    const meaning = this.renderRoot.querySelector<HTMLElement>('#meaning');
+    const box = this.renderRoot.querySelector('.reason')?.getBoundingClientRect();
+    if (newState !== 'open' || !meaning || !box) return;
+    meaning.style.setProperty('top', `${box.bottom + 4}px`);
+    meaning.style.setProperty('left', `${Math.max(8, Math.min(box.left, innerWidth - meaning.offsetWidth - 8))}px`);
   }
 
   private mode(state: Uint32Array): string {

@@ -1,0 +1,48 @@
+import axe from 'axe-core';
+import { describe, expect, test } from 'vitest';
+import { Page } from './page.ts';
+
+const BAND = 'gv-world-band';
+
+describe('the world band', () => {
+  test('says in one sentence what the exit means, and how often there was one', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    for (let exit = 0; exit < 3; exit++) await page.after(() => page.press('Shift+ArrowRight'));
+    expect(page.text(BAND, '.count')).toBe('×33 VM exits for this reason up to now');
+    const meaning = page.find(BAND, '#meaning');
+    page.find(BAND, '.reason').click();
+    expect(meaning.matches(':popover-open')).toBe(true);
+    expect(page.text(BAND, '#meaning')).toMatch(/^The guest’s own page table allows this .* reason 48\. ?SDM vol\. 3, “EPT Violations”$/);
+    const { violations } = await axe.run(page.app, { resultTypes: ['violations'] });
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    meaning.hidePopover();
+    await page.after(() => page.press('Shift+ArrowLeft'));
+    expect(page.text(BAND, '.count')).toMatch(/^×2/);
+  });
+
+  test('opens the sentence where a pointer rests, and closes it when it leaves', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    const meaning = page.find(BAND, '#meaning');
+    const rests = async (event: 'pointerenter' | 'pointerleave'): Promise<boolean> => {
+      page.find(BAND, '.reason').dispatchEvent(new PointerEvent(event));
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      return meaning.matches(':popover-open');
+    };
+    expect([await rests('pointerenter'), await rests('pointerleave')]).toEqual([true, false]);
+  });
+
+  test('names the virtual machine that made the exit', async () => {
+    const page = await Page.open({ guest: 'ping' });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    expect(page.text(BAND, '.kind')).toMatch(/^VM exit vm\d$/);
+  });
+
+  test('does not slide during a run', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    const glass = (): string => getComputedStyle(page.find(BAND, '.glass')).transitionDuration;
+    const still = glass();
+    page.find(BAND, '.band').toggleAttribute('data-running', true);
+    expect([glass(), still === '0s' || still === '0.42s']).toEqual(['0s', true]);
+  });
+});
