@@ -33,3 +33,23 @@ export async function lensTo(session: Session, { space, address, vm = null, cont
 function nearest(linear: readonly number[], address: number): number {
   return linear.includes(address) ? address : linear[0];
 }
+
+/** What of `event` is an address of memory, as `address()` draws them; null: nothing, or one inside a control that does something else. */
+export function targetOf(event: Event): Target | null {
+  for (const element of event.composedPath()) {
+    if (!(element instanceof HTMLElement)) continue;
+    const { linear, physical, host } = element.dataset;
+    if (linear !== undefined) return { space: 'v', address: Number(linear) };
+    if (physical !== undefined) return isFree(event, element) ? { space: 'g', address: Number(physical) } : null;
+    if (host !== undefined) return isFree(event, element) ? { space: 'h', address: Number(host) } : null;
+  }
+  return null;
+}
+
+/** No control is around it. */
+function isFree(event: Event, element: HTMLElement): boolean {
+  const path = event.composedPath();
+  return !path
+    .slice(path.indexOf(element))
+    .some((outer) => outer instanceof HTMLElement && outer.matches('button, a, label, [role=option], [role=treeitem], [role=row]'));
+}

@@ -14,6 +14,7 @@ import type { TransportPanel } from '../panels/transport.ts';
 import type { ConsolePanel } from '../panels/console.ts';
 import type { WalkPanel } from '../panels/walk.ts';
 import { type FocusTarget, Session } from '../session.ts';
+import { lensTo, targetOf } from '../lens-to.ts';
 import { type State, Store, type View } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { APP_STYLES } from './app-styles.ts';
@@ -23,6 +24,7 @@ import { nameLesson } from './address.ts';
 import { fallingLine } from './fall.ts';
 import { MAX_FILE_BYTES, pickFile } from './files.ts';
 import type { GuestMenu } from './guest-menu.ts';
+import './ghost.ts';
 import './guest-menu.ts';
 import { helpDialog } from './help.ts';
 import { type Height, heightOf, isWide, type Layout, layoutOf } from './layout.ts';
@@ -110,6 +112,7 @@ export class GlassvisorApp extends LitElement {
     return html`${page}
       <svg class="fall" aria-hidden="true"><path /></svg>
       ${this.isDragging ? html`<div class="drop">${this.t('app.dropHere')}</div>` : nothing}
+      <gv-ghost .store=${this.session.store} .session=${this.session}></gv-ghost>
       <gv-editor .store=${this.session.store} .session=${this.session}></gv-editor>
       ${helpDialog((key) => this.t(key))}`;
   }
@@ -292,10 +295,10 @@ export class GlassvisorApp extends LitElement {
     found.command.run(this.session, found.key);
   }
 
-  /** A click on a linear address puts the lens there. */
+  /** A click on an address puts the lens there. */
   private follow(event: MouseEvent): void {
-    const target = event.composedPath().find((t): t is HTMLElement => t instanceof HTMLElement && 'linear' in t.dataset);
-    if (target) void this.session.pin({ linear: Number(target.dataset['linear']) });
+    const target = targetOf(event);
+    if (target) void lensTo(this.session, target);
   }
 
   private drag(event: DragEvent, isOver: boolean): void {

@@ -79,4 +79,11 @@ export const EN_MAP = {
   'map.short.rings': 'rings',
   'map.short.ioTables': 'IOMMU',
   'lens.noLinear': 'No linear address leads there, neither of who runs nor of the guest.',
+  'lens.half.instruction': 'code',
+  'lens.half.data': 'data',
+  'lens.buffer': 'buffer {index} of {device}, {queue}',
+  'lens.also': 'Also reached as',
+  'lens.facts': 'The byte at the end of the way',
+  'lens.lastFill': 'Last TLB fill',
+  'lens.neverFilled': 'The TLB has not been filled with it, as far back as that is recorded.',
 } as const;

@@ -81,4 +81,11 @@ export const FR_MAP: Readonly<Record<keyof typeof EN_MAP, string>> = {
   'map.short.rings': 'anneaux',
   'map.short.ioTables': 'IOMMU',
   'lens.noLinear': 'Aucune adresse linéaire n’y mène, ni de ce qui tourne ni de l’invité.',
+  'lens.half.instruction': 'code',
+  'lens.half.data': 'données',
+  'lens.buffer': 'tampon {index} de {device}, {queue}',
+  'lens.also': 'Atteint aussi par',
+  'lens.facts': 'L’octet au bout du chemin',
+  'lens.lastFill': 'Entrée au TLB',
+  'lens.neverFilled': 'Le TLB ne l’a pas reçue, aussi loin que c’est enregistré.',
 };

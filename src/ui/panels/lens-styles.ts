@@ -27,10 +27,15 @@ export const LENS_STYLES = css`
   .pins { display: flex; }
   .pins button { min-width: 1.5rem; min-height: 1.5rem; display: grid; place-items: center; color: var(--ink3); font-size: var(--t-small); }
   .pins button:hover { color: var(--gv-fg); }
-  .through { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 var(--s3); font-size: var(--t-small); padding-top: 2px; }
+  .facts { font-size: var(--t-small); line-height: 1.2rem; color: var(--ink2); padding: .15rem 0 .1rem; }
+  .facts .address { font-size: inherit; }
+  .facts b { color: var(--gv-fg); }
+  .facts .one { white-space: nowrap; }
+  .pinned { display: flex; align-items: center; gap: .35rem; white-space: nowrap; min-height: 1.4rem; overflow: hidden; }
+  .through { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 var(--s2); font-size: var(--t-small); padding-top: 2px; }
   .choices { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 var(--s3); padding-top: var(--s1); font-size: var(--t-small); }
   .choices .tabs { gap: var(--s3); }
-  :host([layout='phone']) :is(.head, .choices, .through, .note) { display: none; }
+  :host([layout='phone']) :is(.head, .choices, .through, .facts, .note) { display: none; }
   :host([layout='phone']) .chain { display: flex; align-items: center; gap: .35rem; overflow-x: auto; scrollbar-width: none; }
   :host([layout='phone']) .chip { padding: 0 .5rem; font-size: .75rem; height: 1.6rem; }
   :host([layout='phone']) .chip input { width: 8.4ch; }

@@ -1,35 +1,82 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { AccessKind, ExplainedReference, WalkContext, WalkExplanation } from '../../api/protocol.ts';
+import type { AccessKind, ExplainedReference, ReachView, WalkContext, WalkExplanation } from '../../api/protocol.ts';
 import * as cpu from '../../arch/cpu-state.ts';
 import { ask, QUESTIONS } from '../lens-time.ts';
 import { Panel } from '../panel.ts';
-import { reachedBy, words } from '../reading.ts';
+import { lensTo, type Target } from '../lens-to.ts';
+import { isReadable, reachedBy, words } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { address, hexText, shortAddress, type Space } from '../widgets/number.ts';
 import { LETTERS, pressed } from '../widgets/pins.ts';
 import { rove } from '../widgets/roving.ts';
+import { factsLine, reachedFrom } from '../widgets/reach.ts';
 import { LENS_STYLES } from './lens-styles.ts';
 
 const ACCESSES: readonly AccessKind[] = ['read', 'write', 'fetch'];
+/** A pause before the machine is asked. */
+const REST_MS = 90;
 const CONTEXTS: readonly WalkContext[] = ['current', 'guest'];
+
+/** What was answered, and to which question. */
+interface Known {
+  readonly question: string;
+  readonly reach: ReachView;
+  readonly pins: readonly (WalkExplanation | null)[];
+}
 
 /** One address through the spaces: what it is called in each, and the checks between them. It follows the machine, or stays where the reader pins it. */
 export class LensPanel extends Panel {
-  static override properties = { ...Panel.properties, session: { attribute: false }, isWrong: { state: true } };
+  static override properties = { ...Panel.properties, session: { attribute: false }, isWrong: { state: true }, known: { state: true } };
   declare session: Session;
   declare private isWrong: boolean;
+  /** What the machine knows of the byte, and where the pins lead; of the lens and the frame that it was asked about. */
+  declare private known: Known | null;
+  private asked = '';
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   static override styles = [SHARED, CHOICES, LENS_STYLES];
 
   constructor() {
     super();
     this.isWrong = false;
+    this.known = null;
   }
 
   protected inputs({ frame, view, walk, host, isSearching }: State): readonly unknown[] {
-    return [frame?.tick, frame?.running, frame?.vmcs === null, view.lens, view.isPinned, view.pins, walk, host, isSearching];
+    return [frame?.serial, frame?.running, frame?.vmcs === null, view.lens, view.isPinned, view.pins, walk, host, isSearching];
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.timer);
+  }
+
+  /** A reader who steps on and on is not held up by what is asked for here. */
+  override willUpdate(): void {
+    const { frame } = this.state;
+    if (!frame || frame.running || !isReadable(frame) || this.isShort || this.question === this.asked) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.ask(), REST_MS);
+  }
+
+  private get question(): string {
+    const { frame, view } = this.state;
+    return [frame?.serial, view.lens.linear, view.lens.context, ...view.pins].join(' ');
+  }
+
+  private async ask(): Promise<void> {
+    const { question } = this;
+    const { linear, context } = this.state.view.lens;
+    this.asked = question;
+    const pins = this.state.view.pins;
+    const known = await this.session.ask(async (host) => ({
+      question,
+      reach: await host.reach({ space: 'v', address: linear, context }),
+      pins: await Promise.all(pins.map((pin) => (pin === null ? null : host.walk(pin, 'read', context)))),
+    }));
+    if (known && known.question === this.asked) this.known = known;
   }
 
   /** Puts the keyboard into the address. */
@@ -47,8 +94,29 @@ export class LensPanel extends Panel {
         <label class="tick-box" title="F"><input type="checkbox" .checked=${!isPinned} @change=${(e: Event) => this.session.setPinned(!(e.target as HTMLInputElement).checked)} />${this.t('lens.follow')}</label>
         <span class="space"></span>${this.pins()}</div>
       <div class="chain">${this.linear(walk)}${walk ? this.chain(walk) : nothing}</div>
+      ${this.facts()}
       ${this.through()}
       ${this.choices()}`;
+  }
+
+  /** The byte at the end: who has it, who else reaches it; and where the pins lead. */
+  private facts(): TemplateResult | typeof nothing {
+    const { known, question } = this;
+    const { walk, view } = this.state;
+    if (!known || known.question !== question || this.isShort) return nothing;
+    const t = this.t.bind(this);
+    const page = walk?.context.isNested ? walk.rows.at(-1)?.guestPhysical : null;
+    const own = new Set([`v${view.lens.linear}`, `g${page}`]);
+    return html`<div class="facts" role="group" aria-label=${this.t('lens.facts')}>
+      <div>${factsLine(known.reach, t)}</div><div>${reachedFrom(known.reach, own, t)}</div>
+      ${view.pins.map((pin, i) => (pin === null ? nothing : this.pinned(pin, LETTERS[i] ?? '', known.pins[i] ?? null)))}</div>`;
+  }
+
+  private pinned(linear: number, letter: string, walk: WalkExplanation | null): TemplateResult {
+    const host = walk && reachedBy(walk);
+    const physical = walk?.context.isNested ? (walk.rows.at(-1)?.guestPhysical ?? null) : null;
+    const end = host === null ? html`✕ <span class="note">${this.t('walk.notReached')}</span>` : shortAddress('h', host);
+    return html`<div class="pinned"><span class="pin">${letter}</span> ${shortAddress('v', linear)}${physical === null ? nothing : html` → ${shortAddress('g', physical)}`} → ${end}</div>`;
   }
 
   private linear(walk: WalkExplanation | null): TemplateResult {
@@ -166,12 +234,11 @@ export class LensPanel extends Panel {
 
   private submit(event: SubmitEvent): void {
     event.preventDefault();
-    const text = String(new FormData(event.target as HTMLFormElement).get('address'))
-      .trim()
-      .replace(/^v:/, '');
-    const linear = readAddress(text, this.state.loaded?.symbols ?? {});
-    this.isWrong = linear === null;
-    if (linear !== null) void this.session.pin({ linear });
+    const text = String(new FormData(event.target as HTMLFormElement).get('address')).trim();
+    const space = (/^([vgh]):/.exec(text)?.[1] ?? 'v') as Target['space'];
+    const at = readAddress(text.replace(/^[vgh]:/, ''), this.state.loaded?.symbols ?? {});
+    this.isWrong = at === null;
+    if (at !== null) void lensTo(this.session, { space, address: at });
   }
 }
 

@@ -29,8 +29,8 @@ export const SHARED = css`
   .address.g { color: var(--gv-gpa); }
   .address.h { color: var(--gv-hpa); }
   .address.io { color: var(--gv-iova); }
-  [data-linear] { cursor: pointer; }
-  [data-linear]:hover { text-decoration: underline; text-underline-offset: 3px; }
+  :is([data-linear], [data-physical], [data-host]) { cursor: pointer; }
+  :is([data-linear], [data-physical], [data-host]):hover { text-decoration: underline; text-underline-offset: 3px; }
   /* A pin of the lens: the same badge wherever its address is shown. */
   .pin { display: inline-grid; place-items: center; flex: none; min-width: 1rem; height: 1rem; border: 1.2px solid var(--gv-gva); border-radius: 50%; color: var(--gv-gva); font: 600 var(--t-micro)/1 var(--gv-sans); vertical-align: middle; }
   /* What can be changed: a double click, Enter. */

@@ -10,18 +10,28 @@ export function hex(value: number, digits = 8): TemplateResult {
   return html`<span class="zero">${zeros}</span>${rest}`;
 }
 
-/** An address in its space; a linear one can be followed: the app listens for clicks on `data-linear`. */
+/** An address in its space; one of memory can be followed: the app listens for clicks on `data-linear`, `data-physical` and `data-host`. */
 export function address(space: Space, value: number): TemplateResult {
   const [zeros, rest] = split(value, 8);
-  const digits = html`<b>${space}:</b><span class="zero">0x${zeros}</span>${rest}`;
-  return space === 'v'
-    ? html`<span class="address v" data-linear=${value}>${digits}</span>`
-    : html`<span class="address ${space}">${digits}</span>`;
+  return follow(space, value, html`<b>${space}:</b><span class="zero">0x${zeros}</span>${rest}`);
 }
 
 /** An address without its leading zeros, where room is short. */
 export function shortAddress(space: Space, value: number): TemplateResult {
-  return html`<span class="address ${space}"><b>${space}:</b>${upper(value)}</span>`;
+  return follow(space, value, html`<b>${space}:</b>${upper(value)}`);
+}
+
+function follow(space: Space, value: number, digits: TemplateResult): TemplateResult {
+  switch (space) {
+    case 'v':
+      return html`<span class="address v" data-linear=${value}>${digits}</span>`;
+    case 'g':
+      return html`<span class="address g" data-physical=${value}>${digits}</span>`;
+    case 'h':
+      return html`<span class="address h" data-host=${value}>${digits}</span>`;
+    case 'io':
+      return html`<span class="address io">${digits}</span>`;
+  }
 }
 
 /** `value` as text, 0x and `digits` digits. */
