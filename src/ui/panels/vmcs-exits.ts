@@ -35,7 +35,8 @@ const MOST_RUNS = 4;
 
 /** The sentence that names it. */
 export function causeSentence(cause: ExitCause): Sentence {
-  const bit: Value = cause.bits.length > 0 ? { mono: cause.bits.map(bitText).join(', ') } : '';
+  const decider = cause.bits.at(-1);
+  const bit: Value = decider ? { mono: bitText(decider) } : '';
   const { pageFault, memory, hostOwned } = cause;
   const number: Value = { mono: hexText(cause.number ?? 0, 1) };
   if (cause.rule === 'pageFault' && pageFault) {
@@ -47,6 +48,8 @@ export function causeSentence(cause: ExitCause): Sentence {
       ...{ bit, number: { mono: hexText(memory.bit, 1) }, address: at('h', memory.host) },
       bitmap: say(`cause.bitmap.${memory.bitmap}`),
     });
+  if (cause.reason === EXIT.eptViolation) return say('cause.eptViolation', { bit });
+  if (cause.reason === EXIT.eptMisconfiguration) return say('cause.eptMisconfiguration', { bit });
   if (cause.rule === 'exception')
     return say('cause.exception', { vector: cause.vector ?? 0, exception: (language) => exceptionText(language, cause.vector ?? 0) });
   if (cause.rule === 'hostOwned' && hostOwned)
@@ -125,7 +128,7 @@ export function nameOf({ t, language }: Pick<Telling, 't' | 'language'>, row: Ex
   if (row.group === 'exceptions') return vectorName(row.control?.bit ?? 0);
   if (row.group === 'events') return reasonName(row.reason);
   if (row.id === 'movDr') return 'MOV DR';
-  return whenOf(language, row.id as ExitReasonKey).split(/ ?:/)[0];
+  return whenOf(language, row.id as ExitReasonKey).split(/\s?:/)[0];
 }
 
 /** When it occurs, as a clause. */
@@ -145,7 +148,7 @@ function detailText({ t }: Telling, detail: ExitDetail): string {
     .slice(0, MOST_RUNS)
     .map(([first, last]) => (first === last ? hexText(first, 1) : `${hexText(first, 1)}–${hexText(last, 1)}`));
   const runs = [...told, ...(detail.runs.length > MOST_RUNS ? ['…'] : [])].join(', ');
-  return t(`exits.detail.${detail.kind}`, { n: detail.count, runs: runs || '–' });
+  return detail.count === 0 ? t('exits.detail.msrsOutside') : t(`exits.detail.${detail.kind}`, { n: detail.count, runs });
 }
 
 // One bit on trial ---------------------------------------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ export const VMCS_STYLES = css`
   .group h2 .note { font-weight: 400; padding-left: .35rem; }
   .row { display: grid; grid-template-columns: 2.1rem minmax(0, 1fr) auto; column-gap: .3rem; min-height: 1.5rem; align-items: center; line-height: 1.25; break-inside: avoid; font-size: var(--t-small); }
   .row.here { background: var(--now-t); box-shadow: inset 2px 0 var(--gv-now); }
-  .mark { font: 400 var(--t-small)/1 var(--gv-mono); color: var(--ink2); text-align: center; }
+  .mark { font: 400 var(--t-small)/1 var(--gv-mono); color: var(--ink2); padding-left: .3rem; }
   .row.never .what, .row.never .mark, .exception.never { color: var(--ink3); }
   .row:not(.never) .mark { color: var(--gv-fg); font-weight: 600; }
   .control { font-size: var(--t-small); color: var(--ink2); min-height: 1.5rem; padding: 0 .3rem; white-space: nowrap; text-align: right; outline-offset: -2px; }
@@ -87,7 +87,7 @@ export const VMCS_STYLES = css`
   .exceptions ul { display: flex; flex-wrap: wrap; }
   .exception button { min-width: 3.4rem; min-height: 1.5rem; font: 400 var(--t-mono)/1.5rem var(--gv-mono); white-space: nowrap; outline-offset: -2px; }
   .exception:not(.never) button { font-weight: 600; }
-  .exception .mark { display: inline-block; width: .8rem; }
+  .exception .mark { display: inline-block; width: .8rem; padding: 0; }
 
   /* Checks. */
   .verdict { padding: .4rem 0 .5rem; line-height: 1.45; border-bottom: 1px solid var(--rule); }
