@@ -19,7 +19,7 @@ export async function buildModules(root, outDir = resolve(root, 'dist/lib')) {
   await build({
     ...common(root),
     base: './',
-    plugins: [withoutFonts(), lean(root), plainWorker()],
+    plugins: [withoutFonts(), lean(root), tightStyles(root), plainWorker()],
     worker: {
       format: 'es',
       rolldownOptions: {
@@ -75,7 +75,7 @@ export function placeFrame(root) {
 async function classic(root, { entry, name, plugins = [] }) {
   const { output } = await build({
     ...common(root),
-    plugins: [withoutFonts(), lean(root), ...plugins],
+    plugins: [withoutFonts(), lean(root), tightStyles(root), ...plugins],
     build: {
       write: false,
       target: TARGET,
@@ -132,6 +132,20 @@ function lean(root) {
       return id.startsWith(EMPTY) ? `export const ${catalogueIn(id)} = {};` : undefined;
     },
     transform: (code, id) => (NEVER.includes(id) ? code.replace(/= \{[\s\S]*\n\}/, '= {}') : undefined),
+  };
+}
+
+/** Styles without comments and indentation: they are templates, which no minifier touches. */
+function tightStyles(root) {
+  const tight = (css) =>
+    css
+      .replace(/\/\*[\s\S]*?\*\//g, '')
+      .replace(/\s+/g, ' ')
+      .replace(/ ?([{};]) ?/g, '$1');
+  return {
+    name: 'tight-styles',
+    enforce: 'pre',
+    transform: (code, id) => (id.startsWith(resolve(root, 'src')) ? code.replace(/css`[^`]*`/g, tight) : undefined),
   };
 }
 

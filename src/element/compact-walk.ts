@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference, ExplainedRow, WalkExplanation } from '../api/protocol.ts';
 import { reachedBy } from '../ui/reading.ts';
 import { shortAddress } from '../ui/widgets/number.ts';
-import { bits, type Drawing, madeFrom } from '../ui/panels/walk-parts.ts';
+import { bits, type Drawing, madeFrom } from '../ui/panels/walk-bits.ts';
 
 const LEVELS = ['PML4', 'PDPT', 'PD', 'PT'] as const;
 

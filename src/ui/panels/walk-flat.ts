@@ -2,7 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference } from '../../api/protocol.ts';
 import { address } from '../widgets/number.ts';
-import { bits, dot, type Drawing, endCell, entryValue, isPartial } from './walk-parts.ts';
+import { bits, type Drawing } from './walk-bits.ts';
+import { dot, endCell, entryValue, isPartial } from './walk-parts.ts';
 
 /** Draws `drawing.walk`, which is not nested and has paging on. */
 export function flatPicture(drawing: Drawing): TemplateResult {

@@ -9,7 +9,7 @@ import { colon } from '../i18n/typography.ts';
 import { askForEdit } from '../edit/request.ts';
 import { entryRequest } from '../edit/requests.ts';
 import { address, hexText, type Space } from '../widgets/number.ts';
-import type { Drawing } from './walk-parts.ts';
+import type { Drawing } from './walk-bits.ts';
 
 /** A run of bits under the loupe; a name of '' for what the processor ignores. */
 interface Group {

@@ -1,51 +1,15 @@
-/** Pieces of the walk's drawing that its forms share: the ruler, a reference's entry, its bits. */
+/** Pieces of the walk's drawing that its forms on the page share: the ruler, a reference's entry, the end. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { AddressField, ExplainedBit, ExplainedReference, WalkExplanation } from '../../api/protocol.ts';
+import type { AddressField, ExplainedReference } from '../../api/protocol.ts';
 import { askForEdit } from '../edit/request.ts';
 import { entryRequest } from '../edit/requests.ts';
-import type { MessageKey } from '../i18n/en.ts';
 import { reachedBy } from '../reading.ts';
 import { address, hex, hexText } from '../widgets/number.ts';
-
-/** What a drawing of the walk is given. */
-export interface Drawing {
-  readonly walk: WalkExplanation;
-  /** The same to its end; where left out, `walk` is that. */
-  readonly whole?: WalkExplanation;
-  readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
-  /** Number of the reference under the loupe. */
-  readonly chosen: number | null;
-  readonly choose: (reference: number) => void;
-}
+import type { Drawing } from './walk-bits.ts';
 
 /** The walk is drawn up to one of its references, which is now. */
 export function isPartial({ walk, whole = walk }: Drawing): boolean {
   return walk !== whole;
-}
-
-/** Bits that are drawn only where they are set or decide: the walk is about rights. */
-const QUIET = new Set(['PWT', 'PCD', 'PAT', 'PS', 'G', 'type', 'IPAT']);
-/** Left out first where room is short. */
-const MINOR = new Set(['A', 'D', 'PS', 'G', 'U/S']);
-const SHORT: Readonly<Record<string, string>> = { 'R/W': 'RW', 'U/S': 'US' };
-
-/** The bits of an entry: set ones in ink, clear ones stepped back, the one that refuses in reverse. */
-export function bits(reference: ExplainedReference, walk: WalkExplanation): TemplateResult {
-  // Without EPTP bit 6 the processor does not look at A and D.
-  const hasFlags = reference.dimension === 'guest' || (walk.context.eptpLow & 0x40) !== 0;
-  const shown = reference.bits.filter((b) => {
-    if (b.isFailed) return true;
-    if (b.name === 'A' || b.name === 'D') return hasFlags;
-    return !QUIET.has(b.name) || (b.name !== 'type' && b.value !== 0 && b.name !== 'IPAT');
-  });
-  const decides = walk.missing?.reference === reference.number ? walk.missing.bit : null;
-  return html`<span class="bits">${shown.map((b) => bit(b, b.isFailed && (decides === null || decides === b.name)))}</span>`;
-}
-
-function bit({ name, value }: ExplainedBit, isFailed: boolean): TemplateResult {
-  const text = SHORT[name] ?? name;
-  if (isFailed) return html`<b class="failed">${text}=${value} ✕</b>`;
-  return html`<span class="${value ? 'on' : 'off'} ${MINOR.has(name) ? 'minor' : ''}">${text}</span>`;
 }
 
 /** The entry's value: the low word, the high one before it where there is one. */
@@ -76,13 +40,6 @@ function rulerField(field: AddressField, linear: number, name: string): Template
     <div class="digits" aria-hidden="true">${digits.map((n) => html`<span class="${(linear >>> n) & 1 ? 'one' : ''} ${n % 4 === 3 || n === field.high ? 'nibble' : ''}">${(linear >>> n) & 1}</span>`)}</div>
     <div class="under"><span>${field.high}</span><span class="of">${name} <b class="mono">${value}</b></span><span>${field.low}</span></div>
   </div>`;
-}
-
-/** `CR3 + 4 × 1`, `PTE frame + 0x238`: what an address was made from. */
-export function madeFrom(row: WalkExplanation['rows'][number], t: Drawing['t']): string {
-  if (row.base === 'linear') return t('walk.unpaged');
-  const base = row.base === 'CR3' ? 'CR3' : t('walk.frameOf', { entry: row.base });
-  return row.level === 'page' ? `${base} +\u00a0${hexText(row.index, 3)}` : `${base} +\u00a04\u00a0×\u00a0${row.index}`;
 }
 
 /** The end of the walk: where the access goes, or that it does not. */

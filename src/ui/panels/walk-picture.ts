@@ -2,7 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference, ExplainedRow, WalkExplanation } from '../../api/protocol.ts';
 import { address } from '../widgets/number.ts';
-import { bits, dot, type Drawing, endCell, entryValue, isPartial, madeFrom } from './walk-parts.ts';
+import { bits, type Drawing, madeFrom } from './walk-bits.ts';
+import { dot, endCell, entryValue, isPartial } from './walk-parts.ts';
 
 const LEVELS = ['PML4', 'PDPT', 'PD', 'PT'] as const;
 const LEVEL_BITS = { PML4: '47–39', PDPT: '38–30', PD: '29–21', PT: '20–12' } as const;
