@@ -28,8 +28,8 @@ export class RootLayer extends Panel {
 
   static override styles = [SHARED, ROOT_LAYER_STYLES];
 
-  protected inputs({ frame, recorded }: State): readonly unknown[] {
-    return [frame?.serial, recorded];
+  protected inputs({ frame, recorded, view }: State): readonly unknown[] {
+    return [frame?.serial, recorded, view.scene];
   }
 
   override render(): TemplateResult {
@@ -69,13 +69,20 @@ export class RootLayer extends Panel {
       html`<dt>${this.t(key)}</dt><dd class="encoding">${FIELD[field].toString(16).toUpperCase()}</dd><dd class=${isUndefined ? 'undefined' : ''}>${isUndefined ? this.t('root.undefined', { n: exit.reason }) : value}</dd>`;
     const of = (field: keyof typeof FIELD): number => fieldValue(region, FIELD[field]);
     const hasLength = reason?.length === true || (reason?.length === 'software' && ((of('exitInterruptionInfo') >>> 8) & 7) >= 4);
-    return html`<section class="information"><h3>${this.t('root.information')} <span class="note">VMCS</span></h3><dl>
+    return html`<section class="information"><h3>${this.t('root.information')} <span class="note">VMCS</span>${this.whichBit()}</h3><dl>
       ${row('root.reason', 'exitReason', html`${exit.isFailedEntry ? hex(of('exitReason')) : exit.reason} <span class="sans" lang="en" title=${reasonName(exit.reason)}>${reasonName(exit.reason)}</span>`)}
       ${row('root.rip', 'guestRip', html`${address('v', of('guestRip'))}`)}
       ${reason?.interruption ? row('root.interruption', 'exitInterruptionInfo', hex(of('exitInterruptionInfo')), of('exitInterruptionInfo') < VALID) : row('root.length', 'exitInstructionLength', of('exitInstructionLength'), !hasLength)}
       ${row('root.linear', 'guestLinearAddress', address('v', of('guestLinearAddress')), !this.hasLinear(exit, reason))}
       ${row('root.physical', 'guestPhysicalAddress', address('g', of('guestPhysicalAddress')), !reason?.physical)}
     </dl></section>`;
+  }
+
+  /** The way to the bit of the controls that caused the exit. */
+  private whichBit(): TemplateResult | typeof nothing {
+    const { store } = this;
+    if (store.state.view.scene === 'vmcs') return nothing;
+    return html`<button class="link" @click=${() => store.look({ scene: 'vmcs' })}>${this.t('root.whichBit')}</button>`;
   }
 
   private hasLinear({ reason, qualification }: ExitRecord, row: ExitReason | null): boolean {

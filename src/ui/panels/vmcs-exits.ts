@@ -7,6 +7,7 @@ import { CR0_BITS, CR4_BITS } from '../../arch/paging.ts';
 import type { VmcsFieldKey } from '../../arch/vmcs-fields.ts';
 import { checkRule, exceptionName, whenOf } from '../i18n/facts.ts';
 import type { MessageKey } from '../i18n/en.ts';
+import { frenchSpaces } from '../i18n/typography.ts';
 import { fieldName, reasonName } from '../reading.ts';
 import { hexText } from '../widgets/number.ts';
 import { at, say, type Sentence, typeset, type Value } from '../widgets/sentence.ts';
@@ -36,7 +37,7 @@ const MOST_RUNS = 4;
 /** The sentence that names it. */
 export function causeSentence(cause: ExitCause): Sentence {
   const decider = cause.bits.at(-1);
-  const bit: Value = decider ? { mono: bitText(decider) } : '';
+  const bit: Value = decider ? (language) => bitText(language, decider) : '';
   const { pageFault, memory, hostOwned } = cause;
   const number: Value = { mono: hexText(cause.number ?? 0, 1) };
   if (cause.rule === 'pageFault' && pageFault) {
@@ -62,9 +63,10 @@ function exceptionText(language: Language, vector: number): string {
   return `${vectorName(vector)}, ${exceptionName(language, vector)}`;
 }
 
-/** `RDTSC exiting`, `Exception bitmap[6]`. */
-function bitText({ field, bit }: FieldBit): string {
-  return controlWordOf(field) ? `“${bitName(field, bit)}”` : `${fieldName(field)}[${bit}]`;
+/** “RDTSC exiting”, between the quotation marks of the language. */
+function bitText(language: Language, { field, bit }: FieldBit): string {
+  const name = bitName(field, bit);
+  return language === 'fr' ? frenchSpaces(`« ${name} »`) : `“${name}”`;
 }
 
 function crBits(register: 0 | 4, mask: number): string {

@@ -33,7 +33,7 @@ export const VMCS_STYLES = css`
   .line .encoding { color: var(--ink3); font: 400 var(--t-small)/var(--line) var(--gv-mono); }
   .line .name { color: var(--ink2); overflow-wrap: anywhere; text-wrap: pretty; font-size: var(--t-small); }
   .line .value { font: 400 var(--t-mono)/var(--line) var(--gv-mono); font-variant-ligatures: none; text-align: right; white-space: nowrap; }
-  .line.changed .value { display: flex; gap: .3rem; justify-content: flex-end; }
+  .line.changed .value { display: flex; gap: .3rem; justify-content: flex-end; align-items: start; }
   .line.changed .name { color: var(--gv-fg); }
   .line .old, .arrow { color: var(--ink3); }
   .line.idle :is(.name, .value) { color: var(--ink3); }
@@ -81,7 +81,7 @@ export const VMCS_STYLES = css`
   .control { font-size: var(--t-small); color: var(--ink2); min-height: 1.5rem; padding: 0 .3rem; white-space: nowrap; text-align: right; outline-offset: -2px; }
   .control b { font-family: var(--gv-mono); }
   .control:hover, .exception button:hover { background: var(--sunk); color: var(--gv-fg); }
-  .tried { background: var(--gv-changed); text-decoration: underline; text-underline-offset: 3px; }
+  :is(.control, .exception button).tried { background: var(--gv-changed); text-decoration: underline; text-underline-offset: 3px; }
   .always ul { display: flex; flex-wrap: wrap; gap: 0 var(--s3); }
   .always .row { grid-template-columns: auto auto; }
   .exceptions ul { display: flex; flex-wrap: wrap; }

@@ -155,10 +155,12 @@ function bitLine(drawing: Drawing, key: VmcsFieldKey, { bit, name, absent }: Nam
   const { region, view, look, language, t } = drawing;
   const value = ((fieldWords(region, FIELD[key]).at(-1) ?? 0) >>> bit) & 1;
   const isCause = view?.cause?.bits.some((b) => b.field === key && b.bit === bit) === true;
+  const decider = view?.cause?.bits.at(-1);
+  const isDecider = decider?.field === key && decider.bit === bit;
   const isTried = look.trial?.field === key && ((look.trial.value >>> bit) & 1) !== value;
   const why = absent ? t('vmcs.absent', { why: absentReason(language, absent) }) : '';
   return html`<div class="bit ${value ? 'one' : ''} ${absent ? 'absent' : ''} ${isCause ? 'cause' : ''} ${isTried ? 'tried' : ''}" role="treeitem" aria-level="3" aria-selected=${isTried} tabindex="-1" data-what=${`${key}:${bit}`} title=${absent ? why : t('exits.try', { name, from: value, to: 1 - value })} @click=${absent ? nothing : () => drawing.tryOut(key, bit)}>
-    <span class="number">${bit}</span><span class="digit">${value}</span><span class="name"><span lang="en">${name}</span>${isCause ? html` <b class="caused">◂ ${t('vmcs.causedIt')}</b>` : nothing}${why ? html` <span class="note">${why}</span>` : nothing}</span></div>`;
+    <span class="number">${bit}</span><span class="digit">${value}</span><span class="name"><span lang="en">${name}</span>${isDecider ? html` <b class="caused">◂ ${t('vmcs.causedIt')}</b>` : nothing}${why ? html` <span class="note">· ${why}</span>` : nothing}</span></div>`;
 }
 
 /** Bits that have no name and must be 1. */
