@@ -41,6 +41,8 @@ const ONCE = [
   ...['check', 'after.en', 'after.fr', 'hint.en', 'hint.fr', 'scene', 'lens', 'by', 'keys'],
 ];
 const MANY = ['choice.en', 'choice.fr', 'when', 'stop'];
+/** Every key that a file may have. */
+export const KEYS: readonly string[] = [...new Set([...HEAD, ...ONCE, ...MANY])];
 
 /** Reads the lesson `id` from the text of its file. Where `guests` are given, its guest must be one of them. Throws nothing. */
 export function readLesson(id: string, text: string, guests: readonly { readonly id: string }[] = []): Reading {

@@ -35,6 +35,7 @@ const SHEET = css`
   header { display: flex; align-items: start; gap: var(--s6); border-bottom: 1px solid var(--gv-fg); padding-bottom: var(--s3); }
   header > div { flex: 1; }
   h1 { font: 400 1.25rem/1.3 var(--gv-serif); margin: 0; }
+  h1, p { margin-bottom: var(--s2); }
   p { font: 400 var(--t-lead)/1.42 var(--gv-serif); }
   .qr { flex: none; width: 32mm; height: 32mm; }
   .link { font: 400 var(--t-micro)/1.4 var(--gv-mono); overflow-wrap: anywhere; text-decoration: none; white-space: normal; color: var(--ink2); }

@@ -1,15 +1,21 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { GENERAL_REGISTERS, SEGMENT_REGISTERS } from '../../../src/arch/cpu-state.ts';
 import { GUESTS } from '../../../guests/index.ts';
 import { LESSONS } from '../../../lessons/index.ts';
 import { evaluate, holds } from '../../../src/ui/lessons/evaluate.ts';
 import { Guide, momentOf } from '../../../src/ui/lessons/guide.ts';
 import type { LessonStep } from '../../../src/ui/lessons/lesson.ts';
 import type { OpenLesson } from '../../../src/ui/lessons/progress.ts';
-import { readLesson } from '../../../src/ui/lessons/read.ts';
+import { FACTS } from '../../../src/ui/lessons/facts.ts';
+import { KEYS, readLesson } from '../../../src/ui/lessons/read.ts';
+import { SCENES } from '../../../src/ui/scenes.ts';
 import type { Session } from '../../../src/ui/session.ts';
+import { STEP_SIZES } from '../../../src/ui/steps.ts';
 import { sessionOf } from '../machine.ts';
 
+/** Of those the documentation names a few, and the others follow. */
+const REGISTERS = [...GENERAL_REGISTERS, ...SEGMENT_REGISTERS].map((name) => name.toLowerCase());
 /** Texts that a step shows at one time are no longer than this: a lesson is no lecture. */
 const LONGEST = 900;
 
@@ -18,7 +24,17 @@ test('every file of the folder is in the list, and the other way round', () => {
   expect(files.toSorted()).toEqual(LESSONS.map(({ id }) => `${id}.lesson`).toSorted());
 });
 
-describe.each(LESSONS)('the lesson $id', ({ id, text }) => {
+const README = readFileSync(new URL('../../../lessons/README.md', import.meta.url), 'utf8');
+
+test('the format is documented whole: every key, panel, step size and fact', () => {
+  const words = new Set(README.match(/[\w.]+/g)?.flatMap((word) => [word, ...word.split('.')]));
+  const parts = [...KEYS, ...SCENES, ...STEP_SIZES, ...Object.keys(FACTS).filter((fact) => !REGISTERS.includes(fact))];
+  expect(parts.filter((word) => !words.has(word))).toEqual([]);
+});
+
+const example = { id: 'of the README', text: /^```lesson\n(.*?)^```$/ms.exec(README)?.[1] ?? '' };
+
+describe.each([...LESSONS, example])('the lesson $id', ({ id, text }) => {
   const { lesson, problems } = readLesson(id, text);
   let session: Session;
 
