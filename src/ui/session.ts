@@ -19,7 +19,7 @@ import type { MessageKey } from './i18n/en.ts';
 import { translate } from './i18n/messages.ts';
 import { isReadable } from './reading.ts';
 import { isThere, type Scene } from './scenes.ts';
-import { firstReference, step } from './steps.ts';
+import { firstReference, lockedSize, step } from './steps.ts';
 import { inForce, offIn, toggled } from './stops.ts';
 import type { Lens, Store, View } from './store.ts';
 import { NO_PINS } from './widgets/pins.ts';
@@ -49,6 +49,8 @@ export class Session {
   private arrived: () => void = () => {};
   /** Set by the app: moves the keyboard focus. */
   focus: (target: FocusTarget) => void = () => {};
+  /** Set by the guide of an open lesson: on to its next checkpoint. */
+  toLessonCheckpoint: () => Promise<unknown> = () => this.run();
 
   constructor(store: Store) {
     this.store = store;
@@ -90,11 +92,11 @@ export class Session {
   }
 
   step(granularity = this.store.state.view.granularity): Promise<unknown> {
-    return step(this, granularity, 1);
+    return step(this, lockedSize(this.store.state) ?? granularity, 1);
   }
 
   back(granularity = this.store.state.view.granularity): Promise<unknown> {
-    return step(this, granularity, -1);
+    return step(this, lockedSize(this.store.state) ?? granularity, -1);
   }
 
   /** Makes or unmakes an instruction, and comes to the first or last reference of its walk. */

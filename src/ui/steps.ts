@@ -7,6 +7,12 @@ import type { State } from './store.ts';
 export const STEP_SIZES = ['reference', 'walk', 'instruction', 'exit', 'checkpoint'] as const;
 export type StepSize = (typeof STEP_SIZES)[number];
 
+/** The one size by which the step of the lesson that is open lets the reader go; null: any. */
+export function lockedSize({ lesson }: Pick<State, 'lesson'>): StepSize | null {
+  const step = lesson && !lesson.isAway && !lesson.isReached ? lesson.lesson.steps[lesson.shown] : undefined;
+  return step?.isLocked ? step.granularity : null;
+}
+
 /** One step of this size. */
 export function step(session: Session, size: StepSize, direction: 1 | -1): Promise<unknown> {
   if (size === 'reference') return stepReference(session, direction);
@@ -41,7 +47,8 @@ export function checkpoints({ view, lesson }: Pick<State, 'view' | 'lesson'>): r
   return [...new Set([...view.bookmarks, ...reached])].sort((a, b) => a - b);
 }
 
-/** To the nearest checkpoint; forwards beyond the last, on to the lesson's next or the end of what is recorded; backwards beyond the first, to the beginning. */
+/** To the nearest checkpoint; forwards beyond the last, on to what the lesson's next step wants, or the end of what is recorded; backwards beyond the first, to the
+ *  beginning. */
 function toCheckpoint(session: Session, direction: 1 | -1): Promise<unknown> {
   const { state } = session.store;
   const tick = state.frame?.tick ?? 0;
@@ -49,8 +56,9 @@ function toCheckpoint(session: Session, direction: 1 | -1): Promise<unknown> {
   if (direction < 0) return session.seek(all.findLast((at) => at < tick) ?? state.begin);
   const next = all.find((at) => at > tick);
   if (next !== undefined) return session.seek(next);
-  const isOpen = state.lesson !== null && !state.lesson.isReached && state.lesson.shown < state.lesson.steps.length;
-  return isOpen ? session.run() : session.seek(state.frame?.endTick ?? tick);
+  return state.lesson && !state.lesson.isAway && state.lesson.shown < state.lesson.steps.length
+    ? session.toLessonCheckpoint()
+    : session.seek(state.frame?.endTick ?? tick);
 }
 
 /** Sets a bookmark at the present, or takes it away. */

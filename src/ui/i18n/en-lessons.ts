@@ -39,6 +39,7 @@ export const EN_LESSONS = {
   'lesson.badFile': 'What is wrong in {name}',
   'lesson.badFileAbout': 'The lesson cannot be opened yet: {n} to be mended.',
   'lesson.line': 'line {line}',
+  'lesson.locked': 'This step of the lesson goes by one size alone.',
   'sheet.lesson': 'Lesson',
   'keys.lesson': 'To the lesson',
 } as const;

@@ -41,6 +41,7 @@ export const FR_LESSONS: Readonly<Record<keyof typeof EN_LESSONS, string>> = {
   'lesson.badFile': 'Ce qui ne va pas dans {name}',
   'lesson.badFileAbout': 'La leçon ne peut pas encore être ouverte : {n} à corriger.',
   'lesson.line': 'ligne {line}',
+  'lesson.locked': 'Cette étape de la leçon avance par une seule taille de pas.',
   'sheet.lesson': 'Leçon',
   'keys.lesson': 'Aller à la leçon',
 };

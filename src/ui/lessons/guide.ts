@@ -19,6 +19,7 @@ export class Guide {
   /** The step whose panel, lens and stops are in effect. */
   private entered: LessonStep | null = null;
   private loaded: Loaded | null = null;
+  private isShowing = false;
   /** What the lesson itself made the machine stop at. */
   private stops = NONE;
 
@@ -35,7 +36,7 @@ export class Guide {
     else if ((store.state.frame?.endTick ?? 0) > 0) await this.still(() => session.reset());
     store.look({ granularity: 'instruction' });
     store.update({ lesson: begin(lesson, place, of) });
-    this.stopListening = store.subscribe(() => this.look());
+    this.listen();
     this.look();
   }
 
@@ -54,7 +55,7 @@ export class Guide {
     this.loaded = loaded;
     this.stops = this.placesOf(this.entered?.stops ?? []);
     store.update({ lesson: now });
-    this.stopListening = store.subscribe(() => this.look());
+    this.listen();
     this.look();
   }
 
@@ -91,6 +92,17 @@ export class Guide {
     if (lesson) await this.seek(begunAt(lesson));
   }
 
+  /** On to the checkpoint of the step that is shown; from there, to that of the next step. The reader goes on by the same size. */
+  async toCheckpoint(): Promise<void> {
+    const { store } = this.session;
+    const { granularity } = store.state.view;
+    // A step may be about checkpoints itself: its own keys run.
+    if (this.isShowing) return void (await this.session.run());
+    if (store.state.lesson?.isReached) this.next();
+    await this.show();
+    store.look({ granularity });
+  }
+
   /** Does what the step wants, from where it began. */
   async show(): Promise<void> {
     const open = this.session.store.state.lesson;
@@ -99,7 +111,17 @@ export class Guide {
     await this.again();
     // The keys mean these steps.
     this.session.store.look({ granularity: step.granularity ?? 'instruction' });
-    for (const press of step.keys) await this.press(press);
+    this.isShowing = true;
+    try {
+      for (const press of step.keys) await this.press(press);
+    } finally {
+      this.isShowing = false;
+    }
+  }
+
+  private listen(): void {
+    this.stopListening = this.session.store.subscribe(() => this.look());
+    this.session.toLessonCheckpoint = () => this.toCheckpoint();
   }
 
   private async press({ key, count, tick }: KeyPress): Promise<void> {

@@ -53,6 +53,8 @@ export interface LessonStep {
   /** Null: as it is; `follow`: it follows the machine. */
   readonly lens: LessonLens | 'follow' | null;
   readonly granularity: StepSize | null;
+  /** The reader steps by `granularity` alone until the checkpoint is reached. */
+  readonly isLocked: boolean;
   readonly stops: readonly StopPlace[];
   /** The keys that solve it. */
   readonly keys: readonly KeyPress[];

@@ -36,6 +36,14 @@ export const PROBLEMS = {
       { en: `One cannot step by “${name}”.`, fr: `On n’avance pas par « ${name} ».` },
       listed(sizes, 'Write one of', 'Écrivez l’un de'),
     ),
+  notOnly: (word: string) =>
+    complaint(
+      {
+        en: `Behind a step size comes “only”, or nothing: not “${word}”.`,
+        fr: `Derrière une taille de pas vient « only », ou rien : pas « ${word} ».`,
+      },
+      { en: 'Write by: exit, or by: exit only.', fr: 'Écrivez by: exit, ou by: exit only.' },
+    ),
   noQuestion: (key: string) =>
     complaint(
       { en: `There is a “${key}” without a question.`, fr: `Il y a un « ${key} » sans question.` },

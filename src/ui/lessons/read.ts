@@ -70,7 +70,8 @@ function stepOf(section: Section): LessonStep {
   section.allow(ONCE, MANY);
   const scene = section.optional('scene');
   if (scene && !SCENES.includes(scene as Scene)) section.wrong(section.lineOf('scene'), PROBLEMS.noPanel(scene, SCENES));
-  const by = section.optional('by');
+  const [by = null, only, ...rest] = section.optional('by')?.split(/\s+/) ?? [];
+  if (only !== undefined && (only !== 'only' || rest.length > 0)) section.wrong(section.lineOf('by'), PROBLEMS.notOnly(only));
   if (by && !STEP_SIZES.includes(by as StepSize)) section.wrong(section.lineOf('by'), PROBLEMS.noStepSize(by, STEP_SIZES));
   return {
     title: section.both('title'),
@@ -83,6 +84,7 @@ function stepOf(section: Section): LessonStep {
     scene: scene as Scene | null,
     lens: lensOf(section),
     granularity: by as LessonStep['granularity'],
+    isLocked: only === 'only',
     stops: section.all('stop').map((entry) => stopOf(section, entry)),
     keys: keysOf(section),
   };

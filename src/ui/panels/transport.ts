@@ -1,9 +1,9 @@
-import { css, html, type PropertyValues, svg, type TemplateResult } from 'lit';
+import { css, html, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
 import { colon } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
 import { grouped } from '../reading.ts';
 import type { Session } from '../session.ts';
-import { STEP_SIZES, type StepSize } from '../steps.ts';
+import { lockedSize, STEP_SIZES, type StepSize } from '../steps.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { rove } from '../widgets/roving.ts';
@@ -83,8 +83,20 @@ export class TransportPanel extends Panel {
     `,
   ];
 
-  protected inputs({ frame, view, loaded, begin, host, isSearching }: State): readonly unknown[] {
-    return [isSearching, begin, host, frame?.tick, frame?.endTick, frame?.running, frame?.speed, view.granularity, view.speed, loaded];
+  protected inputs({ frame, view, loaded, begin, host, isSearching, lesson }: State): readonly unknown[] {
+    return [
+      lesson,
+      isSearching,
+      begin,
+      host,
+      frame?.tick,
+      frame?.endTick,
+      frame?.running,
+      frame?.speed,
+      view.granularity,
+      view.speed,
+      loaded,
+    ];
   }
 
   /** Puts the keyboard into the tick. */
@@ -102,15 +114,17 @@ export class TransportPanel extends Panel {
     const { frame, view } = this.state;
     const isRunning = (frame?.running ?? false) || this.state.isSearching;
     const s = this.session;
+    const locked = lockedSize(this.state);
+    const size = locked ?? view.granularity;
     return html`<div class="bar" role="toolbar" aria-label=${this.t('transport.label')}>
       <div class="group time">${this.buttons(isRunning, frame?.tick ?? 0)}</div>
       <button class="run" ?disabled=${!this.state.host} title=${isRunning ? 'P' : 'C'} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
       <div class="group"><span class="note by" id="by">${this.t('transport.stepBy')}</span>
         <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')} @keydown=${rove}>${STEP_SIZES.map(
           (g) =>
-            html`<button role="radio" aria-checked=${g === view.granularity} tabindex=${g === view.granularity ? 0 : -1} @click=${() => s.store.look({ granularity: g })}>${this.t(`transport.${g}`)}</button>`,
+            html`<button role="radio" aria-checked=${g === size} tabindex=${g === size ? 0 : -1} ?disabled=${locked !== null && g !== locked} title=${locked ? this.t('lesson.locked') : nothing} @click=${() => s.store.look({ granularity: g })}>${this.t(`transport.${g}`)}</button>`,
         )}</div>
-        <select class="sizes" aria-label=${this.t('transport.stepBy')} @change=${(e: Event) => s.store.look({ granularity: (e.target as HTMLSelectElement).value as StepSize })}>${STEP_SIZES.map((g) => html`<option value=${g} ?selected=${g === view.granularity}>${this.t(`transport.${g}`)}</option>`)}</select>
+        <select class="sizes" ?disabled=${locked !== null} aria-label=${this.t('transport.stepBy')} @change=${(e: Event) => s.store.look({ granularity: (e.target as HTMLSelectElement).value as StepSize })}>${STEP_SIZES.map((g) => html`<option value=${g} ?selected=${g === size}>${this.t(`transport.${g}`)}</option>`)}</select>
       </div>
       <span class="space"></span>
       <gv-stops .store=${this.store} .session=${s}></gv-stops>
@@ -123,6 +137,8 @@ export class TransportPanel extends Panel {
     const { begin } = this.state;
     const isGone = !this.state.host;
     const isFirst = tick <= begin || isGone;
+    const only = lockedSize(this.state);
+    const isOther = only !== null && only !== 'exit';
     const why = isGone
       ? this.t('transport.noMachine')
       : isFirst
@@ -130,11 +146,11 @@ export class TransportPanel extends Panel {
         : undefined;
     return html`
       ${this.icon('reset', { key: 'Shift+R', isOff: isGone, why }, () => s.reset())}
-      ${this.icon('previousExit', { key: 'Shift+←', isOff: isRunning || isFirst, why }, () => s.back('exit'))}
+      ${this.icon('previousExit', { key: 'Shift+←', isOff: isRunning || isFirst || isOther, why: isOther ? this.t('lesson.locked') : why }, () => s.back('exit'))}
       ${this.icon('back', { key: '←', isOff: isRunning || isFirst, why }, () => s.back())}
       <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${grouped(tick)} ?disabled=${isRunning || isGone} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(this.state.frame?.endTick ?? 0)}</span></label>
       ${this.icon('step', { key: '→', isOff: isRunning || isGone, why: isGone ? why : undefined }, () => s.step())}
-      ${this.icon('nextExit', { key: 'Shift+→', isOff: isRunning || isGone, why: isGone ? why : undefined }, () => s.step('exit'))}`;
+      ${this.icon('nextExit', { key: 'Shift+→', isOff: isRunning || isGone || isOther, why: isGone ? why : isOther ? this.t('lesson.locked') : undefined }, () => s.step('exit'))}`;
   }
 
   /** `why`: what to say of a button that is off. */

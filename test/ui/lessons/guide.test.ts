@@ -4,6 +4,7 @@ import type { OpenLesson } from '../../../src/ui/lessons/progress.ts';
 import { readLesson } from '../../../src/ui/lessons/read.ts';
 import type { Session } from '../../../src/ui/session.ts';
 import { momentOf, openMoment } from '../../../src/ui/share/moment.ts';
+import { lockedSize, step } from '../../../src/ui/steps.ts';
 import { after, sessionOf } from '../machine.ts';
 
 const HEAD = `title.en: T
@@ -140,6 +141,48 @@ describe('a lesson', () => {
     await after(session, () => session.seek(0));
     await until(() => open().shown === 0);
   });
+
+  test('is gone through by checkpoints, forwards and backwards', async () => {
+    const { session, open } = await guided();
+    session.store.look({ granularity: 'checkpoint' });
+    const ticks: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await session.step();
+      await until(() => open().shown === i && open().isReached);
+      ticks.push(session.store.state.frame?.tick ?? 0);
+      expect(session.store.state.view.granularity).toBe('checkpoint');
+    }
+    expect(ticks).toEqual(open().steps.map(({ reached }) => reached));
+    for (const tick of [ticks[1], ticks[0], 0]) {
+      await after(session, () => session.back());
+      expect(session.store.state.frame?.tick).toBe(tick);
+    }
+    await after(session, () => session.step());
+    await until(() => session.store.state.frame?.tick === ticks[0]);
+  });
+
+  test.each(['reference', 'walk', 'instruction', 'exit', 'checkpoint'] as const)(
+    'can lock the reader’s steps to one %s, until its checkpoint is reached',
+    async (size) => {
+      const session = await sessionOf('first-exit');
+      const guide = new Guide(session);
+      const { lesson } = readLesson('x', STEPS.replace('keys: c', `by: ${size} only\nkeys: c`));
+      if (lesson) await guide.open(lesson, 1, 1);
+      await until(() => session.store.state.view.stopReasons.includes(10));
+      expect(lockedSize(session.store.state)).toBe(size);
+      const here = session.store.state;
+      await session.step('instruction');
+      // What the page would do of its own accord, on a machine beside it.
+      const beside = await sessionOf('first-exit');
+      await beside.stopAt(here.view.breakpoints, here.view.stopReasons);
+      await (size === 'checkpoint' ? beside.run() : step(beside, size, 1));
+      await until(() => session.store.state.frame?.tick === beside.store.state.frame?.tick);
+      expect(session.store.state.reference).toBe(beside.store.state.reference);
+      await guide.show();
+      await until(() => session.store.state.lesson?.isReached === true);
+      expect(lockedSize(session.store.state)).toBeNull();
+    },
+  );
 
   test('taken up with the steps of another edition begins where the machine stands', async () => {
     const { session, open } = await guided();

@@ -23,7 +23,14 @@ describe('a lesson file', () => {
       { key: 'Shift+ArrowRight', count: 1, tick: null },
       { key: 'g', count: 1, tick: 120 },
     ]);
-    expect(second).toMatchObject({ lens: { access: 'write', context: 'guest' }, scene: 'tlb', hint: null, granularity: 'exit' });
+    expect(second).toMatchObject({
+      lens: { access: 'write', context: 'guest' },
+      scene: 'tlb',
+      hint: null,
+      granularity: 'exit',
+      isLocked: false,
+    });
+    expect(readLesson('x', withLine('by: exit', 'by: exit only')).lesson?.steps[1]).toMatchObject({ granularity: 'exit', isLocked: true });
   });
 
   test.each([
@@ -32,6 +39,7 @@ describe('a lesson file', () => {
     ['minutes: 5', 'minutes: five', 6, /no whole number/],
     ['scene: walk', 'scene: walks', 23, /no panel “walks”/],
     ['by: exit', 'by: hour', 37, /cannot step by “hour”/],
+    ['by: exit', 'by: exit please', 37, /not “please”/],
     ['check: at = line 56', 'check: at = ', 21, /missing at the end/],
     ['check: at = line 56', 'check: att = 4', 21, /no fact “att”/],
     ['when: tick = 2', '', 13, /2 choice.en, 2 choice.fr and 1 when/],
