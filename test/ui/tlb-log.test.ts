@@ -73,10 +73,10 @@ describe('what happened', () => {
   it('is told in both languages', () => {
     const [flushed, filled, evicted, refused] = eventsUpTo(all, 99, 9).map((event) => eventSentence(event, all, SETS));
     expect(plain('en', flushed)).toBe('VM entry with VPID off: 3 entries go');
-    expect(plain('en', filled)).toBe('v:0x00009000 → h:0x00109000 filled in set 1 of the data half');
-    expect(plain('en', evicted)).toBe('v:0x00001000 thrown out of set 1 of the data half: no room in the set, round robin');
+    expect(plain('en', filled)).toBe('v:0x00009000 → h:0x00109000 filled in data set 1');
+    expect(plain('en', evicted)).toBe('v:0x00001000 thrown out of data set 1: no room, round robin');
     expect(plain('en', refused)).toBe('v:0x00009000: the walk ended in a page fault, nothing was filled');
-    expect(plain('fr', evicted)).toContain('chassée de l’ensemble 1, données');
+    expect(plain('fr', evicted)).toContain('chassée (données, ensemble 1)');
   });
 
   it('names the transition that flushed', () => {
@@ -174,7 +174,8 @@ describe('what misses have cost', () => {
       ...{ walks: 4, faults: 1, references: 37, again: 1, fills: 3, evictions: 0 },
       flushes: [{ scope: 'INVVPID', times: 2, count: 2 }],
     });
-    expect(balance(sums, 1)).toEqual({ fills: 3, held: 1, flushed: 2, evicted: 0 });
+    expect(balance(sums, 1)).toEqual({ fills: 3, first: 0, held: 1, flushed: 2, evicted: 0 });
+    expect(balance(sums, 2).first).toBe(1);
   });
 
   it('is drawn in bars that hold every tick once, the last included', () => {

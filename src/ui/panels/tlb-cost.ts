@@ -15,13 +15,13 @@ export function cost(drawing: TlbDrawing, isTable: boolean): TemplateResult {
   const from = Math.max(history.fineFrom, begin);
   const sums = tally(history, from, tick);
   const isWhole = from === 0;
-  const { held, evicted, flushed } = balance(sums, tlb.entries.length);
+  const { first, held, evicted, flushed } = balance(sums, tlb.entries.length);
   return html`${from > begin ? html`<p class="note since">${t('tlb.since', { from: grouped(from) })}</p>` : nothing}
     ${isTable ? barTable(drawing, from) : barPicture(drawing, from)}
     <div class="columns"><dl class="sums">
       ${entry(t('tlb.cost.walks'), sums.walks)}${entry(t('tlb.cost.references'), sums.references)}${entry(t('tlb.cost.faults'), sums.faults)}
       ${entry(t('tlb.cost.fills'), sums.fills, 'rule')}${entry(t('tlb.cost.again'), sums.again)}
-      ${isWhole ? html`${entry(t('tlb.cost.held'), held, 'rule')}${entry(t('tlb.cost.flushed'), flushed)}${entry(t('tlb.cost.evicted'), evicted)}` : nothing}</dl>
+      ${isWhole ? html`${first > 0 ? entry(t('tlb.cost.first'), first) : nothing}${entry(t('tlb.cost.held'), held, 'rule')}${entry(t('tlb.cost.flushed'), flushed)}${entry(t('tlb.cost.evicted'), evicted)}` : nothing}</dl>
     ${whoFlushed(drawing, sums.flushes)}</div>
     <p class="note">${sums.walks === 0 ? nothing : t('tlb.cost.hits', { n: grouped((tick - from) / sums.walks) })} ${t('tlb.noCaches')}</p>`;
 }

@@ -91,9 +91,11 @@ export function whyEmpty(history: History, tick: number): FlushRecord | null {
   return latest(history.flushes, tick, 1, ({ count }) => count > 0)[0] ?? null;
 }
 
-/** What became of the fills up to an instant. The rest adds up to them, where the record reaches back to an empty TLB. */
+/** What became of all entries up to an instant: what came is there, or somebody has taken it. */
 export interface Balance {
   readonly fills: number;
+  /** Made before the program began: by the code that set the machine up. */
+  readonly first: number;
   readonly held: number;
   readonly flushed: number;
   readonly evicted: number;
@@ -135,10 +137,10 @@ export function tally(history: History, from: number, tick: number): Tally {
   };
 }
 
-/** The account of all fills; `held` is how many entries are valid. Only where `tally` began with an empty TLB. */
+/** The account of all entries; `held` is how many are valid. Only where `tally` began with the program. */
 export function balance({ fills, evictions, flushes }: Tally, held: number): Balance {
   const flushed = flushes.reduce((sum, { count }) => sum + count, 0);
-  return { fills, held, flushed, evicted: evictions };
+  return { fills, first: held + flushed + evictions - fills, held, flushed, evicted: evictions };
 }
 
 /** A bar of the picture of misses: ticks from `from` on, up to the next bar's. */

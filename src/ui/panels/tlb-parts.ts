@@ -55,7 +55,8 @@ export function tickLink({ seek }: TlbDrawing, tick: number, tabindex = 0): Temp
 /** When it came. */
 export function filled(drawing: TlbDrawing, { filledAt }: Dated<CachedEntry>, tabindex = 0): TemplateResult {
   if (filledAt !== null) return tickLink(drawing, filledAt, tabindex);
-  return html`<span class="note">${drawing.t('tlb.before', { from: grouped(drawing.history.fineFrom) })}</span>`;
+  const from = Math.max(drawing.history.fineFrom, drawing.begin);
+  return html`<span class="note">${from > 0 ? drawing.t('tlb.before', { from: grouped(from) }) : drawing.t('tlb.atStart')}</span>`;
 }
 
 /** Whether the other machine holds it, as a word or, where room is short, as a sign with one; nothing where that is not known. */

@@ -74,7 +74,7 @@ export const TLB_STYLES = css`
   select { font: 400 var(--t-small)/1.5rem var(--gv-sans); color: inherit; background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); border-radius: 0; min-height: 1.5rem; }
   .pager { display: flex; gap: var(--s3); align-items: center; }
   .section .records :is(td, th) { padding-right: .8rem; }
-  .section .records thead th { white-space: normal; line-height: 1.1rem; vertical-align: bottom; }
+  .section .records thead th { line-height: 1.3rem; }
   .section .records tbody tr:not(.group) > th { font: 400 var(--t-small)/var(--line) var(--gv-sans); }
   .records tbody tr { height: 1.5rem; }
   .records tbody th { text-align: left; white-space: nowrap; }
