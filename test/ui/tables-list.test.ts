@@ -12,12 +12,13 @@ async function paging(closed: readonly string[] = []): Promise<TablesView> {
   return host.tables({ ...QUESTION, opened: [], closed });
 }
 
-const drawn = (line: Line): string => `${line.rails.map((rail) => ({ none: ' ', tree: '|', path: '#' })[rail]).join('')}${line.key}`;
+const drawn = (line: Line): string =>
+  `${line.rails.map((rail) => ({ none: ' ', tree: '|', path: '#', turn: '+', end: '^' })[rail]).join('')}${line.key}`;
 
 describe('the lines of the trees', () => {
   test('stand in the order of the tables, the way of the lens thick down to where it ends', async () => {
     const lines = linesOf(await paging());
-    expect(lines.map(drawn)).toEqual(['guest', '#guest.0', '#guest.1', '|#guest.1.0', '||guest.1.1', '||guest.1.4', '|guest.2']);
+    expect(lines.map(drawn)).toEqual(['guest', '#guest.0', '+guest.1', '|+guest.1.0', '||guest.1.1', '||guest.1.4', '|guest.2']);
     expect([...endsOf(lines)]).toEqual(['guest.1.0']);
     expect(lines.map(({ parent }) => parent)).toEqual([null, 'guest', 'guest', 'guest.1', 'guest.1', 'guest.1', 'guest']);
   });

@@ -29,6 +29,7 @@ const WIDE = 38;
 const ABOVE = 3;
 const LEAST = 8;
 const MOST = 64;
+const NARROW_ROWS = 16;
 
 /** Memory byte by byte in any space: what stands there, what it is, who touched it lately. It goes with the lens until the reader goes elsewhere. */
 export class MemoryPanel extends AskingPanel<MemoryView> {
@@ -59,7 +60,8 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const { width, height } = entry.contentRect;
     const rows = Math.max(LEAST, Math.min(MOST, Math.floor(height / rem / LINE)));
-    this.room = { rows, columns: width / rem < WIDE ? 8 : 16 };
+    // A narrow page scrolls, and has as many rows as are of use.
+    this.room = width / rem < WIDE ? { rows: NARROW_ROWS, columns: 8 } : { rows, columns: 16 };
   });
 
   static override styles = [SHARED, CHOICES, MEMORY_STYLES];

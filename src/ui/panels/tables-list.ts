@@ -1,8 +1,9 @@
 /** The two trees of tables as one list of lines, in the order in which a reader goes through them. Pure: made from what the machine answered. */
 import type { TableRow, TablesView, TableView } from '../../api/protocol.ts';
 
-/** The stretch of the tree's line beside a row: `path` is the way of the lens's access. */
-export type Rail = 'none' | 'tree' | 'path';
+/** The stretch of the tree's line beside a row: `path` is the way of the lens's access, `turn` where that leaves the line for the row, which goes on thin or, at `end`,
+ *  no further. */
+export type Rail = 'none' | 'tree' | 'path' | 'turn' | 'end';
 
 /** What all lines have: a name, where they hang, and the number of tables above. */
 interface Hung {
@@ -39,7 +40,7 @@ function hang(lines: Line[], table: TableView, { root, rails }: { readonly root:
   const depth = rails.length + 1;
   for (const [i, row] of rows.entries()) {
     const isLast = i === rows.length - 1 && !table.isCut;
-    const own: Rail = i <= lastOnPath ? 'path' : 'tree';
+    const own: Rail = i < lastOnPath ? 'path' : i > lastOnPath ? 'tree' : isLast ? 'end' : 'turn';
     lines.push({ kind: 'row', root, row, of: table, key: row.key, parent, depth, rails: [...rails, own] });
     const below: Rail = i < lastOnPath ? 'path' : isLast ? 'none' : 'tree';
     if (row.table) hang(lines, row.table, { root, rails: [...rails, below] });

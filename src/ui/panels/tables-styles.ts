@@ -28,6 +28,8 @@ export const TABLES_STYLES = css`
   .rail::before { top: 0; bottom: 0; }
   .rail.none::before, .rail::after { display: none; }
   .rail.path::before { border-left: 2px solid var(--gv-fg); left: calc(.55rem - .5px); }
+  .rail.turn::before, .rail.end::before { border-left: 2px solid var(--gv-fg); left: calc(.55rem - .5px); bottom: auto; height: .8rem; }
+  .rail.turn { background: linear-gradient(var(--rule-strong), var(--rule-strong)) .55rem .75rem / 1px 100% no-repeat; }
   .rail.own::after { display: block; top: .75rem; right: 0; border: 0; border-top: 1px solid var(--rule-strong); }
   .rail.own.reached::after { border-top: 2px solid var(--gv-fg); top: calc(.75rem - .5px); }
   .twisty { flex: none; width: 1.5rem; height: 1.5rem; margin: 0 -.25rem; display: grid; place-items: center; position: relative; }
@@ -54,8 +56,8 @@ export const TABLES_STYLES = css`
   .more { grid-column: 1 / -1; display: flex; flex-wrap: wrap; align-items: center; gap: 0 var(--s4); font: 400 var(--t-small)/1.25rem var(--gv-sans); color: var(--ink2); padding: 0 0 .2rem calc(var(--depth) * var(--indent) + 1.6rem); white-space: normal; overflow: visible; position: relative; }
   .more .address { font-size: var(--t-small); }
   .more .rails { position: absolute; left: .15rem; top: 0; bottom: 0; display: flex; }
-  .more .rails .own::after { display: none; }
-  .more .rails .rail.own.reached.last::before { display: none; }
+  .more .rails .own::after, .more .rails :is(.turn, .end)::before { display: none; }
+  .more .rails .turn { background-position: .55rem 0; }
   .strip { width: 14rem; height: .5rem; border-bottom: 1px solid var(--rule-strong); overflow: visible; flex: none; }
   /* One entry of a thousand is seen too. */
   .strip path { fill: var(--ink2); stroke: var(--ink2); vector-effect: non-scaling-stroke; stroke-width: .75px; }
@@ -64,8 +66,8 @@ export const TABLES_STYLES = css`
   .entry-foot { flex: none; border-top: 1px solid var(--rule); padding: .35rem 0; min-height: 4.1rem; }
   .entry-head { display: flex; flex-wrap: wrap; align-items: center; gap: 0 var(--s3); font-size: var(--t-small); min-height: 1.5rem; }
   .entry-head b { font-size: var(--t-body); }
-  .ruler { display: flex; gap: 4px; overflow-x: auto; scrollbar-width: thin; }
-  .ruler li { flex: 1 1 auto; min-width: 1.75rem; text-align: center; position: relative; }
+  .ruler { display: flex; flex-wrap: wrap; gap: 0 4px; }
+  .ruler li { flex: 1 0 auto; min-width: 1.75rem; text-align: center; position: relative; }
   .ruler .digits { display: flex; justify-content: center; gap: 0; border-bottom: 1px solid var(--gv-fg); font: 400 var(--t-mono)/1.1rem var(--gv-mono); color: var(--ink3); }
   .ruler .one { color: var(--gv-fg); font-weight: 600; }
   .ruler .of { font-size: var(--t-micro); line-height: 1rem; color: var(--ink2); white-space: nowrap; }

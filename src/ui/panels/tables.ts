@@ -40,6 +40,11 @@ export class TablesPanel extends AskingPanel<TablesView> {
   private access = '';
   /** The end of the way is to come into sight: it is somewhere else. */
   private isRevealing = false;
+  private observed: Element | null = null;
+  /** What opens beside the trees leaves them less room: as long as the reader is nowhere else, the end stays in sight. */
+  private readonly resize = new ResizeObserver(() => {
+    if (this.chosen === null) this.reveal();
+  });
   private shownSerial = -1;
 
   static override styles = [SHARED, TABLES_STYLES];
@@ -80,10 +85,26 @@ export class TablesPanel extends AskingPanel<TablesView> {
   }
 
   override updated(): void {
-    const end = this.isRevealing ? [...this.renderRoot.querySelectorAll('.end')].at(-1) : null;
-    if (!end) return;
-    this.isRevealing = false;
-    end.scrollIntoView({ block: 'nearest' });
+    const scroll = this.renderRoot.querySelector('.scroll');
+    if (scroll !== this.observed) {
+      this.resize.disconnect();
+      this.observed = scroll;
+      if (scroll) this.resize.observe(scroll);
+    }
+    if (this.isRevealing) this.isRevealing = !this.reveal();
+  }
+
+  override disconnectedCallback(): void {
+    this.resize.disconnect();
+    this.observed = null;
+    super.disconnectedCallback();
+  }
+
+  /** Brings the end of the way into sight; false where it is not drawn yet. */
+  private reveal(): boolean {
+    const end = [...this.renderRoot.querySelectorAll('.end')].at(-1);
+    end?.scrollIntoView({ block: 'nearest' });
+    return end !== undefined;
   }
 
   override render(): TemplateResult {
