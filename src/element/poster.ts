@@ -3,7 +3,7 @@ import { type Tongue, WORDS } from './words.ts';
 
 /** Ground and ink are the viewer's, so that nothing jumps when it comes. */
 const STYLES = `
-:host{display:block;position:relative;min-width:0;contain:content;block-size:420px;--bg:var(--gv-bg,#faf8f2);--fg:var(--gv-fg,#1b1a17);--soft:#55524a;background:var(--bg);color:var(--fg);border:1px solid #8a857866;border-radius:var(--gv-radius,2px);overflow:hidden}
+:host{display:block;box-sizing:border-box;position:relative;min-width:0;contain:content;block-size:420px;--bg:var(--gv-bg,#faf8f2);--fg:var(--gv-fg,#1b1a17);--soft:#55524a;background:var(--bg);color:var(--fg);border:1px solid #8a857866;border-radius:var(--gv-radius,2px);overflow:hidden}
 @media (prefers-color-scheme:dark){:host(:not([theme=light])){--bg:var(--gv-bg,#141412);--fg:var(--gv-fg,#ece8dd);--soft:#aba698}}
 :host([theme=dark]){--bg:var(--gv-bg,#141412);--fg:var(--gv-fg,#ece8dd);--soft:#aba698}
 :host([density=full]),:host([lesson]){block-size:640px}

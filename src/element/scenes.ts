@@ -26,8 +26,8 @@ export const SCENE_PANELS: Readonly<Record<string, Scene>> = {
     render: (s) => html`<gv-tlb part="tlb" .store=${s.store} .session=${s}></gv-tlb>`,
   },
   memory: {
-    load: () => import('../ui/panels/bytes.ts'),
-    render: (s) => html`<gv-bytes part="memory" .store=${s.store} .session=${s}></gv-bytes>`,
+    load: () => import('../ui/panels/memory.ts'),
+    render: (s) => html`<gv-memory part="memory" .store=${s.store} .session=${s}></gv-memory>`,
   },
   tables: {
     load: () => import('../ui/panels/tables.ts'),
