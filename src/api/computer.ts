@@ -354,7 +354,7 @@ export class Computer {
 
   /** Goes to `tick` through the instant before, and remembers that. */
   private *come(tick: number): Generator<unknown, void> {
-    this.remember();
+    this.remember(tick - 1);
     yield* this.timeline.travel(tick - 1);
     const glimpse = this.glance();
     const isBeginning = this.tick === tick;
@@ -375,10 +375,10 @@ export class Computer {
     return last < 0 ? tick : last + 1;
   }
 
-  /** What happened up to here is in the trace already: a replay must not write it twice. */
-  private remember(): void {
-    this.machine.trace.remember(this.tick);
-    this.machine.fine.remember(this.tick);
+  /** What happened up to here is in the traces already: a replay must not write it twice, unless on the way to a `goal` of which it is no longer known. */
+  private remember(goal = Number.POSITIVE_INFINITY): void {
+    for (const trace of [this.machine.trace, this.machine.fine]) trace.remember(this.tick);
+    this.machine.fine.revisit(goal);
   }
 
   private reasonOf(): StopReason {

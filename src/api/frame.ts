@@ -80,7 +80,7 @@ export class FrameMaker {
       last: past && this.last(past),
       console,
       trace: { first, words, recorded: machine.trace.written },
-      fine: this.fine.take(machine.fine, isReadable),
+      fine: this.fine.take(machine.fine, tick, isReadable),
       exitCounts: machine.exitCounts,
       entryFailure: machine.vmx.entryFailure,
       speed,

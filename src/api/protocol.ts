@@ -288,8 +288,9 @@ export interface TraceRecords {
 /** Frequent records. A run at full speed makes more of them than are sent. */
 export interface FineRecords extends TraceRecords {
   readonly recorded: number;
-  /** Of what comes behind this tick all has been sent. */
+  /** Of what comes behind this tick, and up to that, all has been sent. */
   readonly from: number;
+  readonly until: number;
 }
 
 /** Where a recipe led to. */

@@ -14,6 +14,15 @@ export class Trace {
   /** The tick of the latest event since the machine was put back, and how many there were at it, known ones too. */
   private latest = -1;
   private count = 0;
+  /** Behind this tick all stands here from record `fresh` on, as long as the ring has that. */
+  private from = 0;
+  private fresh = 0;
+  /** The oldest record that a cut has left. */
+  private held = 0;
+  /** The next replay begins anew. */
+  private isAnew = false;
+  /** How often everything was forgotten: a record's number then means another one. */
+  epoch = 0;
 
   /** `capacity` in records. */
   constructor(capacity = 1 << 16) {
@@ -46,17 +55,38 @@ export class Trace {
     w[at + 7] = e;
   }
 
-  /** Forgets everything: what comes next is the first that happens. */
+  /** Forgets everything: what comes behind the present is the first that is known. */
   clear(): void {
-    this.written = 0;
-    this.recordedUntil = 0;
-    this.known = 0;
+    this.from = this.clock();
+    this.recordedUntil = this.from;
     this.latest = -1;
+    this.written = 0;
+    this.fresh = 0;
+    this.held = 0;
+    this.known = 0;
+    this.isAnew = false;
+    this.epoch++;
+  }
+
+  /** Number of the oldest record that is still here; `written` if none is. */
+  get oldest(): number {
+    return Math.min(this.written, Math.max(this.written - this.capacity, this.held));
+  }
+
+  /** Behind this tick nothing is missing of what comes from record `first` on, which is here. */
+  completeFrom(first = this.oldest): number {
+    if (first === this.fresh) return this.from;
+    return first < this.written ? this.tickOf(first) + 1 : this.recordedUntil;
+  }
+
+  /** The last tick up to which everything is known, as far as it has been told (`remember`). */
+  get until(): number {
+    return this.recordedUntil;
   }
 
   /** A copy of the records from number `from` on (as far as the ring still holds them), and the number of the first one. */
   read(from: number): { first: number; words: Int32Array } {
-    const first = Math.max(from, this.written - this.capacity, 0);
+    const first = Math.max(from, this.oldest);
     const out = new Int32Array(Math.max(0, this.written - first) * RECORD_WORDS);
     // The ring from there on, and where it comes round, from its beginning.
     const at = (first % this.capacity) * RECORD_WORDS;
@@ -73,8 +103,14 @@ export class Trace {
     this.known = 0;
   }
 
+  /** The machine is to go back to `tick`. Where what happened there is no longer here, the replay writes it again, and gives up what is here for it. */
+  revisit(tick: number): void {
+    this.isAnew = tick < this.completeFrom();
+  }
+
   /** The machine was put back: what is known already comes again. A device may act at the very tick that was reached before, and does so again then. */
   replay(): void {
+    if (this.isAnew) return this.clear();
     this.latest = -1;
     const end = this.recordedUntil;
     this.known = this.clock() < end ? this.written - this.firstFrom(end) : 0;
@@ -84,18 +120,28 @@ export class Trace {
   truncate(tick: number): void {
     const happened = tick === this.latest ? this.count : 0;
     const end = Math.min(this.written, this.firstFrom(tick) + happened);
+    const isWhole = this.oldest === this.fresh;
+    this.held = this.oldest;
     while (this.written > end) this.words[(--this.written % this.capacity) * RECORD_WORDS] = 0;
     this.recordedUntil = Math.min(this.recordedUntil, tick);
     this.known = 0;
+    if (this.oldest < this.written) return;
+    this.held = this.written;
+    this.fresh = this.written;
+    this.from = isWhole ? Math.min(this.from, tick) : tick;
   }
 
   /** Number of the first record at or after `tick`, of those that the ring still holds. */
   private firstFrom(tick: number): number {
     let n = this.written;
     for (; n > 0 && n > this.written - this.capacity; n--) {
-      const at = ((n - 1) % this.capacity) * RECORD_WORDS;
-      if ((this.words[at + 1] >>> 0) + this.words[at + 2] * 0x1_0000_0000 < tick || this.words[at] === 0) break;
+      if (n <= this.held || this.tickOf(n - 1) < tick) break;
     }
     return n;
+  }
+
+  private tickOf(record: number): number {
+    const at = (record % this.capacity) * RECORD_WORDS;
+    return (this.words[at + 1] >>> 0) + this.words[at + 2] * 0x1_0000_0000;
   }
 }

@@ -74,6 +74,8 @@ export class FineHistory {
   readonly ports: PortRecord[] = [];
   readonly dma: DmaRecord[] = [];
   private sentFrom = 0;
+  /** Up to this tick nothing is missing. */
+  until = 0;
   /** Up to this tick something was dropped here, for there was too much of it. */
   private lost = 0;
   private next = 0;
@@ -85,13 +87,14 @@ export class FineHistory {
   }
 
   /** Drops what a changed past no longer has, and what is older than a gap; appends what is new. True if anything changed. */
-  take({ first, words, recorded, from }: FineRecords): boolean {
+  take({ first, words, recorded, from, until }: FineRecords): boolean {
     const keep = first > this.next ? 0 : Math.min(first, recorded);
     const isChanged = keep < this.next || words.length > 0;
     for (const list of this.lists) while (list.length > 0 && list[list.length - 1].record >= keep) list.pop();
     // Where all is gone, what comes now is the first that is known.
     if (words.length > 0 && this.lists.every((list) => list.length === 0)) this.lost = Math.min(this.lost, tickOf(words, 0));
     this.sentFrom = from;
+    this.until = until;
     this.next = recorded;
     for (let at = 0; at < words.length; at += RECORD_WORDS) this.add(words, at, first + at / RECORD_WORDS);
     for (const list of this.lists) {
@@ -107,6 +110,7 @@ export class FineHistory {
     for (const list of this.lists) list.length = 0;
     this.sentFrom = 0;
     this.lost = 0;
+    this.until = 0;
     this.next = 0;
   }
 

@@ -150,6 +150,11 @@ export class History {
     return this.fine.from;
   }
 
+  /** The tick up to which they are: what was recorded behind it is known again when one comes there. */
+  get fineUntil(): number {
+    return this.fine.until;
+  }
+
   /** Forgets everything: another machine. */
   clear(): void {
     this.fine.clear();

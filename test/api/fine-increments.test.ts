@@ -19,7 +19,7 @@ function walk(from: number, to: number): void {
 }
 
 function send(isReadable: boolean): number {
-  const piece = increments.take(ring, isReadable);
+  const piece = increments.take(ring, ring.clock(), isReadable);
   history.takeFine(piece);
   return piece.words.length / RECORD_WORDS;
 }
@@ -71,6 +71,33 @@ describe('frequent records', () => {
     walk(500, 520);
     send(true);
     expect([...known(), history.fineFrom]).toEqual([500, 519, 20, 500]);
+  });
+
+  it('that a replay writes again take the place of all that were known', () => {
+    walk(0, 10_000);
+    send(true);
+    ring.remember(10_000);
+    ring.revisit(600);
+    ring.clock = () => 500;
+    ring.replay();
+    walk(500, 600);
+    send(true);
+    expect([...known(), history.fineFrom, history.fineUntil]).toEqual([500, 599, 100, 500, 599]);
+    walk(600, 700);
+    send(true);
+    expect([...known(), history.fineFrom, history.fineUntil]).toEqual([500, 699, 200, 500, 699]);
+  });
+
+  it('stay where one goes back to what is still known, the future too', () => {
+    walk(0, 3000);
+    send(true);
+    ring.remember(3000);
+    ring.revisit(600);
+    ring.clock = () => 500;
+    ring.replay();
+    walk(500, 600);
+    send(true);
+    expect([...known(), history.fineFrom, history.fineUntil]).toEqual([0, 2999, 3000, 0, 3000]);
   });
 
   it('are sent anew to whoever has seen none', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { arrive, type Computer } from '../../src/api/computer.ts';
 import { RECORD_WORDS } from '../../src/trace/schema.ts';
-import { guest } from './rig.ts';
+import { computerWith, guest } from './rig.ts';
 
 /** All records of a run to the end, of either ring, and the ticks of some. */
 function story(id: string): { records: Int32Array[]; ticks: number[] } {
@@ -49,5 +49,44 @@ describe('the events of a history', () => {
     }
     arrive(computer.run({ instructions: 500_000 }));
     expect(recordsOf(computer)).toEqual(records);
+  });
+});
+
+describe('frequent events that are no longer known', () => {
+  /** Reads a port forty thousand times: more than the ring has room for. */
+  const POLLING = 'bits 16\nmov ecx, 40000\nagain:\nin al, 0x61\ndec ecx\njnz again\nhlt';
+  const open = (): Computer => computerWith(POLLING);
+  const ticksOf = ({ machine }: Computer, from: number, to: number): number[] => {
+    const { words } = machine.fine.read(0);
+    const ticks = Array.from({ length: words.length / RECORD_WORDS }, (_, i) => words[i * RECORD_WORDS + 1]);
+    return ticks.filter((tick) => tick >= from && tick < to);
+  };
+
+  it('come back when one goes there, and then to the end again', () => {
+    const fresh = open();
+    arrive(fresh.run({ until: 3000 }));
+    const computer = open();
+    arrive(computer.run());
+    const end = computer.tick;
+    const last = computer.machine.fine.read(0).words;
+    const { fine } = computer.machine;
+    expect(fine.completeFrom()).toBeGreaterThan(3000);
+    arrive(computer.seek(2000));
+    expect(fine.completeFrom()).toBeLessThan(2000);
+    expect(ticksOf(computer, 0, end)).toEqual(ticksOf(fresh, 0, 2000));
+    arrive(computer.seek(3000));
+    expect(ticksOf(computer, 0, end)).toEqual(ticksOf(fresh, 0, 3000));
+    arrive(computer.seek(end));
+    expect(computer.machine.fine.read(0).words).toEqual(last);
+  });
+
+  it('are not given up for a step back that they do not miss', () => {
+    const computer = open();
+    arrive(computer.run());
+    const { fine } = computer.machine;
+    const { written, epoch } = fine;
+    arrive(computer.back());
+    arrive(computer.back(100));
+    expect([fine.written, fine.epoch]).toEqual([written, epoch]);
   });
 });

@@ -7,7 +7,7 @@ const WALK = (tick: number): Recorded => ['walk', tick, 0x401238, 2, 14, 2, 0x52
 
 function recorded(...records: Recorded[]): History {
   const history = new History();
-  history.takeFine({ ...trace(records), from: 0 });
+  history.takeFine({ ...trace(records), from: 0, until: 1000 });
   return history;
 }
 
@@ -40,13 +40,13 @@ describe('the history of what is frequent', () => {
 
   test('drops what is older than a gap, and says from where on it is whole', () => {
     const history = recorded(WALK(10), WALK(20));
-    history.takeFine({ ...trace([WALK(90), WALK(95)], 50), from: 91 });
+    history.takeFine({ ...trace([WALK(90), WALK(95)], 50), from: 91, until: 1000 });
     expect([within(history.walks, 0, 1000).map((w) => w.at), history.fineFrom]).toEqual([[91, 96], 91]);
   });
 
   test('drops what a changed past no longer has', () => {
     const history = recorded(WALK(10), WALK(20), WALK(30));
-    history.takeFine({ ...trace([WALK(25)], 2), from: 0 });
+    history.takeFine({ ...trace([WALK(25)], 2), from: 0, until: 1000 });
     expect(history.walks.map((w) => w.at)).toEqual([11, 21, 26]);
   });
 
@@ -59,9 +59,9 @@ describe('the history of what is frequent', () => {
   test('changes its version only when there is something new', () => {
     const history = recorded(WALK(10));
     const { version } = history;
-    history.takeFine({ ...trace([], 1), from: 0 });
+    history.takeFine({ ...trace([], 1), from: 0, until: 1000 });
     expect(history.version).toBe(version);
-    history.takeFine({ ...trace([WALK(20)], 1), from: 0 });
+    history.takeFine({ ...trace([WALK(20)], 1), from: 0, until: 1000 });
     expect(history.version).toBeGreaterThan(version);
     history.clear();
     expect(history.walks).toEqual([]);

@@ -41,7 +41,7 @@ export function frame(change: Partial<Frame> = {}): Frame {
     last: null,
     console: { from: 0, bytes: new Uint8Array(0) },
     trace: trace([]),
-    fine: { ...trace([]), from: 0 },
+    fine: { ...trace([]), from: 0, until: 0 },
     exitCounts: {},
     entryFailure: null,
     speed: 0,

@@ -16,7 +16,7 @@ const [OUT, MMIO_READ] = [DEVICE_OPERATIONS.indexOf('OUT'), DEVICE_OPERATIONS.in
 function sourceOf(rare: readonly Recorded[], fine: readonly Recorded[] = [], change: Partial<Source> = {}): Source {
   const history = new History();
   history.take(trace(rare));
-  history.takeFine({ ...trace(fine), from: 0 });
+  history.takeFine({ ...trace(fine), from: 0, until: 1000 });
   return { history, range: { from: 0, to: 100 }, pins: NO_PINS, has: [], language: 'en', ...change };
 }
 

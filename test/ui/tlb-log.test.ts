@@ -15,7 +15,7 @@ const EPTP = 0x1201e;
 function history(records: readonly Recorded[], coarse: readonly Recorded[] = []): History {
   const made = new History();
   made.take(trace(coarse));
-  made.takeFine({ ...trace(records), from: 0 });
+  made.takeFine({ ...trace(records), from: 0, until: 0 });
   return made;
 }
 

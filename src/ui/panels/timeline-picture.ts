@@ -98,11 +98,13 @@ export function rows(drawn: Drawn, all: readonly Row[]): SVGTemplateResult {
 }
 
 /** Where frequent things were not kept: a dashed line says so. */
-function lost({ fineFrom }: History, drawn: Drawn): SVGTemplateResult | typeof nothing {
-  const { source, row } = drawn;
-  if (fineFrom <= source.range.from) return nothing;
-  const to = placeIn(drawn)(Math.min(fineFrom, source.range.to, drawn.end));
-  return svg`<line class="lost" x1="0" x2=${to} y1=${row / 2} y2=${row / 2}/>`;
+function lost({ fineFrom, fineUntil }: History, drawn: Drawn): SVGTemplateResult {
+  const { row, end, source } = drawn;
+  const { range } = source;
+  const x = placeIn(drawn);
+  const dashed = (from: number, to: number): SVGTemplateResult | typeof nothing =>
+    from < to ? svg`<line class="lost" x1=${x(from)} x2=${x(to)} y1=${row / 2} y2=${row / 2}/>` : nothing;
+  return svg`${dashed(range.from, Math.min(fineFrom, range.to, end))}${dashed(Math.max(fineUntil, range.from), Math.min(end, range.to))}`;
 }
 
 /** A span of a world, in two pieces where the present divides it. */

@@ -216,9 +216,9 @@ export class TimelinePanel extends Panel {
     const near = row.marks.filter(({ at, last }) => x >= place(at) - REACH && x <= place(last) + REACH);
     const nearest = near.sort((a, b) => Math.abs(place(a.at) - x) - Math.abs(place(b.at) - x))[0];
     const { history } = drawn.source;
-    const isLost = row.track.isFine && x < place(history.fineFrom);
     if (nearest) this.entitle(this.toldOf(row.track, { from: nearest.at, to: nearest.last }));
-    else this.entitle(isLost ? this.t('time.notKept', { tick: grouped(history.fineFrom) }) : '');
+    else if (row.track.isFine && x < place(history.fineFrom)) this.entitle(this.t('time.notKept', { tick: grouped(history.fineFrom) }));
+    else this.entitle(row.track.isFine && x > place(history.fineUntil) && x < place(drawn.end) ? this.t('time.notYet') : '');
   }
 
   private toldOf(track: Track, range: Range): string {
