@@ -223,8 +223,6 @@ export interface Frame {
   readonly fine: FineRecords;
   /** VM exits up to now, by basic reason; VM entries that failed among them. */
   readonly exitCounts: Readonly<Record<number, number>>;
-  /** VM exits up to now, by basic reason; VM entries that failed among them. */
-  readonly exitCounts: Readonly<Record<number, number>>;
   /** The check that failed the last VM entry; null after a success. */
   readonly entryFailure: EntryFailure | null;
   /** Instructions per second of wall time lately, 0 while paused. */
