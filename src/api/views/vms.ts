@@ -50,6 +50,8 @@ export interface VmsView {
   readonly places: number;
   /** Images that one can be created from, by name. */
   readonly images: readonly string[];
+  /** Bytes of what its disk can begin with, by number. */
+  readonly disks: readonly number[];
   readonly vms: readonly VmView[];
   readonly quantum: number;
   readonly period: number;
@@ -69,7 +71,13 @@ export function vmsView({ machine, vmm, imageNames }: HostedMachine): VmsView {
   const { state: s, frames, config } = vmm;
   const tick = machine.now();
   return {
-    ...{ tick, ticksPerSecond: config.ticksPerSecond, places: vmm.vms.length, images: imageNames },
+    ...{
+      tick,
+      ticksPerSecond: config.ticksPerSecond,
+      places: vmm.vms.length,
+      images: imageNames,
+      disks: config.disks.map(({ length }) => length),
+    },
     vms: vmm.present.map((vm) => vmView(vm, tick, s.current === vm.owner)),
     ...{ quantum: QUANTUM, period: PERIOD, idleTicks: s.idleTicks, goneTicks: s.goneTicks },
     turns: turnsOf(machine.trace, tick),

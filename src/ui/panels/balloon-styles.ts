@@ -29,6 +29,10 @@ export const BALLOON_STYLES = css`
   .asked dt { color: var(--ink2); display: inline; }
   .asked dd { display: inline; font: 600 var(--t-mono)/1.3rem var(--gv-mono); padding-left: .25rem; }
   .asked .said { color: var(--ink2); margin-left: auto; line-height: 1.2; }
+  .commands { display: flex; flex-wrap: wrap; align-items: center; gap: 0 var(--s4); padding-top: .2rem; font-size: var(--t-small); }
+  .commands form { display: flex; align-items: center; gap: .5rem; }
+  .commands label { color: var(--ink2); white-space: nowrap; }
+  .commands input { font: 400 var(--t-mono)/1.2rem var(--gv-mono); color: var(--gv-fg); background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); min-height: 1.5rem; width: 3.6rem; text-align: right; }
   .mosaic { display: block; width: 100%; margin: .4rem 0 .2rem; max-height: 15rem; }
   .mosaic .outline, .swatch .outline { fill: none; stroke: var(--rule); stroke-width: 1; }
   .mosaic .frame, .swatch .frame { fill: var(--gv-hpa); }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { BalloonsView, BalloonView, DeviceViews, HostFrames, MachineHost, PageKind } from '../../api/protocol.ts';
+import type { BalloonsView, BalloonView, Command, DeviceViews, HostFrames, MachineHost, PageKind } from '../../api/protocol.ts';
 import { busMeaning } from '../i18n/bus-facts.ts';
 import { AskingPanel } from '../asking-panel.ts';
 import { grouped } from '../reading.ts';
@@ -75,7 +75,7 @@ export class BalloonPanel extends AskingPanel<DeviceViews> {
       ${gauge(this.t('balloon.guestView'), this.guestPieces(vm), vm.target > 0 ? vm.target : null)}
       ${gauge(this.t('balloon.hostView'), hostPieces, vm.target > 0 ? vm.target : null)}
       <div class="asked">${(['target', 'actual', 'inside'] as const).map((k) => html`<dl><dt>${this.t(`balloon.${k}`)}</dt><dd>${grouped(k === 'inside' ? vm.inflated : vm[k])}</dd></dl>`)}<span class="said">${this.said(vm)}</span></div>
-      ${mosaic(vm, label, isAlone)}
+      ${this.commands(vm)}${mosaic(vm, label, isAlone)}
       ${this.facts(vm)}</section>`;
   }
 
@@ -93,6 +93,21 @@ export class BalloonPanel extends AskingPanel<DeviceViews> {
     ];
   }
 
+  /** What the host may ask of its driver. */
+  private commands({ number, target, pages, isReady, features }: BalloonView): TemplateResult {
+    const set = (event: SubmitEvent): void => {
+      event.preventDefault();
+      this.give({ do: 'balloon', vm: number, pages: Number(new FormData(event.target as HTMLFormElement).get('pages')) });
+    };
+    return html`<div class="commands"><form @submit=${set}><label title=${this.t('vms.help.balloon')}>${this.t('balloon.target')} <input name="pages" type="number" min="0" max=${pages} .value=${String(target)} /></label><button class="link">${this.t('balloon.setTarget')}</button></form>
+      <button class="link" ?disabled=${!isReady || !features.statistics} title=${this.t('vms.help.stats')} @click=${() => this.give({ do: 'stats', vm: number })}>${this.t('balloon.askStats')}</button>
+      <button class="link" ?disabled=${!isReady} title=${this.t('vms.help.hint')} @click=${() => this.give({ do: 'hint', vm: number })}>${this.t('balloon.askHint')}</button></div>`;
+  }
+
+  private give(command: Command): void {
+    void this.session.try((host) => host.command(command));
+  }
+
   private said({ target, inflated }: BalloonView): string {
     if (target > inflated) return this.t('balloon.onItsWay', { n: grouped(target - inflated) });
     return target < inflated ? this.t('balloon.givingBack', { n: grouped(inflated - target) }) : this.t('balloon.settled');
@@ -107,7 +122,7 @@ export class BalloonPanel extends AskingPanel<DeviceViews> {
     return html`<dl class="facts">
       <div><dt>${this.t('balloon.statistics')}${when ? html`<br /><span class="note">${when}</span>` : nothing}</dt><dd>${this.statistics(vm)}</dd></div>
       <div><dt>${this.t('balloon.oom')}</dt><dd>${this.outOfMemory(vm)}</dd></div>
-      <div><dt>${this.t('balloon.pages')}</dt><dd>${this.t('balloon.moved', { inflated: grouped(moved.inflated), deflated: grouped(moved.deflated), reported: grouped(moved.reported) })}${moved.refused > 0 ? html` · ${this.t('balloon.refused', { n: grouped(moved.refused) })}` : nothing}${vm.waitTicks > 0 ? html` · ${this.t('balloon.waits', { n: grouped(vm.waitTicks) })}` : nothing}</dd></div></dl>`;
+      <div><dt>${this.t('balloon.pages')}</dt><dd>${this.t('balloon.moved', { inflated: grouped(moved.inflated), deflated: grouped(moved.deflated), reported: grouped(moved.reported) })}${moved.hinted > 0 ? html` · ${this.t('balloon.hinted', { n: grouped(moved.hinted) })}` : nothing}${moved.refused > 0 ? html` · ${this.t('balloon.refused', { n: grouped(moved.refused) })}` : nothing}${vm.waitTicks > 0 ? html` · ${this.t('balloon.waits', { n: grouped(vm.waitTicks) })}` : nothing}</dd></div></dl>`;
   }
 
   private statistics({ statistics, features, isReady }: BalloonView): TemplateResult {

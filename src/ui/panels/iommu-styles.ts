@@ -47,7 +47,7 @@ export const IOMMU_STYLES = css`
   .sections .tabs button { flex: none; outline-offset: -2px; font-size: var(--t-body); }
   .sections .count { color: var(--ink3); font-weight: 400; font-size: var(--t-small); }
   .section { flex: 1 0 9rem; min-height: 9rem; overflow: auto; scrollbar-width: thin; padding: .3rem 0 .5rem; }
-  .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; color: var(--ink2); }
+  .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; color: var(--ink2); position: sticky; top: -1px; z-index: 2; background: var(--gv-bg); }
   .section > * + h2 { margin-top: .5rem; }
   .section p { line-height: 1.35; font-size: var(--t-body); padding: .1rem 0; text-wrap: pretty; }
   .section p.note { font-size: var(--t-small); }

@@ -21,7 +21,8 @@ export const PCI_STYLES = css`
   .sections { display: flex; align-items: stretch; height: 1.9rem; border-bottom: 1px solid var(--rule); flex: none; overflow: auto hidden; scrollbar-width: none; }
   .sections .tabs button { flex: none; outline-offset: -2px; }
   .section { flex: 1; min-height: 0; overflow: auto; scrollbar-width: thin; padding: .3rem 0 .6rem; }
-  .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; padding-top: .45rem; color: var(--ink2); }
+  .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; padding-top: .45rem; color: var(--ink2); position: sticky; top: -1px; z-index: 2; background: var(--gv-bg); }
+  .section .records thead th { top: 1.9rem; }
   .section h2 .note { font-weight: 400; }
   .section .who { color: var(--gv-fg); font-size: var(--t-body); font-weight: 600; padding-top: 0; }
   .section .who .mono { font-weight: 600; }

@@ -8,8 +8,9 @@ import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { rove } from '../widgets/roving.ts';
 
-/** Instructions per second, on a scale that doubles in two or three steps; 0 is as fast as it goes. */
-const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 1000, 10_000, 100_000, 1_000_000, 0] as const;
+const DECADES = [1, 10, 100, 1000, 10_000, 100_000] as const;
+/** Instructions per second on a logarithmic scale, three steps to a decade; 0 is as fast as it goes. */
+const SPEEDS: readonly number[] = [...DECADES.flatMap((n) => [n, 2 * n, 5 * n]), 1_000_000, 0];
 
 const SHAPES = {
   reset: 'M2.5 3.5h1.7v9H2.5zM13 3.5 5.5 8l7.5 4.5z',
@@ -56,13 +57,15 @@ export class TransportPanel extends Panel {
       .scale [aria-checked='true'] { color: var(--gv-fg); font-weight: 600; }
       .scale [aria-checked='true']::before { width: 9px; height: 9px; bottom: auto; top: calc(.55rem - 4px); border: 0; border-radius: 50%; background: var(--gv-fg); transform: translateX(-50%); }
       /* Speed: a scale of ticks, those up to the choice in ink. */
-      .speeds { position: relative; display: flex; align-items: center; gap: 4px; height: 1.5rem; }
+      .speeds { position: relative; display: flex; align-items: center; gap: 3px; height: 1.5rem; }
       .speeds i { width: 1px; height: 6px; background: var(--rule-strong); }
+      .speeds i:nth-child(3n + 1) { height: 9px; }
       .speeds i.up { background: var(--gv-fg); }
       .speeds i.at { width: 3px; height: 14px; background: var(--gv-fg); }
       .speeds input { position: absolute; inset: 0 -4px; width: calc(100% + 8px); height: 100%; opacity: 0; cursor: pointer; margin: 0; }
       .speeds:focus-within { outline: 2px solid var(--gv-fg); outline-offset: 2px; }
-      .number { min-width: 7.2rem; text-align: right; font-size: var(--t-small); }
+      .number { min-width: 7.2rem; min-height: 1.5rem; text-align: right; font-size: var(--t-small); }
+      .number .short { display: none; }
       :host([layout='narrow']) .bar { gap: 0 var(--s4); }
       :host([layout='column']) .bar { flex-wrap: wrap; height: auto; padding-block: .3rem; gap: .2rem var(--s5); }
       :host([layout='phone']) { border: 0; }
@@ -71,12 +74,16 @@ export class TransportPanel extends Panel {
       :host([layout='phone']) .icon { width: 2.75rem; height: 2.75rem; }
       :host([layout='phone']) .icon svg { width: 1.3rem; height: 1.3rem; }
       :host([layout='phone']) .time > .icon:first-child { grid-column: 3; }
-      :host([layout='phone']) .tick { min-width: 0; flex: 1; }
+      :host([layout='phone']) .tick { min-width: 0; flex: 1; flex-direction: column; align-items: center; line-height: 1.1; }
       :host([layout='phone']) .tick :first-child { display: none; }
-      :host([layout='phone']) .tick { gap: .25rem; }
-      :host([layout='phone']) .tick input { font-size: 1.125rem; width: calc(var(--digits, 4) * 1ch + .3rem); }
+      :host([layout='phone']) .tick { gap: 0; }
+      :host([layout='phone']) .tick input { font-size: min(1.125rem, calc(13rem / var(--digits, 4))); line-height: 1.25; width: calc(var(--digits, 4) * 1ch + .3rem); max-width: 100%; }
       :host([layout='phone']) .tick :last-child { flex: none; }
-      :host([layout='phone']) :is(.by, .speed > .note, .number, .space) { display: none; }
+      :host([layout='phone']) :is(.by, .speed > .note, .space, .number .long) { display: none; }
+      :host([layout='phone']) .speed { flex-direction: column; gap: 0; }
+      :host([layout='phone']) .number { min-width: 0; text-align: center; line-height: 1; font-size: var(--t-micro); min-height: 1.5rem; }
+      :host([layout='phone']) .number .short { display: inline; }
+      :host([layout='phone']) .speeds { gap: 2px; height: 1.75rem; }
       :host([layout='phone']) .run { min-height: 2.2rem; order: 9; grid-column: 4; }
       :host([layout='phone']) .speed { grid-column: 3; }
       :host([layout='phone']) .sizes { min-height: 2.2rem; max-width: 7.5rem; }
@@ -174,7 +181,7 @@ export class TransportPanel extends Panel {
       <span class="speeds">${SPEEDS.map((_, i) => html`<i class=${i === at ? 'at' : i < at ? 'up' : ''}></i>`)}
         <input type="range" min="0" max=${SPEEDS.length - 1} .value=${String(at)} aria-label=${this.t('transport.speed')} aria-valuetext=${this.speedText(0, speed)}
           @input=${(e: Event) => this.session.setSpeed(SPEEDS[Number((e.target as HTMLInputElement).value)])} /></span>
-      <span class="number">${text}</span></div>`;
+      <button class="number" title=${this.t('transport.speedReset')} aria-label="${text}. ${this.t('transport.speedReset')}" @click=${() => this.session.setSpeed(0)}><span class="long">${text}</span><span class="short">${speed === 0 ? this.t('transport.fullShort') : this.t('transport.speedShort', { n: grouped(speed) })}</span></button></div>`;
   }
 
   private speedText(measured: number, speed: number): string {

@@ -28,7 +28,7 @@ export const VIRTIO_STYLES = css`
   .plain { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
 
   .place-of { flex: 1; min-height: 0; overflow: hidden; padding-top: var(--s1); display: flex; flex-direction: column; }
-  .queue { display: grid; grid-template-columns: 10rem minmax(0, 1fr) 10rem; grid-template-rows: minmax(0, 1fr); column-gap: var(--s4); flex: 1; min-height: 0; }
+  .queue { display: grid; grid-template-columns: 10.75rem minmax(0, 1fr) 10.75rem; grid-template-rows: minmax(0, 1fr); column-gap: var(--s4); flex: 1; min-height: 0; }
   .side, .centre { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
   .side { overflow: hidden auto; }
   .table { flex: 0 1 auto; min-height: 3rem; overflow: hidden auto; }

@@ -44,6 +44,13 @@ export const VMS_STYLES = css`
   input { width: 3.4rem; text-align: right; }
   input.small { width: 2.4rem; }
   select { font-family: var(--gv-sans); max-width: 9rem; }
+  [popover] { position: fixed; inset: auto; left: 50%; top: 50%; translate: -50% -50%; margin: 0; width: min(38rem, calc(100vw - 1rem)); max-height: calc(100vh - 1rem); overflow: auto; border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s4); white-space: normal; font-size: var(--t-small); line-height: 1.4; }
+  [popover] h2 { padding-bottom: var(--s2); }
+  [popover] dl { display: grid; grid-template-columns: minmax(5rem, max-content) minmax(0, 1fr); gap: .3rem var(--s4); line-height: 1.4; }
+  [popover] dt { color: var(--gv-fg); font-weight: 600; white-space: normal; }
+  [popover] dd { font: inherit; text-align: left; white-space: normal; color: var(--ink2); }
+  [popover] p { padding-top: var(--s3); font: 400 var(--t-lead)/1.42 var(--gv-serif); }
+  .commands .tick-box input { width: .75rem; min-height: 0; border: 1px solid var(--ink2); }
   .foot { display: flex; align-items: center; gap: 0 var(--s4); min-height: 1.75rem; border-top: 1px solid var(--rule); flex: none; }
   .scroll { display: grid; gap: var(--s4); overflow: auto; padding-bottom: var(--s2); }
   .scroll .records { justify-self: start; }

@@ -6,7 +6,7 @@ import type { State } from '../store.ts';
 import { RECORDS, SHARED } from '../theme/shared.ts';
 import { twinButton } from '../widgets/table-twin.ts';
 import type { Telling } from './virtio-facts.ts';
-import { commandsFor, commandsForAll } from './vms-commands.ts';
+import { commandHelp, commandsFor, commandsForAll } from './vms-commands.ts';
 import { type Comparison, exitBars, frameBars, kindsText, memoryBars, meterList, meterRows, reasonsOf } from './vms-detail.ts';
 import { lane, shareOf, type Stretch, stretchOf } from './vms-schedule.ts';
 import { VMS_STYLES } from './vms-styles.ts';
@@ -56,7 +56,7 @@ export class VmsPanel extends AskingPanel<DeviceViews> {
     return html`<div class="body">${isTable ? this.tables(view) : this.picture(view)}</div>
       <div class="ask">${this.shown(view) ? commandsFor(this.shown(view) as VmView, this.telling, (c) => this.give(c)) : nothing}${commandsForAll(view, this.telling, (c) => this.give(c))}</div>
       <div class="foot note"><span>${this.t('vms.idle', { n: grouped(view.idleTicks) })} · ${this.t('vms.counters', { created, merged: grouped(merged), invalidations: grouped(invalidations) })}</span><span class="space"></span>
-        ${twinButton(this.session)}</div>`;
+        ${commandHelp(this.telling)} ${twinButton(this.session)}</div>`;
   }
 
   private get telling(): Telling {

@@ -5,7 +5,7 @@ export const SHARED = css`
   *, *::before, *::after { box-sizing: border-box; }
   /* Only what browsers pad themselves, and without weight: a rule on * here would beat the :host rules of every element inside. */
   :where(h1, h2, h3, p, ol, ul, dl, dd, dt, table, th, td, pre, form, fieldset, legend, button, input, dialog) { margin: 0; padding: 0; }
-  :host { display: block; min-width: 0; font: 400 var(--t-body)/var(--lh) var(--gv-sans); font-feature-settings: 'tnum'; color: var(--gv-fg); }
+  :host { display: block; min-width: 0; font: 400 var(--t-body)/var(--lh) var(--gv-sans); font-feature-settings: 'tnum', 'calt' 0; color: var(--gv-fg); }
   :host([hidden]) { display: none; }
   ol, ul { list-style: none; }
   button { font: inherit; color: inherit; background: none; border: 0; cursor: pointer; text-align: inherit; }
