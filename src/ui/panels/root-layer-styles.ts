@@ -8,7 +8,8 @@ export const ROOT_LAYER_STYLES = css`
   section { background: var(--gv-bg); padding: .3rem var(--s4) .4rem; min-width: 0; }
   h3 { font: 600 var(--t-body)/1.4rem var(--gv-sans); white-space: nowrap; }
   h3 :is(.note, .mono) { font-weight: 400; padding-left: .35rem; }
-  h3 .link { float: right; font-weight: 400; line-height: 1.4rem; min-height: 1.5rem; margin-left: var(--s3); }
+  .information h3 { display: flex; align-items: center; }
+  h3 .link { font-weight: 400; line-height: 1.4rem; min-height: 1.5rem; margin-left: auto; padding-left: var(--s3); }
   .code { flex: 0 1 16rem; padding-left: 0; }
   .code h3 { padding-left: var(--s4); }
   ol { font-size: var(--t-small); line-height: var(--text); }
