@@ -206,7 +206,7 @@ export class MapPanel extends Panel {
     const strip = drawing?.strips.find(({ bar }) => bar.id === spot?.bar);
     const span = spot && strip?.spans[spot.index];
     const line = map && strip && span ? spanLine(map, strip.bar, span, (key, values) => this.t(key, values)) : this.summary(map);
-    return html`<div class="foot"><span class="line ${span ? '' : 'short'}" role="status">${line}</span>
+    return html`<div class="foot"><span class="line ${span ? '' : 'short'}">${line}</span>
       ${this.chosen && span && !this.state.view.isTable ? this.actions() : nothing}${twinButton(this.session)}</div>`;
   }
 

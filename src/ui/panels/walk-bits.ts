@@ -1,5 +1,5 @@
 /** What every drawing of a walk says of an entry, on the page and where room is short: its bits, and what its address was made from. */
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedBit, ExplainedReference, WalkExplanation } from '../../api/protocol.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import { hexText } from '../widgets/number.ts';
@@ -13,6 +13,8 @@ export interface Drawing {
   /** Number of the reference under the loupe. */
   readonly chosen: number | null;
   readonly choose: (reference: number) => void;
+  /** Letters of the pins that a reference's entry translates, or that lie in the page at the end (null). */
+  readonly letters?: (reference: ExplainedReference | null) => readonly string[];
 }
 
 /** Bits that are drawn only where they are set or decide: the walk is about rights. */
@@ -21,7 +23,7 @@ const QUIET = new Set(['PWT', 'PCD', 'PAT', 'PS', 'G', 'type', 'IPAT']);
 const MINOR = new Set(['A', 'D', 'PS', 'G', 'U/S']);
 const SHORT: Readonly<Record<string, string>> = { 'R/W': 'RW', 'U/S': 'US' };
 
-/** The bits of an entry: set ones in ink, clear ones stepped back, the one that refuses in reverse. */
+/** The bits of an entry: set ones in ink, clear ones stepped back, the one that refuses in reverse, and those that the walk sets. */
 export function bits(reference: ExplainedReference, walk: WalkExplanation): TemplateResult {
   // Without EPTP bit 6 the processor does not look at A and D.
   const hasFlags = reference.dimension === 'guest' || (walk.context.eptpLow & 0x40) !== 0;
@@ -31,7 +33,9 @@ export function bits(reference: ExplainedReference, walk: WalkExplanation): Temp
     return !QUIET.has(b.name) || (b.name !== 'type' && b.value !== 0 && b.name !== 'IPAT');
   });
   const decides = walk.missing?.reference === reference.number ? walk.missing.bit : null;
-  return html`<span class="bits">${shown.map((b) => bit(b, b.isFailed && (decides === null || decides === b.name)))}</span>`;
+  const flips = shown.filter((b) => b.value === 0 && reference.sets.includes(b.name));
+  const others = shown.filter((b) => !flips.includes(b));
+  return html`<span class="bits">${others.map((b) => bit(b, b.isFailed && (decides === null || decides === b.name)))}${flips.length === 0 ? nothing : html`<mark>${flips.map((b) => b.name).join('')} 0→1</mark>`}</span>`;
 }
 
 function bit({ name, value }: ExplainedBit, isFailed: boolean): TemplateResult {

@@ -31,7 +31,7 @@ interface Style {
 /** Draws `reference` with its bits 31 to 0. */
 export function loupe({ walk, t }: Drawing, reference: ExplainedReference, language: Language): TemplateResult {
   const decides = walk.outcome.kind !== 'ok' && walk.missing?.reference === reference.number ? walk.missing.bit : null;
-  const name = `${reference.dimension === 'ept' ? 'EPT ' : ''}${reference.dimension === 'ept' ? reference.level : reference.entry}[${reference.index}]`;
+  const name = nameOf(reference);
   const bytes = reference.dimension === 'ept' ? 8 : 4;
   const space = walk.context.isNested && reference.dimension === 'guest' ? 'g' : 'h';
   const style: Style = { decides, language, space, words: { frame: t('walk.frame'), table: t('walk.tableWord') } };
@@ -39,6 +39,11 @@ export function loupe({ walk, t }: Drawing, reference: ExplainedReference, langu
     <div class="name"><span class="title"><span class="number">${reference.number}</span><b>${name}</b></span>${address('h', reference.host)}<span class="note">${t('walk.loupe', { bytes })} <button class="link" @click=${(e: Event) => askForEdit(e, entryRequest(reference))}>${t('edit.more')}</button></span></div>
     <div class="groups">${groupsOf(reference).map((group) => groupOf(group, reference, style))}</div>
   </div>`;
+}
+
+/** `EPT PT[5]`, `PDE[1]`. */
+export function nameOf({ dimension, level, entry, index }: ExplainedReference): string {
+  return dimension === 'ept' ? `EPT ${level}[${index}]` : `${entry}[${index}]`;
 }
 
 function groupOf(group: Group, reference: ExplainedReference, { decides, language, space, words }: Style): TemplateResult {

@@ -18,10 +18,33 @@ export function entryValue(reference: ExplainedReference): TemplateResult {
 }
 
 /** The number of a reference: a button that puts its entry under the loupe, and pressed again there has it changed. */
-export function dot(reference: ExplainedReference, { chosen, choose }: Drawing): TemplateResult {
-  const label = `${reference.number}: ${reference.entry}[${reference.index}], h:${hexText(reference.host)} = ${hexText(reference.low)}`;
-  return html`<button class="dot" tabindex=${chosen === reference.number ? 0 : -1} aria-label=${label} aria-pressed=${chosen === reference.number}
-    @mousedown=${(e: Event) => e.preventDefault()} @click=${(e: Event) => (chosen === reference.number ? askForEdit(e, entryRequest(reference)) : choose(reference.number))}>${reference.number}</button>`;
+export function dot(reference: ExplainedReference, drawing: Drawing): TemplateResult {
+  const { chosen, choose } = drawing;
+  const isChosen = chosen === reference.number;
+  return html`<button class="dot" data-reference=${reference.number} tabindex=${isChosen ? 0 : -1} aria-label=${labelOf(reference, drawing)} aria-pressed=${isChosen}
+    @mousedown=${(e: Event) => e.preventDefault()} @click=${(e: Event) => (isChosen ? askForEdit(e, entryRequest(reference)) : choose(reference.number))}>${reference.number}</button>`;
+}
+
+/** Where it stands in the grid, where it reads, what stands there. */
+function labelOf({ number, dimension, row, level, entry, index, host, high, low, bits }: ExplainedReference, { t }: Drawing): string {
+  const rowName = t(row === 'page' ? 'walk.page' : row === 'PD' ? 'walk.guestPd' : 'walk.guestPt');
+  const column = dimension === 'ept' ? `EPT ${level}` : t('walk.guestEntry');
+  const value = high ? `0x${high.toString(16).toUpperCase()}${hexText(low).slice(2)}` : hexText(low);
+  const set = bits.filter((b) => b.value !== 0 && b.name !== 'type').map((b) => b.name);
+  return t('walk.cell', {
+    n: number,
+    row: rowName,
+    column,
+    entry: `${entry}[${index}]`,
+    host: `h:${hexText(host)}`,
+    value,
+    bits: set.join(' ') || '0',
+  });
+}
+
+/** Badges of the pins that an entry translates. */
+export function badgesOf(reference: ExplainedReference | null, { letters }: Drawing): readonly TemplateResult[] {
+  return (letters?.(reference) ?? []).map((letter) => html` <span class="pin">${letter}</span>`);
 }
 
 /** The linear address, bit by bit, cut into its fields over the columns of the walk. */
@@ -43,16 +66,18 @@ function rulerField(field: AddressField, linear: number, name: string): Template
 }
 
 /** The end of the walk: where the access goes, or that it does not. */
-export function endCell({ walk, whole = walk, t }: Drawing): TemplateResult {
+export function endCell(drawing: Drawing): TemplateResult {
+  const { walk, whole = walk, t } = drawing;
   const { outcome, tlb } = walk;
+  const pins = badgesOf(null, drawing);
   const host = walk === whole ? reachedBy(walk) : null;
   const access = t(`walk.${walk.access}`);
   if (host === null)
-    return html`<div class="cell end" role="cell"><span class="ring"></span><span class="lines"><span class="never">${access}</span><span class="note">${t('walk.notReached')}</span></span></div>`;
+    return html`<div class="cell end" role="gridcell"><span class="ring"></span><span class="lines"><span class="never">${access}</span><span class="note">${t('walk.notReached')}</span></span></div>`;
   const by = tlb.isStale
     ? ` · ${t('walk.byTlb')}`
     : outcome.kind === 'ok' && outcome.target !== 'ram'
       ? ` · ${t(`lens.${outcome.target}`)}`
       : '';
-  return html`<div class="cell end reached" role="cell"><span class="ring"></span><span class="lines">${address('h', host)}<span class="never">${access}${by}</span></span></div>`;
+  return html`<div class="cell end reached" role="gridcell"><span class="ring"></span>${pins.length > 0 ? html`<span class="index">${pins}</span>` : nothing}<span class="lines">${address('h', host)}<span class="never">${access}${by}</span></span></div>`;
 }

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedReference, ExplainedRow, WalkExplanation } from '../../api/protocol.ts';
 import { address } from '../widgets/number.ts';
 import { bits, type Drawing, madeFrom } from './walk-bits.ts';
-import { dot, endCell, entryValue, isPartial } from './walk-parts.ts';
+import { badgesOf, dot, endCell, entryValue, isPartial } from './walk-parts.ts';
 
 const LEVELS = ['PML4', 'PDPT', 'PD', 'PT'] as const;
 const LEVEL_BITS = { PML4: '47–39', PDPT: '38–30', PD: '29–21', PT: '20–12' } as const;
@@ -19,7 +19,7 @@ export function nestedPicture(drawing: Drawing): TemplateResult {
     (level) =>
       html`<div class="column" role="columnheader"><b>${level}</b><span class="note bits-of">${t('walk.bits', { range: LEVEL_BITS[level] })}</span></div>`,
   );
-  return html`<div class="picture n${levels.length + 1} ${walk.tlb.use === 'hit' ? 'saved' : ''} ${isPartial(drawing) ? 'partial' : ''}" role="table" aria-label=${t('walk.title')} aria-rowcount=${walk.rows.length + 1}>
+  return html`<div class="picture n${levels.length + 1} ${walk.tlb.use === 'hit' ? 'saved' : ''} ${isPartial(drawing) ? 'partial' : ''}" role="grid" aria-label=${t('walk.title')} aria-rowcount=${walk.rows.length + 1}>
     <div class="over" aria-hidden="true"><span></span><div class="ept-side"><span>${t('walk.ept')}</span>${root ? html`<span class="root">${t('walk.root')} ${address('h', root.host - 8 * root.index)}</span>` : nothing}</div><div class="guest-side">${isPaged ? t('walk.guestEntry') : nothing}</div></div>
     <div class="columns" role="row"><span role="columnheader"><span class="visually-hidden">${t('walk.row')}</span></span>${heads}<div class="column" role="columnheader">${isPaged ? html`<b>${t('walk.readColumn')}</b><span class="note bits-of">${t('walk.read4')}</span>` : html`<b>${t('walk.access')}</b>`}</div></div>
     ${walk.rows.map((row, i) => rowOf(drawing, row, walk.rows[i + 1], levels))}
@@ -61,8 +61,8 @@ function eptCell(
   if (!ref) {
     const isPassed = last?.isLeaf && last.frame !== null && LEVELS.indexOf(level) > LEVELS.indexOf(last.level);
     if (isPassed)
-      return html`<div class="cell passed ${isReached ? '' : 'ahead'}" role="cell"><span class="line"></span><span class="note">${isLast || LEVELS.indexOf(level) === LEVELS.indexOf(last.level) + 1 ? drawing.t(last.level === 'PD' ? 'walk.large2M' : 'walk.large1G') : nothing}</span></div>`;
-    return html`<div class="cell ahead" role="cell"><span class="ring"></span><span class="line"></span><span class="visually-hidden">${drawing.t('walk.notReached')}</span></div>`;
+      return html`<div class="cell passed ${isReached ? '' : 'ahead'}" role="gridcell"><span class="line"></span><span class="note">${isLast || LEVELS.indexOf(level) === LEVELS.indexOf(last.level) + 1 ? drawing.t(last.level === 'PD' ? 'walk.large2M' : 'walk.large1G') : nothing}</span></div>`;
+    return html`<div class="cell ahead" role="gridcell"><span class="ring"></span><span class="line"></span><span class="visually-hidden">${drawing.t('walk.notReached')}</span></div>`;
   }
   const isEnd = ref === last && !isReached;
   return cell(drawing, ref, isEnd ? 'ends' : '');
@@ -72,15 +72,15 @@ function cell(drawing: Drawing, ref: ExplainedReference, kind: string): Template
   const { walk, t } = drawing;
   const isFault = walk.missing?.reference === ref.number && walk.outcome.kind !== 'ok';
   const index = ref.dimension === 'guest' ? `${ref.entry}[${ref.index}]` : `[${ref.index}]`;
-  return html`<div class="cell ${ref.dimension} ${kind} ${isFault ? 'fault' : ''} ${ref.sameAs === null ? '' : 'again'}" role="cell">
-    <span class="line"></span>${dot(ref, drawing)}<span class="index">${index}</span>
+  return html`<div class="cell ${ref.dimension} ${kind} ${isFault ? 'fault' : ''} ${ref.sameAs === null ? '' : 'again'}" role="gridcell">
+    <span class="line"></span>${dot(ref, drawing)}<span class="index">${index}${badgesOf(ref, drawing)}</span>
     <span class="lines">${address('h', ref.host)}${ref.sameAs === null || isFault ? html`${entryValue(ref)}${bits(ref, walk)}` : html`<span class="note">${t('walk.sameAs', { n: ref.sameAs })}</span>`}</span>
   </div>`;
 }
 
 function guestCell(drawing: Drawing, read: ExplainedReference | undefined): TemplateResult {
   if (read) return cell(drawing, read, 'entry-cell');
-  return html`<div class="cell entry-cell ahead" role="cell"><span class="ring"></span><span class="visually-hidden">${drawing.t('walk.notReached')}</span></div>`;
+  return html`<div class="cell entry-cell ahead" role="gridcell"><span class="ring"></span><span class="visually-hidden">${drawing.t('walk.notReached')}</span></div>`;
 }
 
 /** From a guest's entry to the row that its frame begins. */

@@ -85,7 +85,8 @@ export const WALK_STYLES = css`
   .fault .off { display: none; }
   .fault.guest .lines { padding-right: .6rem; }
   /* The TLB answers: nothing of this is read. */
-  .saved .dot { border-color: var(--rule-strong); color: var(--ink2); font-weight: 400; background: var(--gv-bg); }
+  .saved .lines :is(.address, .entry, .on, .off) { color: var(--ink3); }
+  .saved .dot { text-decoration: line-through; border-color: var(--rule-strong); color: var(--ink2); font-weight: 400; background: var(--gv-bg); }
   .saved :is(.line, .lane::before, .lane::after, .entry-cell::after) { border-color: var(--rule-strong); }
   .saved .lane::before, .saved .lane::after, .saved .entry-cell::after { border-color: var(--rule-strong); }
 
@@ -120,6 +121,9 @@ export const WALK_STYLES = css`
   .foot .address { font-size: inherit; }
   .foot b { color: var(--gv-fg); }
   .outcome { overflow: hidden; text-overflow: ellipsis; }
+  .bits-line .off { color: var(--ink3); }
+  .bits-line .on { color: var(--gv-fg); font-weight: 600; }
+  .bits mark { font-weight: 600; }
   .refused { color: var(--gv-fg); font-weight: 600; }
 
   @container walk (max-height: 22rem) { .flat ~ .loupe { display: none; } }
