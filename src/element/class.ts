@@ -274,16 +274,6 @@ export class GlassVisorElement extends Base {
     if (this.shadowRoot) this.shadowRoot.adoptedStyleSheets = [posterSheet()];
   }
 
-  override addEventListener<K extends keyof GlassVisorEvents>(
-    type: K,
-    listener: (this: GlassVisorElement, event: GlassVisorEvents[K]) => unknown,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
-  override addEventListener(...args: [string, never, (boolean | AddEventListenerOptions)?]): void {
-    super.addEventListener(...args);
-  }
-
   // Coming to life -----------------------------------------------------------------------------------------------------------------------
   private build(): void {
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
@@ -369,4 +359,9 @@ export class GlassVisorElement extends Base {
 
 function gone(): Error {
   return new DOMException('The element was taken off the page.', 'AbortError');
+}
+
+declare global {
+  /** Events bubble: whoever listens anywhere on the page is told what they bring. */
+  interface GlobalEventHandlersEventMap extends GlassVisorEvents {}
 }

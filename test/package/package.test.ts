@@ -3,8 +3,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GlassVisorElement } from '../../src/element/class.ts';
-import { FRAME_EVENTS } from '../../src/element/frame-protocol.ts';
 import { built, ROOT } from './built.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'glassvisor-consumer-'));
@@ -46,13 +44,16 @@ describe('the package', () => {
     );
     // It ends with 0 only if every resolution that an ESM package must answer is answered.
     expect(status, said).toBe(0);
-    expect(said.match(/\(ESM\)/g)?.length).toBe(5);
+    expect(said.match(/\(ESM\)/g)?.length).toBe(6);
   });
 
-  test('can be imported where there is no DOM', async () => {
-    const { GlassVisorElement: Imported } = (await import(resolve(ROOT, 'dist/lib/element.js'))) as { GlassVisorElement: unknown };
-    expect(Imported).toBeTypeOf('function');
-  });
+  test.each(['element.js', 'element/class.js', 'element/define.js', 'element/parts.js', 'element/frame-client.js'])(
+    'can be imported where there is no DOM: %s',
+    async (path) => {
+      const imported = (await import(resolve(ROOT, 'dist/lib', path))) as Readonly<Record<string, unknown>>;
+      expect(Object.values(imported).every((value) => value !== undefined)).toBe(true);
+    },
+  );
 });
 
 describe('a project that installs it', () => {
@@ -83,22 +84,82 @@ describe('a project that installs it', () => {
     return tool('typescript/bin/tsc', '--ignoreConfig', ...args).said;
   }
 
+  /** All that there is, used as its types say. */
   const GOOD = `
-    import { GlassVisorElement, type Position } from 'glassvisor';
-    import { connectFrame } from 'glassvisor/frame.js';
-    import 'glassvisor/define.js';
-    const element = document.createElement('glass-visor');
+    import {
+      GlassVisorElement, type AccessKind, type Address, type AnswerDetail, type Capabilities, type ChangeDetail, type CheckpointDetail, type DmaDetail, type ExitDetail,
+      type GlassVisorEvents, type LensDetail, type LensTarget, type MachineState, type Position, type Program, type ResizeDetail, type RunTo, type StepSize, type StopPlaces,
+      type TlbDetail, type Trace, type Translation, type TroubleDetail, type WalkDetail, type WatchedMemory,
+    } from 'glassvisor';
+    import { connectFrame, type GlassVisorFrame } from 'glassvisor/frame.js';
+    import { defineGlassVisor } from 'glassvisor/define.js';
+    import { GlassVisorElement as Same } from 'glassvisor/class.js';
+    import { defineGlassVisorParts, GlassVisorPart } from 'glassvisor/parts.js';
+    defineGlassVisor();
+    defineGlassVisorParts();
+    const element: Same = document.createElement('glass-visor');
     element.guest = 'paging';
-    element.addEventListener('gv-exit', ({ detail }) => console.log(detail.reason + 1, detail.name.toUpperCase()));
+    const sizes: readonly StepSize[] = element.capabilities?.granularities ?? [];
+    const capabilities: Capabilities | null = element.capabilities;
     element.addEventListener('click', () => {});
+    element.addEventListener('gv-exit', ({ detail }) => console.log(detail.reason + 1, detail.name.toUpperCase()));
+    const hear = <K extends keyof GlassVisorEvents>(type: K, use: (detail: GlassVisorEvents[K]['detail']) => void): void =>
+      element.addEventListener(type, (event) => use((event as GlassVisorEvents[K]).detail));
+    hear('gv-ready', ({ place }) => place === 'worker');
+    hear('gv-stop', (at: Position) => at.reason);
+    hear('gv-tick', (at: Position) => at.tick);
+    hear('gv-exit', (exit: ExitDetail) => exit.qualification);
+    hear('gv-walk', (walk: WalkDetail) => walk.outcome === 'EPT violation');
+    hear('gv-tlb', (change: TlbDetail) => change.kind === 'eviction');
+    hear('gv-dma', (access: DmaDetail) => access.operation === 'refused write');
+    hear('gv-lens', (lens: LensDetail) => lens.pinned);
+    hear('gv-change', (change: ChangeDetail) => change.kind === 'vmcs');
+    hear('gv-checkpoint', (reached: CheckpointDetail) => reached.machine === reached.answer);
+    hear('gv-answer', (answer: AnswerDetail) => answer.step);
+    hear('gv-error', (trouble: TroubleDetail) => trouble.hint);
+    hear('gv-resize', (size: ResizeDetail) => size.wanted);
+    document.addEventListener('gv-change', (event) => event.preventDefault());
+    await element.boot();
     await element.step(2, 'exit');
-    const position: Position | null = element.position;
+    await element.back(1, sizes[0]);
+    const touched: WatchedMemory = { space: 'g', address: 0x1000, length: 4, access: 'write' };
+    const spec: RunTo = { touch: touched };
+    const reached: Position = await element.runTo(spec);
+    await element.seek(reached.tick);
+    await Promise.all([element.run(), element.pause(), element.reset()]);
+    const [address, access]: [Address, AccessKind] = ['v:0x401238', 'write'];
+    const found: Translation = await element.evaluate(address, access);
+    const lens: LensTarget = { address: found.linear, access };
+    await element.setLens(lens);
+    await element.setLens(null);
+    const holds: boolean = await element.check('eax = 1');
     const bytes: Uint8Array = await element.save();
-    await element.load({ source: 'hlt' });
-    const frame = await connectFrame(document.createElement('iframe'));
-    frame.on('gv-stop', ({ tick }) => console.log(tick.toFixed(), position, bytes));
+    await element.restore(await element.snapshot());
+    const program: Program = { source: 'hlt' };
+    await element.load(program);
+    element.program = { bytes, name: 'moment.glass' };
+    element.breakpoints = { code: [found.linear] };
+    const places: StopPlaces | null = element.breakpoints;
+    const state: MachineState | null = element.state;
+    const trace: Trace | null = element.trace;
+    const position: Position | null = element.position;
+    const trouble: TroubleDetail | null = element.error;
+    const texts: string[] = [await element.exportTrace(), await element.toUrl('./app/'), element.theme, element.scene, element.src];
+    const picture: Blob = await element.exportImage('png');
+    console.log(element.ready, element.running, element.busy, element.place, element.tick, holds, places, trace?.walks.length, trouble, texts, picture.size, capabilities);
+    console.log(state?.registers['EAX'].toFixed(), typeof state?.vmcs?.['exitReason'], position?.exitCode);
+    const part: GlassVisorPart = document.createElement('glass-visor-walk');
+    part.for = 'machine';
+    const frame: GlassVisorFrame = await connectFrame(document.createElement('iframe'), { fitHeight: true });
+    frame.on('gv-stop', ({ tick }) => console.log(tick.toFixed()));
+    console.log(frame.trusted, await frame.call('runTo', { exit: 'any' }), await frame.call('state'), await frame.call('get', 'theme'));
+    frame.close();
+    element.destroy();
     console.log(new GlassVisorElement().tick);
   `;
+  /** What docs/embedding.md shows. */
+  const SHOWN = [...readFileSync(resolve(ROOT, 'docs/embedding.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
+
   const WRONG = `
     import 'glassvisor';
     const element = document.createElement('glass-visor');
@@ -111,6 +172,8 @@ describe('a project that installs it', () => {
     ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
   ])('compiles with its types under %s, and is told what is wrong', (_, options) => {
     expect(compile(GOOD, options)).toBe('');
+    expect(SHOWN.length).toBeGreaterThan(4);
+    for (const code of SHOWN) expect(compile(code, options), code).toBe('');
     const said = compile(WRONG, options);
     expect(said).toContain("Argument of type 'string' is not assignable to parameter of type 'number'");
     expect(said).toContain("Property 'nothing' does not exist");
@@ -124,30 +187,7 @@ describe('a project that installs it', () => {
   });
 });
 
-describe('the manifest', () => {
-  interface Named {
-    readonly name: string;
-    readonly kind?: string;
-  }
-  const manifest = JSON.parse(readFileSync(resolve(ROOT, 'src/element/custom-elements.json'), 'utf8')) as {
-    modules: { path: string; declarations?: { attributes: Named[]; members: Named[]; events: Named[] }[] }[];
-  };
-  const declared = manifest.modules[0].declarations?.[0];
-  const names = (list: readonly Named[] | undefined): string[] => (list ?? []).map(({ name }) => name).sort();
-
-  test('has every method and property of the class', () => {
-    const hidden = ['constructor', 'connectedCallback', 'disconnectedCallback', 'attributeChangedCallback', 'addEventListener'];
-    const inner = ['build', 'speak', 'watch', 'need', 'start', 'fail', 'program'];
-    const own = Object.getOwnPropertyNames(GlassVisorElement.prototype).filter((name) => ![...hidden, ...inner].includes(name));
-    expect(names(declared?.members)).toEqual(own.sort());
-  });
-
-  test('has every attribute that is watched, and every event', () => {
-    expect(names(declared?.attributes)).toEqual(expect.arrayContaining([...GlassVisorElement.observedAttributes]));
-    expect(names(declared?.events)).toEqual([...FRAME_EVENTS].sort());
-  });
-
-  test('names modules that are there', () => {
-    for (const { path } of manifest.modules) expect(() => readFileSync(resolve(ROOT, path))).not.toThrow();
-  });
+test('the manifest names modules that are there', () => {
+  const { modules } = JSON.parse(readFileSync(resolve(ROOT, 'dist/custom-elements.json'), 'utf8')) as { modules: { path: string }[] };
+  for (const { path } of modules) expect(() => readFileSync(resolve(ROOT, path))).not.toThrow();
 });
