@@ -116,7 +116,7 @@ describe('what is long', () => {
     expect(page.find('gv-exits', '[role=option]').title).toBe('Control-register accesses, mov cr4, eax');
     page.press('3');
     await page.settle();
-    for (const field of page.all('gv-vmcs', 'dt'))
+    for (const field of page.all('gv-vmcs', '.line .name'))
       expect(field.scrollWidth, field.textContent ?? '').toBeLessThanOrEqual(field.clientWidth);
   });
 });

@@ -23,9 +23,9 @@ export const VMCS_STYLES = css`
 
   /* Fields. */
   .tree { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 var(--s6); align-items: start; }
-  .drawer h2 { display: flex; align-items: center; gap: .5rem; min-height: 1.75rem; border-bottom: 1px solid var(--rule-strong); cursor: pointer; outline-offset: -2px; white-space: nowrap; }
-  .drawer h2 :is(mark, .note) { font-weight: 400; font-size: var(--t-small); }
-  .drawer h2 mark { color: var(--gv-fg); }
+  .drawer .title { font: 600 var(--t-body)/1 var(--gv-sans); display: flex; align-items: center; gap: .5rem; min-height: 1.75rem; border-bottom: 1px solid var(--rule-strong); cursor: pointer; outline-offset: -2px; white-space: nowrap; }
+  .drawer .title :is(mark, .note) { font-weight: 400; font-size: var(--t-small); }
+  .drawer .title mark { color: var(--gv-fg); }
   .drawer [role='group'] { padding-bottom: .45rem; }
   .fold { display: inline-block; width: .8rem; color: var(--ink3); font-weight: 400; }
   .line { display: grid; grid-template-columns: 2.5rem minmax(0, 1fr) auto; column-gap: .3rem; line-height: var(--line); outline-offset: -2px; padding: .03rem 0; }
@@ -38,7 +38,7 @@ export const VMCS_STYLES = css`
   .line .old, .arrow { color: var(--ink3); }
   .line.idle :is(.name, .value) { color: var(--ink3); }
   .line .meaning { grid-column: 2 / -1; font-size: var(--t-small); line-height: 1.25; padding-bottom: .15rem; text-wrap: pretty; }
-  .line:hover .name, h2:hover { color: var(--gv-fg); }
+  .line:hover .name { color: var(--gv-fg); }
   .bits { padding: 0 0 .3rem 2.1rem; }
   .bit { display: grid; grid-template-columns: 1.3rem .9rem minmax(0, 1fr); column-gap: .3rem; line-height: 1.5rem; min-height: 1.5rem; cursor: pointer; outline-offset: -2px; color: var(--ink3); font-size: var(--t-small); }
   .bit .number { font-family: var(--gv-mono); font-size: var(--t-micro); text-align: right; color: var(--ink3); }

@@ -72,7 +72,7 @@ function drawerOf(drawing: Drawing, [type, drawer]: readonly [VmcsFieldType, Dra
   const lines = linesOf(type);
   const shown = lines.filter((f) => look.isAll || isInUse(region, before, f) || isWorthIt(drawing, f));
   const changed = countChanged(drawing, type);
-  return html`<section class="drawer" role="none"><h2 role="treeitem" aria-level="1" aria-expanded=${isOpen} tabindex="-1" data-what=${`drawer:${drawer}`} @click=${() => drawing.toggle({ drawer }, !isOpen)}><span class="fold" aria-hidden="true">${isOpen ? '▾' : '▸'}</span>${t(`vmcs.${drawer}`)}<span class="space"></span>${changed > 0 ? html`<mark>${t('vmcs.changedHere', { n: changed })}</mark>` : nothing}<span class="note">${shown.length < lines.length ? t('vmcs.count', { n: shown.length, all: lines.length }) : lines.length}</span></h2>
+  return html`<section class="drawer" role="none"><div class="title" role="treeitem" aria-level="1" aria-expanded=${isOpen} tabindex="-1" data-what=${`drawer:${drawer}`} @click=${() => drawing.toggle({ drawer }, !isOpen)}><span class="fold" aria-hidden="true">${isOpen ? '▾' : '▸'}</span>${t(`vmcs.${drawer}`)}<span class="space"></span>${changed > 0 ? html`<mark>${t('vmcs.changedHere', { n: changed })}</mark>` : nothing}<span class="note">${shown.length < lines.length ? t('vmcs.count', { n: shown.length, all: lines.length }) : lines.length}</span></div>
     ${isOpen ? html`<div role="group">${shown.map((f) => lineOf(drawing, f))}${type === 'guest' ? segments(drawing) : nothing}</div>` : nothing}</section>`;
 }
 
@@ -97,7 +97,8 @@ function lineOf(drawing: Drawing, field: VmcsField): TemplateResult {
   const title = `${field.name}, ${hexText(field.encoding, 4)}${idle ? ` (${t('vmcs.off.because', { control: idle.name })})` : ''}`;
   return html`<div class="line ${idle ? 'idle' : ''} ${changed ? 'changed' : ''}" role="treeitem" aria-level="2" aria-expanded=${bits ? isOpen : nothing} tabindex="-1" data-what=${key} title=${title}
       @click=${bits ? () => drawing.toggle({ word: key }, !isOpen) : nothing} @dblclick=${(e: Event) => edit(e, drawing, field)} @keydown=${(e: KeyboardEvent) => e.key === 'Enter' && edit(e, drawing, field)}>
-      <span class="encoding" aria-hidden="true">${field.encoding.toString(16).toUpperCase().padStart(4, '0')}</span><span class="name" lang="en">${bits ? html`<span class="fold" aria-hidden="true">${isOpen ? '▾' : '▸'}</span>` : nothing}${shortName(field)}</span>
+      <span class="encoding" aria-hidden="true">${field.encoding.toString(16).toUpperCase().padStart(4, '0')}</span>
+      <span class="name" lang="en">${bits ? html`<span class="fold" aria-hidden="true">${isOpen ? '▾' : '▸'}</span>` : nothing}${shortName(field)}</span>
       <span class="value">${changed && before ? html`<span class="old">${textOf(fieldWords(before, field.encoding), fieldWidth(field.encoding))}</span><span class="arrow">→</span><mark>${valueOf(drawing, field)}</mark>` : valueOf(drawing, field)}</span>
       ${isOpen ? nothing : meaningOf(drawing, field)}</div>
     ${bits && isOpen ? html`<div role="group" class="bits">${bits.map((bit) => bitLine(drawing, key, bit))}${reserved(drawing, key)}</div>` : nothing}`;
@@ -184,8 +185,10 @@ function segments(drawing: Drawing): TemplateResult {
           const key = `guest${name}${part}` as const;
           const field = vmcsField(FIELD[key]) as VmcsField;
           const changed = hasChanged(region, before, field);
-          const content = html`<span class="edit">${hex(fieldWords(region, field.encoding)[0], part === 'Selector' ? 4 : part === 'Rights' ? 5 : 8)}</span>`;
-          return html`<span class="cell ${isUnusable ? 'unusable' : ''}" role="treeitem" aria-level="2" tabindex="-1" data-what=${key} aria-label=${`${field.name} ${textOf(fieldWords(region, field.encoding), fieldWidth(field.encoding))}`} title=${`${field.name}, ${hexText(field.encoding, 4)}${changed && before ? ` (${textOf(fieldWords(before, field.encoding), fieldWidth(field.encoding))} →)` : ''}`} @dblclick=${(e: Event) => edit(e, drawing, field)} @keydown=${(e: KeyboardEvent) => e.key === 'Enter' && edit(e, drawing, field)}>${changed ? html`<mark>${content}</mark>` : content}</span>`;
+          const digits = part === 'Selector' ? 4 : part === 'Rights' ? 5 : 8;
+          const value = fieldWords(region, field.encoding)[0];
+          const content = html`<span class="edit">${hex(value, digits)}</span>`;
+          return html`<span class="cell ${isUnusable ? 'unusable' : ''}" role="treeitem" aria-level="2" tabindex="-1" data-what=${key} aria-label=${`${field.name} ${hexText(value, digits).slice(2)}`} title=${`${field.name}, ${hexText(field.encoding, 4)}${changed && before ? ` (${textOf(fieldWords(before, field.encoding), fieldWidth(field.encoding))} →)` : ''}`} @dblclick=${(e: Event) => edit(e, drawing, field)} @keydown=${(e: KeyboardEvent) => e.key === 'Enter' && edit(e, drawing, field)}>${changed ? html`<mark>${content}</mark>` : content}</span>`;
         },
       )}`;
     })}</div>`;

@@ -181,7 +181,7 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
     const { trial } = this.how;
     const isSame = trial?.field === field && trial.value === wanted.value;
     this.refusal = null;
-    this.turn({ trial: isSame ? null : wanted });
+    this.turn({ tab: this.tab, trial: isSame ? null : wanted });
   }
 
   private trial(view: VmxView, region: Uint8Array): TemplateResult | typeof nothing {
@@ -212,7 +212,10 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
         if (sections[section] !== isOpen) this.turn({ sections: { ...this.how.sections, [section]: isOpen } });
       },
       show: (field) => void this.show(field),
-      mend: () => void (view.mend && this.write(view.mend)),
+      mend: () => {
+        this.turn({ tab: 'checks' });
+        if (view.mend) void this.write(view.mend);
+      },
     });
   }
 
