@@ -16,7 +16,7 @@ const VIEWS: readonly { readonly guest: string; readonly act: (page: Page) => Pr
   {
     guest: 'ept-on-demand',
     act: (page) => page.after(() => page.press('Shift+ArrowRight')),
-    scenes: ['walk', 'map', 'vmcs', 'tlb'],
+    scenes: ['walk', 'map', 'vmcs', 'tlb', 'tables', 'memory'],
   },
   { guest: 'virtio-ring', act: (page) => page.after(() => page.press('c')), scenes: ['virtio'] },
   { guest: 'dma-isolation', act: (page) => page.after(() => page.press('c')), scenes: ['iommu', 'pci'] },

@@ -218,5 +218,21 @@ describe('memory', () => {
     expect(page.find('gv-memory', '.cell[tabindex="0"] .hex').textContent).toMatch(/^00100[0-9A-F]63$/);
   });
 
+  test('shows a page at a glance, in which the cursor goes by keyboard', async () => {
+    const page = await paging();
+    await goTo(page, 'h:0x22000');
+    page
+      .all<HTMLButtonElement>('gv-memory', '.tools [role=radio]')
+      .find((button) => button.textContent?.trim() === 'page')
+      ?.click();
+    await shown(page);
+    expect(page.find('gv-memory', 'svg.page').getAttribute('aria-label')).toMatch(/^A page of 4096 bytes, \d+ of them not zero$/);
+    page.find('gv-memory', '.whole').focus();
+    page.press('ArrowDown');
+    await shown(page);
+    expect(cursor(page)).toContain('h:0x00022040');
+    await expectReadable(page, 'gv-memory');
+  }, 120_000);
+
   test('can be read by everybody at every size', async () => expectReadable(await violated('memory'), 'gv-memory'), 120_000);
 });

@@ -27,7 +27,7 @@ export interface Element {
 /** Bytes that lie together in one space. */
 export interface Landmark {
   readonly kind: LandmarkKind;
-  /** `GDT`, `PT`, `virtio1 requestq desc`. */
+  /** `GDT`, `PT`, `desc · virtio1 requestq`. */
   readonly name: string;
   /** Linear, or host-physical. */
   readonly space: 'v' | 'h';
@@ -197,7 +197,7 @@ function queueLandmarks(machine: Machine, hosted: HostedMachine | null): Landmar
       const space = station.space();
       const area = (kind: 'desc' | 'avail' | 'used', part: keyof typeof VIRTQUEUE_PARTS, element: Landmark['element']): Landmark[] =>
         pieces(peek, queue.address(part), VIRTQUEUE_PARTS[part].bytes(size)).map(({ host, from, length }) => ({
-          ...{ kind, name: `${title} ${kind}`, space: 'h', address: host, length },
+          ...{ kind, name: `${kind} · ${title}`, space: 'h', address: host, length },
           element: (offset, word) =>
             shifted(
               element(offset + from, (at) => word(at - from)),
@@ -209,7 +209,7 @@ function queueLandmarks(machine: Machine, hosted: HostedMachine | null): Landmar
         .filter(({ head }) => head !== null)
         .flatMap((descriptor) =>
           pieces(peek, descriptor.address, Math.min(descriptor.length, MOST_BUFFER)).map(({ host, from, length }): Landmark => {
-            const name = `${title} buffer of desc[${descriptor.index}]`;
+            const name = `buffer of desc[${descriptor.index}] · ${title}`;
             const element = (offset: number): Element => ({ offset, length: 1, name: `${name} +${offset + from}`, says: '', to: null });
             return { kind: 'buffer', name, space: 'h', address: host, length, element };
           }),

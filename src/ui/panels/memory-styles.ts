@@ -57,6 +57,15 @@ export const MEMORY_STYLES = css`
   .name.register { flex: none; border: 1px solid var(--gv-gva); border-radius: .5rem; color: var(--gv-gva); line-height: .95rem; padding: 0 .3rem; font-weight: 600; }
   .name.symbol { color: var(--gv-gva); }
 
+  /* A whole page. */
+  .whole { height: calc(100% - 1.6rem); min-height: 16rem; border: 1px solid var(--rule); cursor: cell; }
+  .whole:focus-visible { outline-offset: -1px; }
+  .page { width: 100%; height: 100%; display: block; overflow: visible; }
+  .page .data, .page .text { fill: var(--rule-strong); }
+  .page .nothing { stroke: var(--rule); stroke-width: 1px; vector-effect: non-scaling-stroke; fill: none; }
+  .page .mark { fill: var(--gv-fg); }
+  .page .at { fill: none; stroke: var(--gv-now); stroke-width: 2.5px; vector-effect: non-scaling-stroke; }
+  .names.below { flex-wrap: wrap; height: 1.5rem; gap: 0 var(--s4); }
   .foot { flex: none; border-top: 1px solid var(--rule); padding: .3rem 0; font-size: var(--t-small); min-height: 4.6rem; }
   .foot .address { font-size: var(--t-mono); }
   .what { display: flex; flex-wrap: wrap; gap: 0 var(--s5); align-items: baseline; min-height: 1.4rem; }

@@ -14,11 +14,12 @@ import { CHOICES, SHARED } from '../theme/shared.ts';
 import { address } from '../widgets/number.ts';
 import { rove } from '../widgets/roving.ts';
 import { type Grid, gridRow } from './memory-grid.ts';
+import { memoryPage, SIDE } from './memory-page.ts';
 import { memoryStrip } from './memory-strip.ts';
 import { MEMORY_STYLES } from './memory-styles.ts';
 
 const SPACES = ['v', 'g', 'h'] as const;
-const UNITS = [1, 2, 4] as const;
+const ZOOMS = ['page', 1, 2, 4] as const;
 const HEATS = [0, 100, 1000, 10_000] as const;
 const KINDS = ['read', 'written', 'executed'] as const;
 const END = 2 ** 32;
@@ -30,12 +31,14 @@ const ABOVE = 3;
 const LEAST = 8;
 const MOST = 64;
 const NARROW_ROWS = 16;
+/** Names under the picture of a page. */
+const MOST_NAMES = 12;
 
 /** Memory byte by byte in any space: what stands there, what it is, who touched it lately. It goes with the lens until the reader goes elsewhere. */
 export class MemoryPanel extends AskingPanel<MemoryView> {
   static override properties = {
     ...AskingPanel.properties,
-    ...{ view: { state: true }, space: { state: true }, cursor: { state: true }, anchor: { state: true }, unit: { state: true } },
+    ...{ view: { state: true }, space: { state: true }, cursor: { state: true }, anchor: { state: true }, zoom: { state: true } },
     ...{ ticks: { state: true }, isFollowing: { state: true }, isWrong: { state: true }, room: { state: true } },
   };
   declare private view: MemoryView | null;
@@ -43,7 +46,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
   declare private cursor: number;
   /** The other end of the selection. */
   declare private anchor: number;
-  declare private unit: (typeof UNITS)[number];
+  declare private zoom: (typeof ZOOMS)[number];
   declare private ticks: (typeof HEATS)[number];
   declare private isFollowing: boolean;
   declare private isWrong: boolean;
@@ -72,7 +75,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     this.space = 'v';
     this.cursor = 0;
     this.anchor = 0;
-    this.unit = 1;
+    this.zoom = 1;
     this.ticks = 1000;
     this.isFollowing = true;
     this.isWrong = false;
@@ -102,13 +105,28 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     super.willUpdate(changed);
   }
 
+  /** Bytes of a cell. */
+  private get unit(): 1 | 2 | 4 {
+    return this.zoom === 'page' ? 1 : this.zoom;
+  }
+
+  /** Rows, and bytes of one. */
+  private get grain(): { readonly rows: number; readonly columns: number } {
+    return this.zoom === 'page' ? { rows: SIDE, columns: SIDE } : this.room;
+  }
+
   private get length(): number {
-    return Math.min(this.room.rows * this.room.columns, END - this.start);
+    const { rows, columns } = this.grain;
+    return Math.min(rows * columns, END - this.start);
   }
 
   /** The window stays while the cursor is inside it, so that bytes change in their place. */
   private keepInSight(): void {
-    const { rows, columns } = this.room;
+    const { rows, columns } = this.grain;
+    if (this.zoom === 'page') {
+      this.start = this.cursor - (this.cursor % (rows * columns));
+      return;
+    }
     this.start -= this.start % columns;
     const row = Math.floor((this.cursor - this.start) / columns);
     const top = this.cursor - (this.cursor % columns);
@@ -154,7 +172,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     const { view } = this;
     return html`${this.tools()}
       ${view ? memoryStrip(view, { t: (key, values) => this.t(key, values), go: (at) => this.moveTo(at, false) }) : nothing}
-      <div class="scroll">${view ? this.grid(view) : nothing}</div>
+      <div class="scroll">${view ? (this.zoom === 'page' ? this.page(view) : this.grid(view)) : nothing}</div>
       ${view ? this.foot(view) : nothing}`;
   }
 
@@ -173,11 +191,11 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
       }} /></label></form>
       ${this.choice(
         'memory.unit',
-        UNITS,
-        this.unit,
-        (unit) => html`${unit}`,
-        (unit) => {
-          this.unit = unit;
+        ZOOMS,
+        this.zoom,
+        (zoom) => html`${zoom === 'page' ? this.t('memory.zoomPage') : zoom}`,
+        (zoom) => {
+          this.zoom = zoom;
         },
       )}
       <span class="heat"><span class="note" aria-hidden="true">${this.t('memory.heat')}</span>${this.choice(
@@ -234,6 +252,15 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     this.moveTo(place.address, false);
   }
 
+  private page(view: MemoryView): TemplateResult {
+    const names = view.marks
+      .filter(({ name }) => name !== '')
+      .toSorted((a, b) => Number(a.kind === 'symbol') - Number(b.kind === 'symbol'))
+      .slice(0, MOST_NAMES);
+    return html`<div class="whole" tabindex="0" role="group" aria-label=${this.t('memory.grid')} @keydown=${(e: KeyboardEvent) => this.press(e)}>${memoryPage({ view, cursor: this.cursor, t: (key, values) => this.t(key, values), choose: (at) => this.moveTo(at, false) })}</div>
+      ${names.length > 0 ? html`<div class="names below">${names.map(({ kind, name }) => html`<span class="name ${kind}">${name}</span>`)}</div>` : nothing}`;
+  }
+
   // Bytes ---------------------------------------------------------------------------------------------------------------------------------
   private grid(view: MemoryView): TemplateResult {
     const { columns } = this.room;
@@ -261,8 +288,8 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
   }
 
   private press(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.altKey || event.metaKey || !(event.target as Element).matches('.cell')) return;
-    const { rows, columns } = this.room;
+    if (event.ctrlKey || event.altKey || event.metaKey || !(event.target as Element).matches('.cell, .whole')) return;
+    const { rows, columns } = this.grain;
     const steps: Readonly<Record<string, number>> = {
       ...{ ArrowRight: this.unit, ArrowLeft: -this.unit, ArrowDown: columns, ArrowUp: -columns },
       ...{ PageDown: rows * columns, PageUp: -rows * columns, Home: -(this.cursor % columns), End: columns - 1 - (this.cursor % columns) },
@@ -278,7 +305,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     this.cursor = Math.max(0, Math.min(at, END - 1));
     if (!isExtended) this.anchor = this.cursor;
     this.isFollowing = false;
-    this.isFocusing = isFocused;
+    this.isFocusing = isFocused && this.zoom !== 'page';
   }
 
   // The cursor ----------------------------------------------------------------------------------------------------------------------------
