@@ -103,7 +103,9 @@ describe('the console', () => {
     const clipboard = new DataTransfer();
     clipboard.setData('text/plain', long);
     page.focused.dispatchEvent(new ClipboardEvent('paste', { clipboardData: clipboard, bubbles: true, cancelable: true }));
-    await expect.poll(() => page.text('gv-console', '.ways')).toMatch(/^[\d,]+ characters wait until the guest reads\./);
+    await expect
+      .poll(() => page.text('gv-console', '.ways'), { timeout: 20_000 })
+      .toMatch(/^[\d,]+ characters wait until the guest reads\./);
     const run = page.app.session.run();
     await expect.poll(() => page.text('gv-console', '.ways'), { timeout: 20_000 }).toMatch(/^Keys go to COM1/);
     await page.app.session.pause();
@@ -146,6 +148,23 @@ describe('the console', () => {
     await expect.poll(() => page.focused.localName).toBe('textarea');
     await userEvent.keyboard('q');
     await expect.poll(async () => (await page.state.host?.recipe())?.inputs?.at(-1)?.[2]).toBe('{"do":"type","vm":1,"text":"q"}');
+  });
+
+  test('comes from behind the stage while presenting, and rises as a sheet on a phone', async () => {
+    const page = await Page.open();
+    page.press('Shift+P');
+    await page.settle();
+    expect(page.app.renderRoot.querySelector('gv-console')).toBeNull();
+    page.press('i');
+    await expect.poll(() => page.focused.localName).toBe('textarea');
+    await userEvent.keyboard('{Escape}');
+    page.press('Shift+P');
+    await page.settle();
+    await browser.viewport(360, 740);
+    await page.settle();
+    page.press('i');
+    await expect.poll(() => page.focused.localName).toBe('textarea');
+    expect(page.find('.sheet gv-console', 'gv-terminal').getBoundingClientRect().height).toBeGreaterThan(150);
   });
 
   test('has nothing that axe finds wrong, in either theme, at every size', async () => {

@@ -33,7 +33,7 @@ export function presentPage(app: GlassvisorApp): TemplateResult {
       <section class="stage" aria-label=${app.t('stage.label')}>${stage(app)}</section>
     </main>
     <gv-transport .store=${store} .session=${session} layout="narrow"></gv-transport>
-    ${app.sharing.hasConsole ? html`<gv-console .store=${store} .session=${session} .bring=${LATER.terminal} open tall></gv-console>` : nothing}
+    ${app.sharing.hasConsole ? html`<gv-console .store=${store} .session=${session} .bring=${LATER.terminal} open></gv-console>` : nothing}
     <div class="halo" aria-hidden="true"></div>
   </div>`;
 }

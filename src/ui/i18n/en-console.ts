@@ -6,6 +6,7 @@ export const EN_CONSOLE = {
   'console.placeholder': 'a line of text; Enter sends it',
   'console.keyboard': 'Console: what you type goes to COM1. Escape leaves; Ctrl+I types a tab, Ctrl+[ an escape.',
   'console.ways': 'Keys go to COM1; {keys} or Tab leaves (Ctrl+[ and Ctrl+I type them).',
+  'console.leaves': '{keys} or Tab leaves (Ctrl+[ and Ctrl+I type them).',
   'console.tooMuch': 'Too much output to be read out: go through the lines with the arrow keys.',
   'console.waiting': '{n} characters wait until the guest reads.',
   'console.forget': 'Forget them',

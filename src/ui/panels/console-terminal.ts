@@ -28,9 +28,10 @@ export class TerminalPanel extends Panel {
     SHARED,
     unsafeCSS(xterm),
     css`
-      :host { position: relative; min-height: 0; overflow: hidden; font-family: var(--gv-mono); font-size: var(--t-mono); }
-      .place { position: absolute; inset: 0; }
-      :host(:focus-within) { outline: 2px solid var(--gv-fg); outline-offset: .3rem; }
+      :host { position: relative; min-height: 0; overflow: hidden; margin-left: -.5rem; font-family: var(--gv-mono); font-size: var(--t-mono); }
+      .place { position: absolute; inset: 0 0 0 .5rem; }
+      /* Whose the keys are: a rule beside the screen, and xterm's cursor is filled. */
+      :host(:focus-within) { box-shadow: inset 2px 0 var(--gv-fg); }
       .xterm .xterm-viewport, .xterm .xterm-scrollable-element { background: transparent; }
     `,
   ];

@@ -56,7 +56,7 @@ export class ConsolePanel extends Panel {
       :host([sheet]) gv-terminal { height: auto; flex: 1; }
       .ways { color: var(--ink2); font-size: var(--t-small); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
       .ways kbd { border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .25rem; color: var(--gv-fg); }
-      :host([sheet]) .ways { white-space: normal; }
+      :host([sheet]) .ways:not(:has(button)) { display: none; }
       form { display: flex; align-items: center; gap: var(--s2); padding-bottom: .4rem; }
       label { color: var(--ink2); font-size: var(--t-small); white-space: nowrap; }
       input { font: 400 var(--t-mono)/1.4 var(--gv-mono); color: var(--gv-fg); background: none; border: 0; border-bottom: 1px solid var(--rule-strong); flex: 1; max-width: 30rem; min-width: 0; min-height: 1.5rem; }
@@ -103,6 +103,7 @@ export class ConsolePanel extends Panel {
     if (!this.isFocusWanted || isComing) return;
     this.isFocusWanted = false;
     this.renderRoot.querySelector<HTMLElement>('gv-terminal, input')?.focus();
+    this.scrollIntoView({ block: 'nearest' });
   }
 
   override render(): TemplateResult {
@@ -126,7 +127,8 @@ export class ConsolePanel extends Panel {
   private ways(): TemplateResult {
     if (this.waiting > 0)
       return html`<span class="ways">${this.t('console.waiting', { n: this.waiting })} <button class="link" @click=${() => this.typing?.forget()}>${this.t('console.forget')}</button></span>`;
-    const [before, after] = this.t('console.ways').split('{keys}');
+    const isHosted = this.state.loaded?.has.includes('vms');
+    const [before, after] = this.t(isHosted ? 'console.leaves' : 'console.ways').split('{keys}');
     return html`<span class="ways">${before}<kbd>Esc</kbd>${after}</span>`;
   }
 
