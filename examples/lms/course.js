@@ -15,6 +15,8 @@ addEventListener('message', ({ source, data, ports }) => {
   port.onmessage = ({ data: said }) => {
     if (said.event === 'gv-exit') where.textContent = `sortie ${said.detail.reason} : ${said.detail.name}`;
     if (said.event === 'gv-ready') where.dataset.place = said.detail.place;
+    // As high as what it shows, and never absurdly so.
+    if (said.event === 'gv-resize') frame.height = Math.min(said.detail.wanted, 900);
     if (said.error) where.textContent = said.error.message;
   };
 });

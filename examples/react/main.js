@@ -1,5 +1,6 @@
 // A React page (19 or later, which sets attributes and hears events of custom elements). Bundled by Vite, webpack and their kin: the worker's file comes along.
 import 'glassvisor';
+import 'glassvisor/parts.js';
 import { createElement as h, StrictMode, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
@@ -15,7 +16,9 @@ function Lesson() {
     h('button', { id: 'next', onClick: () => machine.current.step(1, 'exit') }, 'To the next VM exit'),
     h('button', { id: 'toggle', onClick: () => show(!isShown) }, isShown ? 'Away with it' : 'Back with it'),
     h('p', { id: 'where' }, where),
-    isShown && h('glass-visor', { ref: machine, guest: 'first-exit', lang: 'en', 'ongv-stop': ({ detail }) => setPosition(detail) }),
+    isShown &&
+      h('glass-visor', { ref: machine, id: 'machine', guest: 'first-exit', lang: 'en', 'ongv-stop': ({ detail }) => setPosition(detail) }),
+    h('glass-visor-registers', { for: 'machine' }),
   );
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { build } from 'vite';
 import { buildClassic, buildModules, placeFrame } from '../../scripts/build-embed.mjs';
 import { buildTypes } from '../../scripts/build-types.mjs';
+import { bundle } from '../../scripts/bundle.mjs';
 import { isStale } from '../../scripts/stale.mjs';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
@@ -15,4 +16,5 @@ export async function built(): Promise<void> {
   buildTypes(ROOT);
   await buildClassic(ROOT);
   placeFrame(ROOT);
+  await bundle(ROOT, 'src/cli/main.ts', 'dist/cli/glassvisor.mjs');
 }

@@ -2,83 +2,37 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright';
+import type { Frame } from 'playwright';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { browserArguments, findBrowser } from '../../scripts/browser.mjs';
 import { built, ROOT } from './built.ts';
-import { serve, type Site } from './server.ts';
+import { Reader, start, STRICT, type Visit } from './reader.ts';
 
-/** What a careful site sends. */
-const STRICT = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'";
-
-let browser: Browser;
-const open: { close(): unknown }[] = [];
+const reader = new Reader();
 
 beforeAll(async () => {
   await built();
-  const path = await findBrowser();
-  browser = await chromium.launch({ args: browserArguments(), ...(path ? { executablePath: path } : {}) });
+  await reader.begin();
 }, 240_000);
 
-afterEach(async () => {
-  for (const thing of open.splice(0)) await thing.close();
-});
-
-afterAll(() => browser?.close());
-
-interface Visit {
-  readonly page: Page;
-  /** What the console complained of, and what was thrown. */
-  readonly complaints: string[];
-}
-
-/** A reader with no storage: whoever asks for it gets an exception, as in browsers that refuse third parties everything. */
-async function visit(url: string): Promise<Visit> {
-  const context: BrowserContext = await browser.newContext({ locale: 'en', viewport: { width: 900, height: 900 } });
-  open.push(context);
-  await context.addInitScript(() => {
-    const refuse = (): never => {
-      throw new DOMException('Storage is refused here.', 'SecurityError');
-    };
-    for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) Object.defineProperty(globalThis, name, { get: refuse });
-    Object.defineProperty(Document.prototype, 'cookie', { get: refuse, set: refuse });
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(url);
-  return { page, complaints };
-}
-
-async function site(folder: string, policy: string): Promise<Site> {
-  const made = await serve(folder, policy);
-  open.push(made);
-  return made;
-}
-
-/** Presses the poster of the first machine and waits for what it becomes. */
-async function start(page: Page | Frame): Promise<'worker' | 'page' | null> {
-  await page.locator('glass-visor').first().locator('button[part~=poster]').click();
-  await page.waitForFunction(() => document.querySelector('glass-visor')?.ready, null, { timeout: 60_000 });
-  return page.evaluate(() => document.querySelector('glass-visor')?.place ?? null);
-}
+afterEach(() => reader.rest());
+afterAll(() => reader.end());
 
 describe('a plain page', () => {
   test('under a strict policy loads nothing heavy before the click, then runs in a worker of the site', async () => {
-    const { origin, asked } = await site(ROOT, STRICT);
-    const { page, complaints } = await visit(`${origin}/examples/plain/index.html`);
+    const { origin, asked } = await reader.site(ROOT, STRICT);
+    const { page, complaints } = await reader.visit(`${origin}/examples/plain/index.html`);
     expect(asked.filter((path) => path.includes('worker'))).toEqual([]);
     expect(await start(page)).toBe('worker');
     expect(await page.evaluate(() => document.querySelector('glass-visor')?.tick)).toBe(6425);
     expect(await page.locator('gv-viewer .why').first().textContent()).toMatch(/EPT leaf/);
+    await page.locator('glass-visor-timeline gv-timeline').waitFor();
     expect(complaints).toEqual([]);
   });
 
   test('whose policy refuses workers from blobs, and names no file, runs the machine on the page', async () => {
-    const { origin } = await site(ROOT, STRICT);
-    const { page, complaints } = await visit(`${origin}/examples/plain/index.html`);
+    const { origin } = await reader.site(ROOT, STRICT);
+    const { page, complaints } = await reader.visit(`${origin}/examples/plain/index.html`);
     await page.evaluate(() => document.querySelector('glass-visor')?.removeAttribute('worker'));
     expect(await start(page)).toBe('page');
     await page.evaluate(() => document.querySelector('glass-visor')?.step());
@@ -88,7 +42,7 @@ describe('a plain page', () => {
   });
 
   test('from a disk runs in a worker made from its own text', async () => {
-    const { page, complaints } = await visit(pathToFileURL(join(ROOT, 'examples/plain/index.html')).href);
+    const { page, complaints } = await reader.visit(pathToFileURL(join(ROOT, 'examples/plain/index.html')).href);
     expect(await start(page)).toBe('worker');
     await page.locator('glass-visor').nth(1).locator('button[part~=poster]').click();
     await page.waitForFunction(() => document.querySelectorAll('glass-visor')[1].ready);
@@ -100,9 +54,9 @@ describe('a plain page', () => {
 
 describe('a page with the script of another server', () => {
   test('has its worker all the same', async () => {
-    const cdn = await site(ROOT, '');
-    const { origin } = await site(ROOT, '');
-    const { page, complaints } = await visit(`${origin}/test/package/empty.html`);
+    const cdn = await reader.site(ROOT, '');
+    const { origin } = await reader.site(ROOT, '');
+    const { page, complaints } = await reader.visit(`${origin}/test/package/empty.html`);
     await page.addScriptTag({ type: 'module', url: `${cdn.origin}/dist/lib/element.js` });
     await page.evaluate(() => document.body.append(Object.assign(document.createElement('glass-visor'), { guest: 'hello' })));
     expect(await start(page)).toBe('worker');
@@ -118,7 +72,12 @@ describe('a React page', () => {
       configFile: false,
       logLevel: 'error',
       base: './',
-      resolve: { alias: { glassvisor: resolve(ROOT, 'dist/lib/element.js') } },
+      resolve: {
+        alias: [
+          { find: /^glassvisor$/, replacement: resolve(ROOT, 'dist/lib/element.js') },
+          { find: /^glassvisor\/(parts\.js)$/, replacement: resolve(ROOT, 'dist/lib/element/$1') },
+        ],
+      },
       build: { outDir: out, emptyOutDir: true },
       worker: { format: 'es' },
     });
@@ -127,11 +86,12 @@ describe('a React page', () => {
 
   test('under a strict policy sets attributes, hears events, and leaves nothing behind', async () => {
     expect(existsSync(join(out, 'index.html'))).toBe(true);
-    const { origin } = await site(out, STRICT);
-    const { page, complaints } = await visit(`${origin}/index.html`);
+    const { origin } = await reader.site(out, STRICT);
+    const { page, complaints } = await reader.visit(`${origin}/index.html`);
     expect(await start(page)).toBe('worker');
     await page.locator('#next').click();
     await expect.poll(() => page.locator('#where').textContent()).toMatch(/^Tick \d+: exit$/);
+    await page.locator('glass-visor-registers gv-registers').getByText('EAX').first().waitFor();
     expect(page.workers()).toHaveLength(1);
     await page.locator('#toggle').click();
     await expect.poll(() => page.workers().length).toBe(0);
@@ -143,8 +103,8 @@ describe('a React page', () => {
 
 describe('a learning platform’s sandboxed frame', () => {
   async function lesson(policy: string): Promise<Visit & { frame: Frame }> {
-    const { origin } = await site(ROOT, policy);
-    const seen = await visit(`${origin}/examples/lms/index.html`);
+    const { origin } = await reader.site(ROOT, policy);
+    const seen = await reader.visit(`${origin}/examples/lms/index.html`);
     const frame = seen.page.frames().find((f) => f !== seen.page.mainFrame());
     if (!frame) throw new Error('The page has no frame.');
     await frame.waitForSelector('glass-visor');
@@ -162,12 +122,14 @@ describe('a learning platform’s sandboxed frame', () => {
     await expect.poll(() => page.locator('#where').textContent(), { timeout: 20_000 }).toMatch(/^sortie \d+ : [A-Z]/);
     expect(await page.locator('#where').getAttribute('data-place')).toBe(place);
     expect(await frame.locator('gv-viewer .run').textContent()).toBe('Lancer');
+    // The course gives the frame the height that it asks for.
+    expect(Number(await page.locator('iframe').getAttribute('height'))).not.toBe(420);
     expect(complaints.filter((text) => !text.includes('blob:'))).toEqual([]);
   });
 
   test('does not obey a page that it does not know', async () => {
-    const { origin } = await site(ROOT, '');
-    const { page } = await visit(`${origin}/examples/lms/index.html`);
+    const { origin } = await reader.site(ROOT, '');
+    const { page } = await reader.visit(`${origin}/examples/lms/index.html`);
     await page.evaluate(() => {
       const frame = document.querySelector('iframe') as HTMLIFrameElement;
       frame.src = frame.src.replace('origin=*', 'origin=https://elsewhere.example');
@@ -194,8 +156,8 @@ describe('a learning platform’s sandboxed frame', () => {
   });
 
   test('is found by the client that the package brings', async () => {
-    const { origin } = await site(ROOT, STRICT);
-    const { page } = await visit(`${origin}/test/package/empty.html`);
+    const { origin } = await reader.site(ROOT, STRICT);
+    const { page } = await reader.visit(`${origin}/test/package/empty.html`);
     // As text: what runs there is not this file's business to bundle.
     const told = await page.evaluate(`(async () => {
       const { connectFrame } = await import(location.origin + '/dist/lib/element/frame-client.js');
