@@ -64,7 +64,8 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     const { width, height } = entry.contentRect;
     const rows = Math.max(LEAST, Math.min(MOST, Math.floor(height / rem / LINE)));
     // A narrow page scrolls, and has as many rows as are of use.
-    this.room = width / rem < WIDE ? { rows: NARROW_ROWS, columns: 8 } : { rows, columns: 16 };
+    const room = width / rem < WIDE ? { rows: NARROW_ROWS, columns: 8 as const } : { rows, columns: 16 as const };
+    if (room.rows !== this.room.rows || room.columns !== this.room.columns) this.room = room;
   });
 
   static override styles = [SHARED, CHOICES, MEMORY_STYLES];
