@@ -55,7 +55,7 @@ export const TIMELINE_STYLES = css`
   :host([layout='column']) .taller { visibility: hidden; }
   :host(:is([layout='phone'], [brief])) .all { height: 1.5rem; padding-top: .375rem; }
   .scroll { overflow: auto; max-height: var(--room, 5.2rem); }
-  :host([brief]) .scroll { max-height: 8rem; }
+  :host(:is([layout='phone'], [brief])) .scroll { max-height: 8rem; }
   caption { text-align: left; font: 600 var(--t-small)/1.3rem var(--gv-sans); }
   .records th { line-height: 1.2rem; }
   .records .sans { font: 400 var(--t-small)/var(--line) var(--gv-sans); }
