@@ -121,5 +121,5 @@ function check({ view, language, t, show }: CheckTelling, row: CheckView): Templ
   const said = `${t(`checks.${row.state}`)}${reached ? '' : `, ${t('checks.unreached')}`}`;
   const value = row.field === null || row.state === 'idle' ? '' : valueText(row);
   return html`<li class="check ${row.state} ${reached ? '' : 'unreached'}"><span class="sign" aria-hidden="true">${SIGNS[row.state]}</span><span class="visually-hidden">${said}: </span>
-    <span class="what">${row.field ? html`<button class="field" lang="en" @click=${() => show(row.field as VmcsFieldKey)}>${fieldName(row.field)}</button>` : nothing}<span class="mono">${value}</span></span><span class="rule">${checkRule(language, row.rule)}${reached ? nothing : html` <span class="note">${t('checks.unreached')}</span>`}</span></li>`;
+    <span class="what">${row.field ? html`<button class="field" lang="en" @click=${() => show(row.field as VmcsFieldKey)}>${fieldName(row.field)}</button>` : nothing}<span class="mono">${value}</span></span><span class="rule">${checkRule(language, row.rule)}${reached ? nothing : html` <span class="note">· ${t('checks.unreached')}</span>`}</span></li>`;
 }

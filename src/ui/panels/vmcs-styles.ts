@@ -106,7 +106,7 @@ export const VMCS_STYLES = css`
   .section[open] .group::before { content: '▾'; }
   .section.failing .title { font-weight: 600; }
   .section .title { overflow-wrap: anywhere; line-height: 1.3; }
-  .signs { font: 400 var(--t-small)/1.15 var(--gv-mono); letter-spacing: .08em; overflow-wrap: anywhere; max-width: 17rem; text-align: right; color: var(--ink2); }
+  .signs { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 0 .08em; font: 400 var(--t-small)/1.15 var(--gv-mono); max-width: 17rem; color: var(--ink2); }
   .signs .failed { background: var(--gv-fg); color: var(--gv-bg); font-weight: 600; }
   .signs .idle, .unreached { color: var(--ink3); }
   .signs .unreached:not(.failed) { opacity: .6; }

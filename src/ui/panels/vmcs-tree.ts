@@ -36,6 +36,8 @@ export interface Drawing {
   /** One instant before. */
   readonly before: Uint8Array | null;
   readonly view: VmxView | null;
+  /** What was said last: it decides what is open while nothing is said. */
+  readonly moment: VmxView | null;
   readonly look: Look;
   readonly language: Language;
   readonly edits: readonly Mark[];
@@ -50,13 +52,13 @@ export interface Drawing {
 const UNUSABLE = 0x10000;
 
 /** The drawer is open. */
-export function isDrawerOpen({ look, view }: Drawing, drawer: Drawer): boolean {
-  return look.open[drawer] ?? isOpenAt(drawer, view);
+export function isDrawerOpen({ look, moment }: Drawing, drawer: Drawer): boolean {
+  return look.open[drawer] ?? isOpenAt(drawer, moment);
 }
 
 /** The word is open into its bits: by the reader, or because one of them caused the exit. */
-export function isWordOpen({ look, view }: Drawing, key: VmcsFieldKey): boolean {
-  return look.words[key] ?? causingWords(view?.cause ?? null).includes(key);
+export function isWordOpen({ look, moment }: Drawing, key: VmcsFieldKey): boolean {
+  return look.words[key] ?? causingWords(moment?.cause ?? null).includes(key);
 }
 
 /** All four drawers, in two columns that each read from top to bottom. */

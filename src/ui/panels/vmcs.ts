@@ -3,7 +3,7 @@ import * as cpu from '../../arch/cpu-state.ts';
 import type { FieldTrial, Frame, MachineHost, VmxView } from '../../api/protocol.ts';
 import { FIELD, fieldType, fieldWidth, type VmcsFieldKey } from '../../arch/vmcs-fields.ts';
 import { AskingPanel } from '../asking-panel.ts';
-import { fieldWords, words } from '../reading.ts';
+import { fieldWords, isReadable, words } from '../reading.ts';
 import type { State } from '../store.ts';
 import { CHOICES, CONTROLS, RECORDS, SHARED } from '../theme/shared.ts';
 import { address } from '../widgets/number.ts';
@@ -23,9 +23,10 @@ const TABS: readonly Tab[] = ['fields', 'checks', 'exits'];
 export class VmcsPanel extends AskingPanel<VmxView | null> {
   static override properties = {
     ...AskingPanel.properties,
-    ...{ view: { state: true }, refusal: { state: true } },
+    ...{ answer: { state: true }, refusal: { state: true } },
   };
-  declare private view: VmxView | null | undefined;
+  /** What the machine said, and the frame that it was asked about. */
+  declare private answer: { readonly view: VmxView | null; readonly frame: Frame } | null;
   /** The machine's sentence where it would not take a value. */
   declare private refusal: string | null;
   /** Where the keyboard is in the tree. */
@@ -36,7 +37,7 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
 
   constructor() {
     super();
-    this.view = undefined;
+    this.answer = null;
     this.refusal = null;
   }
 
@@ -48,18 +49,14 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
     return host.vmx(this.how.trial ?? undefined);
   }
 
-  protected take(view: VmxView | null): void {
-    this.view = view;
+  protected take(view: VmxView | null, frame: Frame): void {
+    this.answer = { view, frame };
   }
 
-  /** A machine that is not in VMX operation answers null, which is an answer. */
   override willUpdate(changed: PropertyValues): void {
     if (this.tried !== this.how.trial) this.asked = -1;
     this.tried = this.how.trial;
-    const { frame } = this.state;
-    const isAsked = frame !== null && frame.serial === this.asked;
     super.willUpdate(changed);
-    if (!isAsked && frame && words(frame.cpu)[cpu.VMX_ON] === 0) this.view = null;
   }
 
   override updated(): void {
@@ -89,10 +86,11 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
   }
 
   override render(): TemplateResult {
-    const { frame } = this.state;
-    if (!frame) return html``;
-    if (words(frame.cpu)[cpu.VMX_ON] === 0) return html`<p class="plain">${this.t('vmcs.off')}</p>`;
-    const { view } = this;
+    const { frame: newest } = this.state;
+    if (!newest) return html``;
+    if (words(newest.cpu)[cpu.VMX_ON] === 0) return html`<p class="plain">${this.t('vmcs.off')}</p>`;
+    // A frame is shown together with what the machine says of it; of a fast run the fields alone.
+    const { view, frame } = isReadable(newest) && this.answer ? this.answer : { view: null, frame: newest };
     const tab = this.tab;
     return html`<div class="parts"><div class="tabs" role="tablist" aria-label=${this.t('vmcs.parts')} @keydown=${rove}>${TABS.map(
       (id) =>
@@ -100,7 +98,7 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
     )}</div><span class="space"></span>${tab === 'fields' ? this.options() : nothing}</div>
       ${view && frame.vmcs && tab !== 'checks' ? this.cause(view) : nothing}
       ${view && frame.vmcs && tab !== 'checks' ? this.trial(view, frame.vmcs) : nothing}
-      <div class="part ${tab}" id="part" role="tabpanel" tabindex=${tab === 'fields' && !this.state.view.isTable ? -1 : 0} aria-labelledby="tab-${tab}">${this.content(tab, frame, view ?? null)}</div>
+      <div class="part ${tab}" id="part" role="tabpanel" tabindex=${tab === 'fields' && !this.state.view.isTable ? -1 : 0} aria-labelledby="tab-${tab}">${this.content(tab, frame, view)}</div>
       ${this.foot(frame)}`;
   }
 
@@ -120,7 +118,7 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
   private get tab(): Tab {
     const { tab } = this.how;
     const { frame } = this.state;
-    return tab ?? (frame?.entryFailure && this.view?.checks.failed ? 'checks' : 'fields');
+    return tab ?? (frame?.entryFailure && this.answer?.view?.checks.failed ? 'checks' : 'fields');
   }
 
   private turn(change: Partial<Look>): void {
@@ -151,6 +149,7 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
     return {
       ...{ region, view, look: this.how, edits, language: page.language, tick: frame?.tick ?? 0, t: this.t.bind(this) },
       before: view?.before ?? null,
+      moment: this.answer?.view ?? null,
       toggle: (what, isOpen) => {
         const { open, words: opened } = this.how;
         this.turn('drawer' in what ? { open: { ...open, [what.drawer]: isOpen } } : { words: { ...opened, [what.word]: isOpen } });
