@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { commandFor } from '../ui/commands.ts';
+import { commandFor } from '../ui/keymap.ts';
 import type { Lesson } from '../ui/lessons/lesson.ts';
 import { upTo } from '../ui/panels/walk-partial.ts';
 import '../ui/panels/world-band.ts';

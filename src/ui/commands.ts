@@ -45,24 +45,3 @@ export const COMMANDS: readonly Command[] = [
 export function commandOf(key: string): Command | undefined {
   return COMMANDS.find((command) => command.keys.includes(key));
 }
-
-/** Controls that press themselves with these keys. */
-const PRESSABLE = 'button, a, summary, input, label, [role=radio], [role=tab], [role=option]';
-
-/** The command for a key press, or null. A text field keeps all its keys, any other control those that it needs. */
-export function commandFor(event: KeyboardEvent): { command: Command; key: string } | null {
-  const isHeld = event.ctrlKey && event.key.startsWith('Arrow') && !event.shiftKey;
-  if ((event.ctrlKey && !isHeld) || event.metaKey || event.altKey || event.defaultPrevented) return null;
-  const target = event.composedPath()[0];
-  if (target instanceof HTMLElement && keepsKey(target, event.key)) return null;
-  const isNamed = event.key.length > 1 || /^[A-Z]$/.test(event.key);
-  const key = isHeld ? `Ctrl+${event.key}` : event.shiftKey && isNamed ? `Shift+${event.key}` : event.key;
-  const command = commandOf(key);
-  return command ? { command, key } : null;
-}
-
-function keepsKey(target: HTMLElement, key: string): boolean {
-  if (target.matches('input[type=range]')) return key.startsWith('Arrow') || key === 'Home' || key === 'End';
-  if (target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]')) return true;
-  return (key === ' ' || key === 'Enter') && target.matches(PRESSABLE);
-}

@@ -35,7 +35,7 @@ export abstract class Panel extends LitElement {
 
   private look(): void {
     const { view, isFixed } = this.state;
-    const now = [view.language, isFixed, french(), ...this.inputs(this.state)];
+    const now = [view.language, view.keymap, isFixed, french(), ...this.inputs(this.state)];
     if (now.length === this.seen.length && now.every((value, i) => Object.is(value, this.seen[i]))) return;
     this.seen = now;
     this.requestUpdate();

@@ -15,6 +15,7 @@ import { ConsoleLog } from './console-log.ts';
 import type { Draft } from './edit/draft.ts';
 import type { Mark } from './edit/marks.ts';
 import { History } from './history.ts';
+import { type Keymap, USUAL_KEYS } from './usual-keys.ts';
 import type { OpenLesson } from './lessons/progress.ts';
 import type { Scene } from './scenes.ts';
 import type { StepSize } from './steps.ts';
@@ -39,6 +40,8 @@ export interface View {
   readonly theme: 'light' | 'dark';
   /** Of the type: 1 is 16 px. */
   readonly scale: number;
+  /** Which key does what; kept in storage too. */
+  readonly keymap: Keymap;
   /** Panel on the stage. */
   readonly scene: Scene;
   /** The stage shows tables instead of drawings. */
@@ -116,6 +119,7 @@ export const DEFAULT_VIEW: View = {
   isBilingual: true,
   theme: 'light',
   scale: 1,
+  keymap: USUAL_KEYS,
   scene: 'walk',
   isTable: false,
   lens: { linear: 0x10000, size: 1, access: 'read', context: 'current', isUser: null },

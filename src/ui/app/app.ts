@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { commandFor } from '../commands.ts';
+import { commandFor } from '../keymap.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import { translate } from '../i18n/messages.ts';
 import { bringFrench, french } from '../i18n/second-language.ts';
@@ -114,7 +114,7 @@ export class GlassvisorApp extends LitElement {
       ${this.isDragging ? html`<div class="drop">${this.t('app.dropHere')}</div>` : nothing}
       <gv-ghost .store=${this.session.store} .session=${this.session}></gv-ghost>
       <gv-editor .store=${this.session.store} .session=${this.session}></gv-editor>
-      ${helpDialog((key) => this.t(key))}`;
+      ${helpDialog(this.session, (key) => this.t(key))}`;
   }
 
   override updated(changed: PropertyValues): void {
@@ -285,7 +285,7 @@ export class GlassvisorApp extends LitElement {
     // Escape gives a text field back: keys are commands again.
     const field = event.composedPath()[0];
     if (event.key === 'Escape' && field instanceof HTMLInputElement) field.blur();
-    const found = commandFor(event);
+    const found = commandFor(event, this.session.store.state.view.keymap);
     const isElsewhere =
       this.sharing.isOpen ||
       this.renderRoot.querySelector('dialog')?.open ||

@@ -1,3 +1,4 @@
+import { restoreKeymap } from '../keymap.ts';
 import { DEFAULT_VIEW, type View } from '../store.ts';
 
 const KEY = 'glassvisor';
@@ -10,7 +11,7 @@ export function restoreView(): View {
   const language = oneOf(query.get('lang'), ['en', 'fr']) ?? kept.language ?? (navigator.language.startsWith('fr') ? 'fr' : 'en');
   const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
   const theme = oneOf(query.get('theme'), ['light', 'dark']) ?? kept.theme ?? (isDark ? 'dark' : 'light');
-  return { ...DEFAULT_VIEW, ...kept, language, theme };
+  return { ...DEFAULT_VIEW, ...kept, keymap: restoreKeymap(), language, theme };
 }
 
 /** Keeps what should be the same next time. Storage may be refused: then it is not. */

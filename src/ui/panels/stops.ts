@@ -3,6 +3,7 @@ import { EXIT_REASONS } from '../../arch/exit-reasons.ts';
 import type { DeviceEvent, VirtioView } from '../../api/protocol.ts';
 import { readPlace } from '../edit/read.ts';
 import type { MessageKey } from '../i18n/en.ts';
+import { firstKey, keyName } from '../keymap.ts';
 import { Panel } from '../panel.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
@@ -59,14 +60,15 @@ export class StopsPanel extends Panel {
       ${isSearching ? html`<span class="visually-hidden" role="status">${this.t('stops.searching')}</span>` : nothing}
       <div id="list" popover role="dialog" aria-labelledby="title" @toggle=${(e: ToggleEvent) => this.opened(e)}>
         <div class="head"><h2 id="title">${this.t('stops.title')}</h2><span class="space"></span>
-          ${this.go('stops.back', 'Shift+C', () => this.session.runBack())}${this.go('stops.forth', 'C', () => this.session.run())}</div>
+          ${this.go('stops.back', 'runBack', () => this.session.runBack())}${this.go('stops.forth', 'run', () => this.session.run())}</div>
         ${isSearching ? html`<p class="plain">${this.t('stops.searching')}</p>` : stops.length === 0 ? html`<p class="plain">${this.t('stops.none')}</p>` : nothing}
         ${this.list(stops)}${this.newForm()}${this.goalForm()}
       </div>`;
   }
 
-  private go(label: 'stops.back' | 'stops.forth', key: string, action: () => unknown): TemplateResult {
-    return html`<button class="link" ?disabled=${this.isBusy} @click=${action}>${this.t(label)}</button> <kbd>${key}</kbd>`;
+  private go(label: 'stops.back' | 'stops.forth', id: string, action: () => unknown): TemplateResult {
+    const key = firstKey(id, this.state.view.keymap);
+    return html`<button class="link" ?disabled=${this.isBusy} @click=${action}>${this.t(label)}</button> ${key === '' ? nothing : html`<kbd>${keyName(key)}</kbd>`}`;
   }
 
   private get isBusy(): boolean {

@@ -1,6 +1,7 @@
 import { css, html, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
 import { colon } from '../i18n/typography.ts';
 import { Panel } from '../panel.ts';
+import { firstKey, keyName } from '../keymap.ts';
 import { grouped } from '../reading.ts';
 import type { Session } from '../session.ts';
 import { lockedSize, STEP_SIZES, type StepSize } from '../steps.ts';
@@ -125,7 +126,7 @@ export class TransportPanel extends Panel {
     const size = locked ?? view.granularity;
     return html`<div class="bar" role="toolbar" aria-label=${this.t('transport.label')}>
       <div class="group time">${this.buttons(isRunning, frame?.tick ?? 0)}</div>
-      <button class="run" ?disabled=${!this.state.host} title=${isRunning ? 'P' : 'C'} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
+      <button class="run" ?disabled=${!this.state.host} title=${this.key(isRunning ? 'pause' : 'run')} @click=${() => (isRunning ? s.pause() : s.run())}>${this.t(isRunning ? 'transport.pause' : 'transport.run')}</button>
       <div class="group"><span class="note by" id="by">${this.t('transport.stepBy')}</span>
         <div class="scale" role="radiogroup" aria-label=${this.t('transport.stepBy')} @keydown=${rove}>${STEP_SIZES.map(
           (g) =>
@@ -152,12 +153,18 @@ export class TransportPanel extends Panel {
         ? this.t(begin > 0 ? 'transport.noPast' : 'transport.beginning')
         : undefined;
     return html`
-      ${this.icon('reset', { key: 'Shift+R', isOff: isGone, why }, () => s.reset())}
-      ${this.icon('previousExit', { key: 'Shift+←', isOff: isRunning || isFirst || isOther, why: isOther ? this.t('lesson.locked') : why }, () => s.back('exit'))}
-      ${this.icon('back', { key: '←', isOff: isRunning || isFirst, why }, () => s.back())}
+      ${this.icon('reset', { key: this.key('reset'), isOff: isGone, why }, () => s.reset())}
+      ${this.icon('previousExit', { key: this.key('previousExit'), isOff: isRunning || isFirst || isOther, why: isOther ? this.t('lesson.locked') : why }, () => s.back('exit'))}
+      ${this.icon('back', { key: this.key('back'), isOff: isRunning || isFirst, why }, () => s.back())}
       <label class="tick"><span>${this.t('transport.tick')}</span><input inputmode="numeric" autocomplete="off" .value=${grouped(tick)} ?disabled=${isRunning || isGone} @focus=${(e: Event) => (e.target as HTMLInputElement).select()} @change=${(e: Event) => this.goTo(e)} /><span>/ ${grouped(this.state.frame?.endTick ?? 0)}</span></label>
-      ${this.icon('step', { key: '→', isOff: isRunning || isGone, why: isGone ? why : undefined }, () => s.step())}
-      ${this.icon('nextExit', { key: 'Shift+→', isOff: isRunning || isGone || isOther, why: isGone ? why : isOther ? this.t('lesson.locked') : undefined }, () => s.step('exit'))}`;
+      ${this.icon('step', { key: this.key('step'), isOff: isRunning || isGone, why: isGone ? why : undefined }, () => s.step())}
+      ${this.icon('nextExit', { key: this.key('nextExit'), isOff: isRunning || isGone || isOther, why: isGone ? why : isOther ? this.t('lesson.locked') : undefined }, () => s.step('exit'))}`;
+  }
+
+  /** The key of a command, as it is engraved. */
+  private key(id: string): string {
+    const key = firstKey(id, this.state.view.keymap);
+    return key === '' ? '' : keyName(key);
   }
 
   /** `why`: what to say of a button that is off. */
