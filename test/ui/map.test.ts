@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MapBar, MapLink, MapView, Region } from '../../src/api/protocol.ts';
 import { changesOf } from '../../src/ui/panels/map-changes.ts';
@@ -49,6 +50,25 @@ describe('a logarithmic scale', () => {
     expect(spans.map((s) => s.cells.length)).toEqual([1, 1, 1]);
     for (const { height } of spans) expect(height).toBeGreaterThanOrEqual(12);
     expect(spans[1].height).toBeGreaterThan(spans[0].height);
+  });
+
+  it('keeps cells in order of address, one below the other, however many there are', () => {
+    const runs = fc.array(fc.tuple(fc.nat(50), fc.integer({ min: 1, max: 2 ** 12 })), { minLength: 1, maxLength: 400 });
+    fc.assert(
+      fc.property(runs, (pairs) => {
+        let end = 0;
+        const regions = pairs.map(([gap, pages]) => {
+          const start = end + gap * PAGE;
+          end = start + pages * PAGE;
+          return region(start, pages * PAGE);
+        });
+        const many = cellsOf(bar('v', regions), []);
+        const spans = spansOf(many, logarithmicScale(ROOM, many));
+        expect(spans.reduce((sum, span) => sum + span.cells.length, 0)).toBe(many.length);
+        for (const [i, span] of spans.slice(1).entries()) expect(span.top).toBeGreaterThanOrEqual(spans[i].top);
+        expect(Math.max(...spans.map(({ top, height }) => top + height))).toBeLessThan(322);
+      }),
+    );
   });
 
   it('fills its room, and grows with the address', () => {
