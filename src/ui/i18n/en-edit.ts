@@ -28,9 +28,6 @@ export const EN_EDIT = {
   'stops.wrongAddress': 'A hexadecimal number or a label.',
   'stops.wrongLength': 'A number of bytes from 1 to 4096.',
   'stops.searching': 'Looking through the past for the last stop. Pause ends it here.',
-  'why.atWatchpoint': 'Stopped behind this {access} at {address}: {place} is watched. {sentence}',
-  'why.byOthers':
-    'Stopped: {place}, which is watched, has changed, and no instruction’s own access did it, but a page walk, a device, a VMCS or the hosted hypervisor. {sentence}',
   // changes by hand
   'edit.title': 'Change {what}',
   'edit.value': '{what} {value}, change',
@@ -43,7 +40,6 @@ export const EN_EDIT = {
   'edit.kept': 'The change becomes part of the history: one can go back to before it.',
   'edit.forks': 'This is the past: what was recorded behind tick {tick} is given up, and another future begins here.',
   'edit.byHand': 'changed by hand',
-  'why.byHand': 'By hand: {what}. {sentence}',
   // the source
   'source.title': 'Source',
   'source.edit': 'Edit',
@@ -61,11 +57,7 @@ export const EN_EDIT = {
   'help.undefines': 'leaves {flags} undefined',
   'help.noFlags': 'writes no flags',
   'help.privileged': 'needs CPL 0',
-  'transport.reference': 'reference',
-  'transport.walk': 'walk',
-  'transport.checkpoint': 'checkpoint',
   'walk.upTo': 'Read so far: {n} of {total}',
-  'said.reference': 'Reference {n} of {total}: {entry} at {address} is {value}',
   'keys.nextReference': 'Next reference of the walk',
   'keys.previousReference': 'Previous reference of the walk',
   'keys.bookmark': 'Bookmark at this tick',

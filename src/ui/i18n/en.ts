@@ -73,6 +73,9 @@ export const EN = {
   'transport.speedValue': '≈ {n} steps/s',
   'transport.speedFull': 'as fast as it goes',
   'transport.measured': '{n} M steps/s',
+  'transport.reference': 'reference',
+  'transport.walk': 'walk',
+  'transport.checkpoint': 'checkpoint',
   // stage
   'stage.label': 'Stage',
   'walk.title': 'Walk',
@@ -263,10 +266,15 @@ export const EN = {
   'why.exit.msr': '{name} asks for a register that the MSR bitmaps keep for the hypervisor, or there are no bitmaps: reason {n}.',
   'why.exit.monitorTrapFlag': 'The monitor trap flag lets the guest run one instruction at a time: reason {n}.',
   'why.exit.preemptionTimer': 'The VMX-preemption timer reached 0: the guest’s share of time is over. Reason {n}.',
+  'why.atWatchpoint': 'Stopped behind this {access} at {address}: {place} is watched. {sentence}',
+  'why.byOthers':
+    'Stopped: {place}, which is watched, has changed, and no instruction’s own access did it, but a page walk, a device, a VMCS or the hosted hypervisor. {sentence}',
+  'why.byHand': 'By hand: {what}. {sentence}',
   'said.entryFailed': 'VM entry failed: {rule}',
   'said.entryFailedField': 'VM entry failed, {field} = {value}: {rule}',
   'said.exit': 'VM exit {n}, {name}, at {address}',
   'said.exitDetail': 'VM exit {n}, {name}, {detail}, at {address}',
+  'said.reference': 'Reference {n} of {total}: {entry} at {address} is {value}',
 } as const;
 
 export type MessageKey = keyof typeof EN;

@@ -71,6 +71,9 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'transport.speedValue': '≈ {n} pas/s',
   'transport.speedFull': 'au plus vite',
   'transport.measured': '{n} M de pas/s',
+  'transport.reference': 'référence',
+  'transport.walk': 'parcours',
+  'transport.checkpoint': 'étape',
   'stage.label': 'Scène',
   'walk.title': 'Parcours',
   'walk.address': 'Adresse linéaire',
@@ -257,8 +260,13 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'why.exit.msr': '{name} demande un registre que les cartes MSR réservent à l’hyperviseur, ou bien il n’y a pas de cartes : cause {n}.',
   'why.exit.monitorTrapFlag': 'Le « monitor trap flag » ne laisse à l’invité qu’une instruction à la fois : cause {n}.',
   'why.exit.preemptionTimer': 'La minuterie de préemption VMX est arrivée à 0 : la part de temps de l’invité est finie. Cause {n}.',
+  'why.atWatchpoint': 'Arrêt après cet accès ({access}) en {address} : {place} est sous surveillance. {sentence}',
+  'why.byOthers':
+    'Arrêt : {place}, sous surveillance, a changé, et ce n’est l’accès propre d’aucune instruction, mais celui d’un parcours de tables, d’un périphérique, d’une VMCS ou de l’hyperviseur hébergé. {sentence}',
+  'why.byHand': 'À la main : {what}. {sentence}',
   'said.entryFailed': 'Entrée en VM refusée : {rule}',
   'said.entryFailedField': 'Entrée en VM refusée, {field} = {value} : {rule}',
   'said.exit': 'Sortie de VM {n}, {name}, en {address}',
   'said.exitDetail': 'Sortie de VM {n}, {name}, {detail}, en {address}',
+  'said.reference': 'Référence {n} sur {total} : {entry} en {address} vaut {value}',
 };
