@@ -38,9 +38,8 @@ export function translate(language: Language, key: MessageKey, values: Readonly<
 /** Text, or the name of what stands there. */
 export type Piece = { readonly text: string } | { readonly name: string };
 
-/** A message taken apart. */
+/** A message taken apart; nothing, where an embed's words are still to come. */
 export function piecesOf(language: Language, key: MessageKey): readonly Piece[] {
-  return catalogue(language)
-    [key].split(/(\{\w+\})/)
-    .map((piece, i): Piece => (i % 2 === 1 ? { name: piece.slice(1, -1) } : { text: piece }));
+  const message: string | undefined = catalogue(language)[key];
+  return (message ?? '').split(/(\{\w+\})/).map((piece, i): Piece => (i % 2 === 1 ? { name: piece.slice(1, -1) } : { text: piece }));
 }
