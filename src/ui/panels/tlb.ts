@@ -65,8 +65,10 @@ export class TlbPanel extends AskingPanel<Answer> {
   /** The reader wants to know, however far it is. */
   private isWanted = false;
   private asks = '';
-  private readonly resize = new ResizeObserver(([entry]) => {
-    this.isWide = entry.contentRect.width >= WIDE * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  private readonly resize = new ResizeObserver(([{ contentRect }]) => {
+    const isWide = contentRect.width >= WIDE * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    // In the next frame: what is drawn anew has another size, and is not to be looked at in this one.
+    if (isWide !== this.isWide) requestAnimationFrame(() => void (this.isWide = isWide));
   });
 
   static override styles = [SHARED, CHOICES, RECORDS, TLB_STYLES];
