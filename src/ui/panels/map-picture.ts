@@ -57,9 +57,12 @@ export function groundOf(drawing: MapDrawing): SVGTemplateResult {
   </g>`;
 }
 
-/** The way of the lens, and badges of the pins. */
+/** The words in the cells, the way of the lens, and badges of the pins. */
 export function marksOf(drawing: MapDrawing): SVGTemplateResult {
-  return svg`<g aria-hidden="true">${usedMarks(drawing)}${lensWay(drawing)}${drawing.strips.flatMap((strip) => pinsOn(drawing, strip))}${wordsOf(drawing)}</g>`;
+  const texts = drawing.strips.map(
+    (strip) => svg`<g class="words ${strip.bar.space}">${strip.spans.map((span) => cellText(drawing, strip, span))}</g>`,
+  );
+  return svg`<g aria-hidden="true">${texts}${usedMarks(drawing)}${lensWay(drawing)}${drawing.strips.flatMap((strip) => pinsOn(drawing, strip))}${wordsOf(drawing)}</g>`;
 }
 
 /** The cells of one bar: each is one thing that can be pointed at. */
@@ -85,7 +88,6 @@ function cellOf(drawing: MapDrawing, strip: Strip, span: Span, index: number): S
   return svg`<g class="cell ${bar.space} ${holder} ${isSpot ? 'spot' : ''}" role="option" id=${idOf(bar.id, index)} data-bar=${bar.id} data-index=${index} aria-selected=${isSpot} aria-label=${textOf(spanLine(view, bar, span, t))}>
     <rect class="box" x=${box.x} y=${box.y} width=${box.width} height=${box.height} />
     ${pattern ? svg`<rect class="over" fill="url(#${pattern})" x=${box.x} y=${box.y} width=${box.width} height=${box.height} />` : nothing}
-    ${cellText(drawing, strip, span)}
   </g>`;
 }
 

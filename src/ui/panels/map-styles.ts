@@ -38,7 +38,7 @@ export const MAP_STYLES = css`
   pattern path, pattern circle { stroke: var(--rule-strong); fill: none; }
   pattern circle { fill: var(--rule-strong); stroke: none; }
   #root path { stroke: var(--gv-root); }
-  .cell :is(.first, .word) { paint-order: stroke; stroke: var(--gv-bg); stroke-width: 3px; stroke-linejoin: round; stroke-opacity: .85; }
+  .words text { paint-order: stroke; stroke: var(--gv-bg); stroke-width: 3px; stroke-linejoin: round; stroke-opacity: .85; }
   .ribbon { fill: var(--rule2); stroke: var(--rule); }
   .strand { fill: none; stroke: var(--rule-strong); stroke-width: .7; opacity: .4; }
   .ribbon.under { fill: var(--now-t); stroke: var(--gv-now); stroke-opacity: .45; }
