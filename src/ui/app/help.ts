@@ -27,9 +27,11 @@ export class KeysPanel extends Panel {
   static override styles = [
     SHARED,
     css`
-      .choices { display: grid; padding: .3rem 0 .5rem; border-bottom: 1px solid var(--rule); margin-bottom: .5rem; }
-      dl { display: grid; grid-template-columns: auto 1fr auto; gap: .15rem var(--s5); align-items: center; }
-      dt { white-space: nowrap; min-height: 1.6rem; line-height: 1.6rem; }
+      :host { max-width: 36rem; }
+      .choices { display: grid; gap: .2rem; padding: .3rem 0 .5rem; border-bottom: 1px solid var(--rule); margin-bottom: .5rem; }
+      dl { display: grid; grid-template-columns: fit-content(9.5rem) minmax(0, 1fr) auto; gap: .15rem var(--s5); align-items: center; }
+      dt { display: flex; flex-wrap: wrap; align-items: center; gap: 3px; min-height: 1.6rem; }
+      dd { line-height: 1.3; }
       dd { min-width: 0; }
       kbd { display: inline-block; border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .35rem; min-width: 1.4rem; line-height: 1.35; text-align: center; color: var(--gv-fg); font-size: var(--t-small); }
       .asked kbd { border-color: var(--gv-now); border-style: dashed; }
@@ -37,7 +39,7 @@ export class KeysPanel extends Panel {
       .link { font-size: var(--t-small); min-width: 1.5rem; }
       .said { min-height: 1.5rem; line-height: 1.5rem; color: var(--ink2); font-size: var(--t-small); }
       .tick-box { white-space: normal; line-height: 1.3; }
-      @media (max-width: 30rem) { dl { column-gap: var(--s3); } }
+      @media (max-width: 30rem) { dl { grid-template-columns: fit-content(6.5rem) minmax(0, 1fr) auto; column-gap: var(--s3); } }
     `,
   ];
 
@@ -71,7 +73,7 @@ export class KeysPanel extends Panel {
     const keys = isAsked ? ['…'] : keysOf(command, this.keymap);
     const title = this.t(command.title);
     const isOwn = Object.hasOwn(this.keymap.own, command.id);
-    return html`<dt class=${isAsked ? 'asked' : isOwn ? 'own' : ''}>${keys.length === 0 ? html`<span class="note">${this.t('keys.none')}</span>` : keys.map((key) => html`<kbd>${keyName(key)}</kbd> `)}</dt>
+    return html`<dt class=${isAsked ? 'asked' : isOwn ? 'own' : ''}>${keys.length === 0 ? html`<span class="note">${this.t('keys.none')}</span>` : keys.map((key) => html`<kbd>${keyName(key)}</kbd>`)}</dt>
       <dd>${title}</dd>
       <dd>${isFree(command) ? html`<button class="link" aria-label="${this.t('keys.change')}, ${title}" @click=${() => this.ask(command.id)}>${this.t('keys.change')}</button>` : nothing}</dd>`;
   }
