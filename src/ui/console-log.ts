@@ -13,7 +13,7 @@ export class ConsoleLog {
 
   /** Takes in what a frame brings: its bytes follow number `from`, and whatever was there is gone. */
   take({ from, bytes }: Frame['console']): void {
-    if (from < this.end || from > this.end) this.cut(from);
+    if (from !== this.end) this.cut(from);
     for (const byte of bytes) this.bytes.push(byte);
     // Not with each byte: that would move all the others each time.
     if (this.bytes.length <= 2 * MOST_BYTES) return;

@@ -111,7 +111,7 @@ describe('what is exported', () => {
     await page.after(() => page.press('Shift+ArrowRight'));
     await shared(page);
     const printed: { theme: string | undefined; text: string; rows: number; code: number; picture: number; seen: string }[] = [];
-    const { print } = window;
+    const print = window.print.bind(window);
     window.print = () => {
       const root = document.querySelector('.gv-print')?.shadowRoot;
       printed.push({

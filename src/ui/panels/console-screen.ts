@@ -33,7 +33,11 @@ export class ConsoleScreen {
   private cuts = -1;
 
   /** Opens in `place`, which stands in the page. `typed` is told of every key and paste; `leave` when the keyboard wants out. */
-  constructor(place: HTMLElement, look: ScreenLook, { typed, leave }: { typed(text: string): void; leave(): void }) {
+  constructor(
+    place: HTMLElement,
+    look: ScreenLook,
+    { typed, leave }: { readonly typed: (text: string) => void; readonly leave: () => void },
+  ) {
     this.place = place;
     // Guests of this page write plain line feeds, as to a printer.
     this.terminal = new Terminal({

@@ -188,7 +188,7 @@ export class TransportPanel extends Panel {
       <span class="speeds">${SPEEDS.map((_, i) => html`<i class=${i === at ? 'at' : i < at ? 'up' : ''}></i>`)}
         <input type="range" min="0" max=${SPEEDS.length - 1} .value=${String(at)} aria-label=${this.t('transport.speed')} aria-valuetext=${this.speedText(0, speed)}
           @input=${(e: Event) => this.session.setSpeed(SPEEDS[Number((e.target as HTMLInputElement).value)])} /></span>
-      <button class="number" title=${this.t('transport.speedReset')} aria-label="${text}. ${this.t('transport.speedReset')}" @click=${() => this.session.setSpeed(0)}><span class="long">${text}</span><span class="short">${speed === 0 ? this.t('transport.fullShort') : this.t('transport.speedShort', { n: grouped(speed) })}</span></button></div>`;
+      <button class="number" title=${this.t('transport.speedReset')} @click=${() => this.session.setSpeed(0)}><span class="long">${text}</span><span class="short">${speed === 0 ? this.t('transport.fullShort') : this.t('transport.speedShort', { n: grouped(speed) })}</span><span class="visually-hidden">. ${this.t('transport.speedReset')}</span></button></div>`;
   }
 
   private speedText(measured: number, speed: number): string {
