@@ -33,6 +33,22 @@ function interestingTicks(end: number, inputs: readonly Came[], halts = false): 
   return found;
 }
 
+/** Lives through the last `ticks` once more; with an odd number of them it gives up on the way. The ticks that were lived through follow each other. */
+function relive(timeline: Timeline, toy: ToyMachine, ticks: number): void {
+  const { now } = timeline;
+  const from = Math.max(timeline.recordedFrom, now - ticks);
+  let last = from;
+  const journey = timeline.relive(from, (until) => {
+    expect(timeline.now).toBe(last);
+    const goesOn = toy.run(Math.min(until, timeline.now + 13), true);
+    last = timeline.now;
+    return goesOn;
+  });
+  for (let next = journey.next(); next.done !== true; ) next = journey.next(ticks % 2 === 1);
+  expect(timeline.now).toBe(now);
+  if (ticks % 2 === 0) expect(last).toBe(now);
+}
+
 const SMALL: Partial<TimelineOptions> = { spacing: 300, fineSpacing: 16, slice: 70, count: 8 };
 
 describe('a timeline', () => {
@@ -43,6 +59,7 @@ describe('a timeline', () => {
       fc.record({ kind: fc.constant('back' as const), n: fc.nat(40) }),
       fc.record({ kind: fc.constant('input' as const), n: fc.nat(255) }),
       fc.record({ kind: fc.constant('rewind' as const), n: fc.constant(0) }),
+      fc.record({ kind: fc.constant('relive' as const), n: fc.nat(3000) }),
     );
     fc.assert(
       fc.property(fc.boolean(), fc.array(command, { minLength: 1, maxLength: 25 }), (halts, commands) => {
@@ -55,6 +72,7 @@ describe('a timeline', () => {
           if (kind === 'run') timeline.run(from + n);
           else if (kind === 'seek') expect(timeline.seek(n)).toBe(Math.min(n, end));
           else if (kind === 'back') expect(timeline.stepBack(n)).toBe(Math.max(0, from - n));
+          else if (kind === 'relive') relive(timeline, toy, n);
           else if (kind === 'rewind') {
             const found = timeline.rewindUntil((until, report) => toy.run(until, true, report));
             expect(found).toBe(interestingTicks(from, inputs, halts).at(-1) ?? -1);

@@ -19,6 +19,8 @@ export interface Grid {
   /** Bytes that are watched, and changed by hand. */
   readonly isWatched: (address: number, length: number) => boolean;
   readonly isByHand: (address: number, length: number) => boolean;
+  /** The pins of the lens there. */
+  readonly badges: (address: number, length: number) => readonly TemplateResult[];
   readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
   /** A cell is chosen, or with `isExtended` the selection goes on to it. */
   choose(address: number, isExtended: boolean): void;
@@ -96,11 +98,11 @@ function isChanged({ view, before, unit }: Grid, offset: number): boolean {
 }
 
 /** What begins in the row; in the first row also what has begun before. */
-function names({ view, columns, t }: Grid, at: number): TemplateResult {
+function names({ view, columns, t, badges }: Grid, at: number): TemplateResult {
   const from = view.address + at;
   const here = view.marks.filter((mark) => mark.name !== '' && isHere(mark, from, columns) && (!mark.isContinued || at === 0));
   const shown = here.length > MOST_NAMES ? here.slice(0, MOST_NAMES - 1) : here;
-  return html`${shown.map((mark) => html`<span class="name ${mark.kind}" title=${titleOf(mark, t)}>${mark.isContinued ? '… ' : ''}${mark.name}</span>`)}${here.length > shown.length ? html`<span class="note">+${here.length - shown.length}</span>` : nothing}`;
+  return html`${badges(from, columns)}${shown.map((mark) => html`<span class="name ${mark.kind}" title=${titleOf(mark, t)}>${mark.isContinued ? '… ' : ''}${mark.name}</span>`)}${here.length > shown.length ? html`<span class="note">+${here.length - shown.length}</span>` : nothing}`;
 }
 
 function isHere({ address: at }: MemoryMark, from: number, length: number): boolean {

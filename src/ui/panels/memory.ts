@@ -12,7 +12,9 @@ import { grouped, words } from '../reading.ts';
 import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { address } from '../widgets/number.ts';
+import { badges } from '../widgets/pins.ts';
 import { rove } from '../widgets/roving.ts';
+import { twinButton } from '../widgets/table-twin.ts';
 import { type Grid, gridRow } from './memory-grid.ts';
 import { memoryPage, SIDE } from './memory-page.ts';
 import { memoryStrip } from './memory-strip.ts';
@@ -84,7 +86,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
   }
 
   protected inputs({ frame, view, edits }: State): readonly unknown[] {
-    return [frame?.serial, view.lens, view.watchpoints, edits];
+    return [frame?.serial, view.lens, view.watchpoints, view.pins, view.isTable, edits];
   }
 
   override firstUpdated(): void {
@@ -106,6 +108,11 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     super.willUpdate(changed);
   }
 
+  /** A whole page is drawn; its table is the bytes themselves. */
+  private get isPicture(): boolean {
+    return this.zoom === 'page' && !this.state.view.isTable;
+  }
+
   /** Bytes of a cell. */
   private get unit(): 1 | 2 | 4 {
     return this.zoom === 'page' ? 1 : this.zoom;
@@ -113,7 +120,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
 
   /** Rows, and bytes of one. */
   private get grain(): { readonly rows: number; readonly columns: number } {
-    return this.zoom === 'page' ? { rows: SIDE, columns: SIDE } : this.room;
+    return this.isPicture ? { rows: SIDE, columns: SIDE } : this.room;
   }
 
   private get length(): number {
@@ -124,7 +131,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
   /** The window stays while the cursor is inside it, so that bytes change in their place. */
   private keepInSight(): void {
     const { rows, columns } = this.grain;
-    if (this.zoom === 'page') {
+    if (this.isPicture) {
       this.start = this.cursor - (this.cursor % (rows * columns));
       return;
     }
@@ -173,7 +180,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     const { view } = this;
     return html`${this.tools()}
       ${view ? memoryStrip(view, { t: (key, values) => this.t(key, values), go: (at) => this.moveTo(at, false) }) : nothing}
-      <div class="scroll">${view ? (this.zoom === 'page' ? this.page(view) : this.grid(view)) : nothing}</div>
+      <div class="scroll">${view ? (this.isPicture ? this.page(view) : this.grid(view)) : nothing}</div>
       ${view ? this.foot(view) : nothing}`;
   }
 
@@ -259,7 +266,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
       .toSorted((a, b) => Number(a.kind === 'symbol') - Number(b.kind === 'symbol'))
       .slice(0, MOST_NAMES);
     return html`<div class="whole" tabindex="0" role="group" aria-label=${this.t('memory.grid')} @keydown=${(e: KeyboardEvent) => this.press(e)}>${memoryPage({ view, cursor: this.cursor, t: (key, values) => this.t(key, values), choose: (at) => this.moveTo(at, false) })}</div>
-      ${names.length > 0 ? html`<div class="names below">${names.map(({ kind, name }) => html`<span class="name ${kind}">${name}</span>`)}</div>` : nothing}`;
+      <div class="names below">${names.map(({ kind, name }) => html`<span class="name ${kind}">${name}</span>`)}</div>`;
   }
 
   // Bytes ---------------------------------------------------------------------------------------------------------------------------------
@@ -273,6 +280,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
       ...{ view, before: this.earlier, unit: this.unit, columns, from, to, cursor: this.cursor },
       isWatched: (at, size) => look.watchpoints.some((w) => isAt(w.space, w.address, w.length, at, size)),
       isByHand: (at, size) => isMemoryByHand(edits, { space: view.space, address: at, length: size }, frame?.tick ?? 0),
+      badges: (at, size) => (view.space === 'v' ? badges(look.pins, at, size) : []),
       t: (key, values) => this.t(key, values),
       choose: (at, isExtended) => this.moveTo(at, isExtended),
       change: (event) => this.change(event),
@@ -306,7 +314,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     this.cursor = Math.max(0, Math.min(at, END - 1));
     if (!isExtended) this.anchor = this.cursor;
     this.isFollowing = false;
-    this.isFocusing = isFocused && this.zoom !== 'page';
+    this.isFocusing = isFocused && !this.isPicture;
   }
 
   // The cursor ----------------------------------------------------------------------------------------------------------------------------
@@ -315,13 +323,13 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     const [from] = this.selection();
     const isWatched = this.watchpoint() !== undefined;
     return html`<div class="foot">
-      <div class="what"><span class="chain">${address(space, cursor.address)}${space === 'v' && cursor.physical !== null ? html` → ${address('g', cursor.physical)}` : nothing}${space !== 'h' ? (cursor.host === null ? html` → <span class="note">✕ ${this.t('memory.nowhere')}</span>` : html` → ${address('h', cursor.host)}`) : nothing}</span>
+      <div class="what" aria-live="polite"><span class="chain">${address(space, cursor.address)}${space === 'v' && cursor.physical !== null ? html` → ${address('g', cursor.physical)}` : nothing}${space !== 'h' ? (cursor.host === null ? html` → <span class="note">✕ ${this.t('memory.nowhere')}</span>` : html` → ${address('h', cursor.host)}`) : nothing}</span>
         ${cursor.facts.slice(0, 3).map((fact) => html`<span class="fact"><span class="note">${this.t(`memory.kind.${fact.kind}`)}</span> <b class="mono" lang="en">${fact.name}</b>${fact.says === '' ? nothing : html` <span class="mono" lang="en">${fact.says}</span>`}${fact.to ? html` → ${address(fact.to.space, fact.to.address)}` : nothing}</span>`)}
         ${cursor.target === 'device' ? html`<span class="note">${this.t('memory.device')}</span>` : nothing}</div>
       <div class="acts"><span>${this.ages(view)}</span><span class="space"></span>
         <button class="link" @click=${(e: Event) => this.change(e)}>${this.t('memory.change')} <kbd>⏎</kbd></button>
         <button class="link" @click=${() => lensTo(this.session, { space, address: from })}>${this.t('memory.lens')}</button>
-        <button class="link" aria-pressed=${isWatched} @click=${() => this.watch()}>${this.t(isWatched ? 'memory.unwatch' : 'memory.watch')}</button></div>
+        <button class="link" aria-pressed=${isWatched} @click=${() => this.watch()}>${this.t(isWatched ? 'memory.unwatch' : 'memory.watch')}</button>${this.zoom === 'page' ? twinButton(this.session) : nothing}</div>
       ${this.ticks > 0 ? html`<div class="note">${this.t('memory.legend')}<span class="minor"> · ${this.t('memory.legendReads')}</span></div>` : nothing}
     </div>`;
   }

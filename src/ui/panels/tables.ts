@@ -25,10 +25,12 @@ const HEADS = ['entry', 'at', 'value', 'bits', 'maps', 'to'] as const;
 
 /** The guest's page tables and the EPT as two trees, as they lie in memory: all entries, and in them the way of the lens's access. */
 export class TablesPanel extends AskingPanel<TablesView> {
-  static override properties = { ...AskingPanel.properties, view: { state: true }, chosen: { state: true } };
+  static override properties = { ...AskingPanel.properties, view: { state: true }, chosen: { state: true }, hovered: { state: true } };
   declare private view: TablesView | null;
   /** Name of the line that the keyboard is at; null: the last of the lens's way. */
   declare private chosen: string | null;
+  /** Name of the line under the pointer. */
+  declare private hovered: string | null;
   private lines: readonly Line[] = [];
   /** Where the lens's way comes to in each tree. */
   private ends: ReadonlySet<string> = new Set();
@@ -53,6 +55,7 @@ export class TablesPanel extends AskingPanel<TablesView> {
     super();
     this.view = null;
     this.chosen = null;
+    this.hovered = null;
   }
 
   protected inputs({ frame, view, edits }: State): readonly unknown[] {
@@ -112,14 +115,16 @@ export class TablesPanel extends AskingPanel<TablesView> {
     if (!view) return html``;
     if (!view.guest && !view.ept) return html`<p class="plain">${this.t('tables.nothing')}</p>${this.otherWorld()}`;
     const current = this.current();
-    return html`${this.otherWorld()}<div class="scroll"><div class="tree" role="treegrid" aria-label=${this.t('tables.label')} @keydown=${(e: KeyboardEvent) => this.press(e)}>
+    return html`${this.otherWorld()}<div class="scroll" @pointerleave=${() => {
+      this.hovered = null;
+    }}><div class="tree" role="treegrid" aria-label=${this.t('tables.label')} @keydown=${(e: KeyboardEvent) => this.press(e)}>
         <div class="heads" role="row">${HEADS.map((k) => html`<span role="columnheader" class=${k}>${this.t(`tables.${k}`)}</span>`)}</div>
         ${repeat(
           this.lines,
           ({ key }) => key,
           (line) => this.line(line, line === current),
         )}</div></div>
-      ${current?.kind === 'row' ? this.entryFoot(current) : nothing}
+      ${this.entryFoot(current)}
       ${this.notes(view)}`;
   }
 
@@ -155,7 +160,9 @@ export class TablesPanel extends AskingPanel<TablesView> {
     const look = `line d${line.depth} ${line.kind} ${row?.kind ?? ''} ${this.ends.has(line.key) ? 'end' : ''} ${row?.failed ? 'fault' : ''}`;
     const canOpen = table !== null && table.host !== null;
     return html`<div class=${look} role="row" aria-level=${line.depth + 1} aria-expanded=${canOpen ? String(table.isOpen) : nothing} aria-selected=${isCurrent} tabindex=${isCurrent ? 0 : -1}
-      @click=${(e: MouseEvent) => this.pressed(e, line)}>
+      @click=${(e: MouseEvent) => this.pressed(e, line)} @pointerenter=${() => {
+        this.hovered = line.key;
+      }}>
       <span class="name" role="rowheader">${rails(line.rails, isOnPath)}<span class="twisty ${canOpen ? '' : 'leaf'}"></span>${this.nameOf(line)}</span>
       ${line.kind === 'root' ? this.rootCells(line) : line.kind === 'row' ? this.cells(line) : html`<span class="what" role="gridcell">${this.t('tables.more')}</span>`}
       ${this.moreOf(line)}</div>`;
@@ -238,7 +245,11 @@ export class TablesPanel extends AskingPanel<TablesView> {
   }
 
   // The entry -----------------------------------------------------------------------------------------------------------------------------
-  private entryFoot(line: RowLine): TemplateResult {
+  /** Of the entry under the pointer, else of the one that the keyboard is at. */
+  private entryFoot(current: Line | undefined): TemplateResult | typeof nothing {
+    const hovered = this.lines.find(({ key }) => key === this.hovered);
+    const line = hovered?.kind === 'row' ? hovered : current;
+    if (line?.kind !== 'row') return nothing;
     const { row, of, root } = line;
     const isNested = this.view?.ept != null;
     const space: Space = root === 'guest' && isNested ? 'g' : 'h';
