@@ -45,7 +45,7 @@ describe('the drawers', () => {
       DRAWERS.map(([, drawer]) => drawer).filter((drawer) => isOpenAt(drawer, { basis, cause } as never));
     expect(open('vmcs', {})).toEqual(['readOnly', 'control', 'guest']);
     expect(open('vmcs', null)).toEqual(['readOnly', 'control']);
-    expect(open('force', null)).toEqual(['guest']);
+    expect(open('force', null)).toEqual(['control', 'guest']);
   });
 });
 

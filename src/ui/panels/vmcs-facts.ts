@@ -157,9 +157,9 @@ export function textOf(words: readonly number[], width: ReturnType<typeof fieldW
     .join('·');
 }
 
-/** Which drawers the moment opens: what an exit wrote and what caused it, or what the guest was entered with. */
+/** Which drawers the moment opens: what an exit wrote and what caused it, or what the guest was entered with and what holds it. */
 export function isOpenAt(drawer: Drawer, view: VmxView | null): boolean {
-  if (view?.basis === 'force') return drawer === 'guest';
+  if (view?.basis === 'force') return drawer === 'guest' || drawer === 'control';
   return drawer !== 'host' && (drawer !== 'guest' || view?.cause !== null);
 }
 

@@ -8,7 +8,7 @@ export const VMCS_STYLES = css`
   .parts .tabs button { flex: none; outline-offset: -2px; }
   .parts > :is(.tick-box, .link) { align-self: center; font-size: var(--t-small); }
   .part { flex: 1; min-height: 0; overflow: auto; scrollbar-width: thin; padding: .1rem 0 .5rem; outline-offset: -2px; }
-  .foot { display: flex; flex: none; align-items: center; min-height: 1.75rem; border-top: 1px solid var(--rule); font-size: var(--t-small); color: var(--ink2); }
+  .foot { display: flex; flex: none; flex-wrap: wrap; align-items: center; gap: 0 var(--s5); min-height: 1.75rem; border-top: 1px solid var(--rule); font-size: var(--t-small); color: var(--ink2); }
   .plain { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
   mark { padding: 0 .1rem; margin: 0 -.1rem; }
 

@@ -99,7 +99,7 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
       ${view && frame.vmcs && tab !== 'checks' ? this.cause(view) : nothing}
       ${view && frame.vmcs && tab !== 'checks' ? this.trial(view, frame.vmcs) : nothing}
       <div class="part ${tab}" id="part" role="tabpanel" tabindex=${tab === 'fields' && !this.state.view.isTable ? -1 : 0} aria-labelledby="tab-${tab}">${this.content(tab, frame, view)}</div>
-      ${this.foot(frame)}`;
+      ${this.foot(frame, view)}`;
   }
 
   private content(tab: Tab, frame: Frame, view: VmxView | null): TemplateResult {
@@ -218,9 +218,9 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
     });
   }
 
-  private foot(frame: Frame): TemplateResult | typeof nothing {
+  private foot(frame: Frame, view: VmxView | null): TemplateResult | typeof nothing {
     if (!frame.vmcs) return nothing;
-    return html`<div class="foot"><span>${this.t('vmcs.at')} ${address('h', words(frame.cpu)[cpu.VMCS_POINTER])}</span></div>`;
+    return html`<div class="foot"><span>${this.t('vmcs.at')} ${address('h', words(frame.cpu)[cpu.VMCS_POINTER])}</span>${view?.basis === 'force' && this.tab === 'fields' ? html`<span class="note">${this.t('checks.guestRuns')}</span>` : nothing}</div>`;
   }
 }
 
