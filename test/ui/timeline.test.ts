@@ -163,7 +163,7 @@ describe('the tracks', () => {
 
 describe('the rows', () => {
   const busy = sourceOf([['interrupt', 5, 0x20, 0, 0, 0, 0]], [['walk', 3, 0x5238, 1, 2, 0, 0x5238]]);
-  const ids = (room: number, hidden: readonly string[] = []): string[] => rowsFor(TRACKS, busy, room, hidden).map(({ id }) => id);
+  const ids = (room: number, hidden: readonly string[] = []): string[] => rowsFor(TRACKS, busy, room, hidden).map(({ track }) => track.id);
 
   test('are in their order, and the empty ones give way first', () => {
     expect(ids(3)).toEqual(['world', 'walks', 'irq']);

@@ -106,9 +106,20 @@ export function merged<T extends Dated>(...lists: readonly (readonly T[])[]): re
   return full.length < 2 ? (full[0] ?? []) : full.flat().sort((a, b) => a.at - b.at);
 }
 
+/** A track that has a row. */
+export interface ShownTrack {
+  readonly track: Track;
+  /** Nothing has happened there. */
+  readonly isEmpty: boolean;
+}
+
 /** The rows to draw, in their order: what the reader has not put away; of those in which nothing has happened only as many as there is room for. */
-export function rowsFor(tracks: readonly Track[], source: Source, room: number, hidden: readonly string[]): readonly Track[] {
-  const there = tracks.filter(({ id, presence }) => !hidden.includes(id) && presence(source) !== 'absent');
-  let spare = room - there.filter(({ presence }) => presence(source) === 'full').length;
-  return there.filter(({ presence }) => presence(source) === 'full' || spare-- > 0);
+export function rowsFor(tracks: readonly Track[], source: Source, room: number, hidden: readonly string[]): readonly ShownTrack[] {
+  const there = tracks
+    .filter(({ id }) => !hidden.includes(id))
+    .map((track) => ({ track, presence: track.presence(source) }))
+    .filter(({ presence }) => presence !== 'absent')
+    .map(({ track, presence }) => ({ track, isEmpty: presence === 'empty' }));
+  let spare = room - there.filter(({ isEmpty }) => !isEmpty).length;
+  return there.filter(({ isEmpty }) => !isEmpty || spare-- > 0);
 }

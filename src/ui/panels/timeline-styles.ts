@@ -52,7 +52,7 @@ export const TIMELINE_STYLES = css`
   [popover] p { font-size: var(--t-small); color: var(--ink2); padding-top: .35rem; line-height: 1.35; }
   :host(:is([layout='phone'], [brief])) { display: block; }
   :host(:is([layout='phone'], [brief])) :is(.labels, .near, .scale) { display: none; }
-  :host([layout='column']) .taller { visibility: hidden; }
+  :host(:not([layout='desk'], [layout='narrow'])) .taller { visibility: hidden; }
   :host(:is([layout='phone'], [brief])) .all { height: 1.5rem; padding-top: .375rem; }
   .scroll { overflow: auto; max-height: var(--room, 5.2rem); }
   :host(:is([layout='phone'], [brief])) .scroll { max-height: 8rem; }

@@ -12,7 +12,7 @@ import { type Range, scaleFor, zoomed } from '../widgets/scale.ts';
 import { plain } from '../widgets/sentence.ts';
 import { type Action, actionFor, rangeOf } from './timeline-keys.ts';
 import { timelineLegend } from './timeline-legend.ts';
-import { rowsFor, type Source, type Track } from './timeline-marks.ts';
+import { rowsFor, type ShownTrack, type Source, type Track } from './timeline-marks.ts';
 import { type Drawn, OVERVIEW, overview, placeIn, type Row, rows, SCALE, scale } from './timeline-picture.ts';
 import { TIMELINE_STYLES } from './timeline-styles.ts';
 import { timelineTable } from './timeline-table.ts';
@@ -78,12 +78,13 @@ export class TimelinePanel extends Panel {
 
   override render(): TemplateResult {
     const { isTable, isTimeTall } = this.state.view;
-    const tracks = this.tracksShown();
+    const shown = this.tracksShown();
+    const tracks = shown.map(({ track }) => track);
     return html`
       <div class="labels">
         <div class="zoom"><span>${this.t('transport.tick')}</span>
           <button class="taller" aria-pressed=${isTimeTall} aria-label=${this.t('time.taller')} title=${this.t('time.taller')} @click=${() => this.session.store.look({ isTimeTall: !isTimeTall })}><span class="caret"></span></button><button popovertarget="legend" aria-haspopup="dialog" aria-label=${this.t('time.legend')} title=${this.t('time.legend')}>?</button><button aria-label=${this.t('time.zoomOut')} title="${this.t('time.zoomOut')}  −" @click=${() => this.zoom(ZOOM)}>−</button><button class="in" aria-label=${this.t('time.zoomIn')} title="${this.t('time.zoomIn')}  +" @click=${() => this.zoom(1 / ZOOM)}>+</button></div>
-        ${isTable ? nothing : tracks.map((track) => this.label(track))}
+        ${isTable ? nothing : shown.map((row) => this.label(row))}
       </div>
       ${isTable ? this.table(tracks) : this.picture(tracks)}
       ${timelineLegend(this.session, (key) => this.t(key))}`;
@@ -117,7 +118,7 @@ export class TimelinePanel extends Panel {
     return { history, range: this.range, pins: view.pins, has: loaded?.has ?? [], language: view.language };
   }
 
-  private tracksShown(): readonly Track[] {
+  private tracksShown(): readonly ShownTrack[] {
     return rowsFor(TRACKS, this.source, Math.floor(this.room / LEAST_ROW), this.state.view.hiddenTracks);
   }
 
@@ -126,11 +127,10 @@ export class TimelinePanel extends Panel {
     return Math.max(LEAST_ROW, Math.min(MOST_ROW, Math.floor(this.room / Math.max(1, count))));
   }
 
-  private label(track: Track): TemplateResult {
-    const { id, title, legend, presence } = track;
+  private label({ track, isEmpty }: ShownTrack): TemplateResult {
+    const { id, title, legend } = track;
     const letter = LETTERS.findIndex((l) => id === `pin${l}`);
     const pin = this.state.view.pins[letter] ?? null;
-    const isEmpty = presence(this.source) === 'empty';
     return html`<span class=${isEmpty ? 'empty' : ''} title=${`${this.t(title)}: ${this.t(legend)}`}>${
       pin === null ? this.t(title) : html`<span class="pin">${LETTERS[letter]}</span><span class="mono">${hexText(pin).slice(2)}</span>`
     }</span>`;
