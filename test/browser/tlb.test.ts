@@ -85,7 +85,7 @@ describe('the TLB of a guest with VPID', () => {
 describe('a TLB without VPID', () => {
   test('says why it is empty, with the way to the instant that emptied it', async () => {
     const page = await open('ept-on-demand', 1);
-    expect(page.text('gv-tlb', '.serif')).toMatch(/^The TLB is empty: VM exit with VPID off: (one entry goes|\d+ entries go) at tick/);
+    expect(page.text('gv-tlb', '.serif')).toMatch(/^The TLB is empty. VM exit with VPID off: (one entry goes|\d+ entries go) at tick/);
     expect(page.text('gv-tlb', '.section')).toContain('filled in');
     await page.after(() => page.press('ArrowRight'));
     await page.after(() => page.press('ArrowRight'));

@@ -40,6 +40,8 @@ export interface WalkCount {
 /** Two machines at one tick: the one that is shown, `here`, and `there` the other, whose VPID is off where it is on here, and on where it is off. */
 export interface VpidStudy {
   readonly tick: number;
+  /** How far the other came: less where it has stopped for good, having gone another way. */
+  readonly reached: number;
   /** Of the machine that is shown. */
   readonly isVpidOn: boolean;
   /** The tick from which on walks are counted: further back, one of the two no longer remembers. */
@@ -83,7 +85,7 @@ export async function studyVpid(look: Look, access: StudiedAccess): Promise<Vpid
   const arrival = other.tail.then(() => goTo(other.computer, tick));
   other.tail = arrival.catch(() => {});
   await arrival;
-  return look((now) => (now === computer && now.tick === tick && other.computer.tick === tick ? compare(now, other, access) : null));
+  return look((now) => (now === computer && now.tick === tick ? compare(now, other, access) : null));
 }
 
 /** The machine beside `computer`, made where there is none, or where it has another past by now. */
@@ -144,6 +146,7 @@ function compare(computer: Computer, other: Other, access: StudiedAccess): VpidS
   const isUser = access.isUser ?? isUserIn(there, access.context);
   return {
     tick: computer.tick,
+    reached: other.computer.tick,
     isVpidOn: !other.isVpidOn,
     from,
     here: count(here, from),

@@ -59,6 +59,7 @@ export const EN_TLB = {
     'The figures hold for ticks {from} to {tick}: processor, memory, devices and console are the same in both, only what the TLB holds differs.',
   'tlb.unlike':
     'By now the two are not the same machine: somewhere up to tick {tick} one of them used an entry that the other no longer had, and the tables said otherwise. The figures, of ticks {from} to {tick}, compare two different runs.',
+  'tlb.stopped': 'The other has gone another way, and stopped for good at tick {tick}.',
   'tlb.of': 'Of the {n} entries here, {missing} would not be found there. It holds {there}.',
   'tlb.kept': 'kept',
   'tlb.lost': 'gone',
@@ -73,7 +74,7 @@ export const EN_TLB = {
   'tlb.onlySet': 'Set {set} of the {half} half alone',
   'tlb.allSets': 'All sets',
   'tlb.atTick': 'at tick {tick}',
-  'tlb.empty': 'The TLB is empty: {why}',
+  'tlb.empty': 'The TLB is empty. {why}',
   'tlb.emptyNever': 'The TLB is empty: nothing has been translated since tick {from}.',
   'tlb.emptyStart': 'The TLB is empty: nothing has been translated so far.',
   // sections

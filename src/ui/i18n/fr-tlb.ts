@@ -61,6 +61,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
     'Ces chiffres valent pour les tics {from} à {tick} : processeur, mémoire, périphériques et console sont les mêmes dans les deux, seul diffère ce que la TLB contient.',
   'tlb.unlike':
     'Ce ne sont plus les mêmes machines : avant le tic {tick}, l’une s’est servie d’une entrée que l’autre n’avait plus, alors que les tables disaient autre chose. Les chiffres, des tics {from} à {tick}, comparent deux exécutions différentes.',
+  'tlb.stopped': 'L’autre a pris un autre chemin, et s’est arrêtée pour de bon au tic {tick}.',
   'tlb.of': 'Des {n} entrées d’ici, {missing} n’y seraient pas trouvées. Elle en contient {there}.',
   'tlb.kept': 'gardée',
   'tlb.lost': 'perdue',
@@ -75,7 +76,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.onlySet': 'L’ensemble {set} de la moitié {half} seul',
   'tlb.allSets': 'Tous les ensembles',
   'tlb.atTick': 'au tic {tick}',
-  'tlb.empty': 'La TLB est vide : {why}',
+  'tlb.empty': 'La TLB est vide. {why}',
   'tlb.emptyNever': 'La TLB est vide : rien n’a été traduit depuis le tic {from}.',
   'tlb.emptyStart': 'La TLB est vide : rien n’a été traduit jusqu’ici.',
   // parties

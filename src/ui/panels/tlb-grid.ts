@@ -1,6 +1,7 @@
 /** A small TLB, drawn whole: every set and way of both halves is a cell, an empty one dashed. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { CachedEntry, TlbEntryView } from '../../api/protocol.ts';
+import { colon } from '../i18n/typography.ts';
 import { grouped } from '../reading.ts';
 import { shortAddress } from '../widgets/number.ts';
 import { badges } from '../widgets/pins.ts';
@@ -18,7 +19,7 @@ export function grid(drawing: TlbDrawing): TemplateResult {
   // A set with nothing in either half needs no room.
   const used = new Set([...tlb.entries, ...tlb.gone].map(({ set }) => set));
   return html`<div class="halves">${HALVES.map((half) => halfGrid(drawing, half, used))}</div>
-    ${tlb.entries.length === 0 ? nothing : html`<p class="legend note"><span>↻ ${t('tlb.nextOut')}</span>${study ? html`<span>${t(study.isVpidOn ? 'tlb.without' : 'tlb.with')}: ✓ ${t('tlb.kept')}, ✕ ${t('tlb.lost')}</span>` : nothing}</p>`}`;
+    ${tlb.entries.length === 0 ? nothing : html`<p class="legend note"><span>↻ ${t('tlb.nextOut')}</span>${study ? html`<span>${t(study.isVpidOn ? 'tlb.without' : 'tlb.with')}${colon(drawing.language)}✓ ${t('tlb.kept')}, ✕ ${t('tlb.lost')}</span>` : nothing}</p>`}`;
 }
 
 function halfGrid(drawing: TlbDrawing, half: HalfName, used: ReadonlySet<number>): TemplateResult {

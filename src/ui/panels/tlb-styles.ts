@@ -90,7 +90,7 @@ export const TLB_STYLES = css`
 
   .since { padding: .2rem 0; }
   .lens-hit { line-height: 1.5rem; font-size: var(--t-small); }
-  .events button { display: grid; grid-template-columns: minmax(3.4rem, auto) 1rem minmax(0, 1fr); column-gap: .5rem; width: 100%; min-height: 1.5rem; align-items: center; font-size: var(--t-small); line-height: 1.25; padding: 0 .4rem; }
+  .events button { display: grid; grid-template-columns: minmax(3.4rem, auto) 1rem minmax(0, 1fr); column-gap: .5rem; width: 100%; min-height: 1.5rem; align-items: center; font-size: var(--t-small); line-height: 1.25; padding: .15rem .4rem; }
   .events button:hover { background: var(--sunk); }
   .events .now { background: var(--now-t); box-shadow: inset 2px 0 var(--gv-now); }
   .events .idle { color: var(--ink3); }

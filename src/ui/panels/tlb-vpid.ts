@@ -44,7 +44,7 @@ export function comparison(drawing: TlbDrawing, asking: Asking): TemplateResult 
   if (tlb.isVpidOn === null) return html`<p class="serif">${t('tlb.noGuest')}</p>`;
   if (!study)
     return html`<p>${vpidAnswer(drawing, asking)}</p><p class="note">${t(tlb.isVpidOn ? 'tlb.tried.off' : 'tlb.tried.on', { tick: grouped(tick) })}</p>`;
-  const { here, there, isVpidOn, isAlike, from, held, missing } = study;
+  const { here, there, isVpidOn, isAlike, from, held, missing, reached } = study;
   const most = Math.max(1, here.references, there.references);
   const is = (isOn: boolean): string => t(isOn ? 'tlb.on' : 'tlb.off');
   const range = { from: grouped(from), tick: grouped(study.tick) };
@@ -60,6 +60,7 @@ export function comparison(drawing: TlbDrawing, asking: Asking): TemplateResult 
       }) => html`<dt>${name}</dt><dd><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class=${kind} x="0" y="0" width=${(100 * count.references) / most} height="10"/></svg>
         <span>${sentence(drawing, walksCount(count.walks))}, ${sentence(drawing, referencesCount(count.references))}</span></dd>`,
     )}</dl>
+    ${reached < study.tick ? html`<p class="unlike">${t('tlb.stopped', { tick: grouped(reached) })}</p>` : nothing}
     <p class="${isAlike ? '' : 'unlike'}">${t(isAlike ? 'tlb.alike' : 'tlb.unlike', range)}</p>
     <p>${t('tlb.of', { n: grouped(held.here), missing: grouped(missing.length), there: grouped(held.there) })}</p>
     <p class="note">${t(isVpidOn ? 'tlb.tried.off' : 'tlb.tried.on', { tick: grouped(study.tick) })}</p>`;

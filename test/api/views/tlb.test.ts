@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { VpidStudy } from '../../../src/api/protocol.ts';
 import { type TlbState, tlbState } from '../../../src/api/views/tlb.ts';
 import { type StudiedAccess, studyVpid } from '../../../src/api/views/vpid-study.ts';
-import { arrive, type Computer } from '../../../src/api/computer.ts';
+import { arrive, Computer } from '../../../src/api/computer.ts';
 import { FLUSH_SCOPES, RECORD_WORDS, TRACE_KIND } from '../../../src/trace/schema.ts';
-import { consoleText, guest } from '../rig.ts';
+import { GUESTS } from '../../../guests/index.ts';
+import { CATALOGUE, consoleText, guest } from '../rig.ts';
 
 /** The page that the hypervisor of `stale-tlb` moves. */
 const WINDOW = 0x400000;
@@ -109,6 +110,21 @@ describe('the same machine with VPID the other way', () => {
     expect(consoleText(computer)).toContain('I read old \nroot: the page moves to another frame\nguest: I read old');
     const found = await study(computer);
     expect(found?.isAlike).toBe(false);
+  });
+
+  it('may stop for good where this one goes on', async () => {
+    const { source = '' } = GUESTS.find(({ id }) => id === 'stale-tlb') ?? {};
+    const split = source.replace(
+      /call look +; still old.*/,
+      "call look\n    cmp  dword [WINDOW], 'new '\n    jne  .stale\n    hlt\n.stale:",
+    );
+    expect(split).not.toBe(source);
+    const computer = Computer.open({ image: { kind: 'guest', id: 'stale-tlb', source: split } }, CATALOGUE);
+    arrive(computer.run());
+    const found = await study(computer);
+    expect(found?.reached).toBeLessThan(computer.tick);
+    expect(found).toMatchObject({ tick: computer.tick, isAlike: false });
+    expect(consoleText(computer)).toContain('I read new');
   });
 
   it('comes along, forwards and back, and counts alike whatever the way', async () => {
