@@ -44,7 +44,7 @@ export type { CachedEntry, EntryOwner, TlbState } from './views/tlb.ts';
 export type { StudiedAccess, VpidStudy, WalkCount } from './views/vpid-study.ts';
 export type { VirtioFault, VirtioView } from './views/virtio.ts';
 export type { DescriptorOwner, DescriptorView, PieceView, QueueView } from './views/virtqueue.ts';
-export type { MemoryFact, MemoryMark, MemoryRequest, MemoryView, StripPage } from './views/memory.ts';
+export type { MemoryMark, MemoryRequest, MemoryView, StripPage } from './views/memory.ts';
 export type { TrialView, VmxView } from './views/vmx.ts';
 export type { ExitCause } from './views/vmx-cause.ts';
 export type { CheckView, ChecksView } from './views/vmx-checks.ts';

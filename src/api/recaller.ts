@@ -1,6 +1,6 @@
 /** Recalls what memory was touched lately, and keeps it as long as the machine stands where it stood. */
 import type { Computer } from './computer.ts';
-import { type Heat, MOST_TICKS, recall } from './heat.ts';
+import type { Heat } from './heat.ts';
 import { breathe, type Pace } from './pace.ts';
 
 export class Recaller {
@@ -12,6 +12,7 @@ export class Recaller {
     ticks: number,
     { pace, isUnwanted }: { readonly pace: Pace; readonly isUnwanted: () => boolean },
   ): Promise<number | null> {
+    const { MOST_TICKS, recall } = await import('./heat.ts');
     const journey = recall(computer, Math.min(ticks, MOST_TICKS));
     pace.startSlice();
     let next = journey.next();
