@@ -73,12 +73,17 @@ export function exitRows(machine: Pick<VmxMachine, 'bus'>, reading: ControlReadi
     if (row.cause === 'entry') return [];
     const parts = PARTS[row.key]?.(row.number, reading, machine);
     if (parts !== undefined) return parts;
-    const isInstruction = row.length === true && row.vectoring === undefined;
+    const isOne = isInstruction(row);
     const base = { id: row.key, reason: row.number, detail: null };
-    if (row.cause === 'always') return [{ ...base, group: isInstruction ? 'always' : 'events', control: null, verdict: 'always' }];
+    if (row.cause === 'always') return [{ ...base, group: isOne ? 'always' : 'events', control: null, verdict: 'always' }];
     const control = CONTROL_BY_KEY[row.cause[0]];
-    return [{ ...base, group: isInstruction ? 'instructions' : 'events', ...byControl(reading, control) }];
+    return [{ ...base, group: isOne ? 'instructions' : 'events', ...byControl(reading, control) }];
   });
+}
+
+/** The exit comes of an instruction as such, and not of an event. */
+export function isInstruction({ length, vectoring }: ExitReason): boolean {
+  return length === true && vectoring === undefined;
 }
 
 /** The bit of a control. */

@@ -1,11 +1,11 @@
 /** The guest's next instruction, and whether it would exit: which row of the list it is, and with its operands, where they are known, what becomes of it. */
 import { BASE, CS, ECX, EDX, EIP, NON_ROOT } from '../../arch/cpu-state.ts';
 import { BP, OF_VECTOR, UD } from '../../arch/exceptions.ts';
-import { EXIT_REASONS } from '../../arch/exit-reasons.ts';
+import { EXIT_REASONS, type ExitReason } from '../../arch/exit-reasons.ts';
 import { decode, MAX_INSN_LENGTH } from '../../isa/decode.ts';
 import { type Insn, INVALID, TOO_LONG } from '../../isa/insn.ts';
 import { codeHere, codeThere } from '../frame.ts';
-import type { ExitRow, ExitVerdict } from './vmx-exits.ts';
+import { type ExitRow, type ExitVerdict, isInstruction } from './vmx-exits.ts';
 import { bitmapOf, type ControlReading, msrBit, portBit, type VmxMachine } from './vmx-reading.ts';
 
 /** What the guest runs next. */
@@ -18,9 +18,9 @@ export interface NextInstruction {
   readonly verdict: ExitVerdict;
 }
 
-/** Mnemonics of the reasons that the table gives in so many words: `LGDT, LIDT, SGDT or SIDT`. */
+/** Mnemonics of the reasons that the table gives in so many words: `LGDT, LIDT, SGDT or SIDT`. A task switch is an event: not every JMP is one. */
 const ROW_OF: ReadonlyMap<string, string> = new Map(
-  EXIT_REASONS.flatMap(({ key, when }) =>
+  (EXIT_REASONS as readonly (ExitReason & { readonly key: string })[]).filter(isInstruction).flatMap(({ key, when }) =>
     when
       .split(':')[0]
       .split(/, | or /)

@@ -98,7 +98,7 @@ function rowItem(telling: Telling, row: ExitRow): TemplateResult {
   const { t, view, trial, language } = telling;
   const isNext = view.next?.row === row.id;
   const change = trial?.changes.find(({ after }) => after.id === row.id);
-  return html`<li class="row ${row.verdict} ${isNext ? 'here' : ''}" aria-current=${isNext ? 'step' : nothing}>${mark(telling, row)}<span class="what" title=${whenText(row, language)}>${nameOf(telling, row)}${row.detail ? html` <span class="note">${detailText(telling, row.detail)}</span>` : nothing}${change ? html` <mark>→ ${t(`exits.verdict.${change.after.verdict}`)}</mark>` : nothing}</span>${row.control ? controlButton(telling, row.control) : nothing}</li>`;
+  return html`<li class="row ${row.verdict} ${isNext ? 'coming' : ''}" aria-current=${isNext ? 'step' : nothing}>${mark(telling, row)}<span class="what" title=${whenText(row, language)}>${nameOf(telling, row)}${row.detail ? html` <span class="note">${detailText(telling, row.detail)}</span>` : nothing}${change ? html` <mark>→ ${t(`exits.verdict.${change.after.verdict}`)}</mark>` : nothing}</span>${row.control ? controlButton(telling, row.control) : nothing}</li>`;
 }
 
 /** `▸12`, or a dot. */

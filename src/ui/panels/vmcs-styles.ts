@@ -63,7 +63,8 @@ export const VMCS_STYLES = css`
   }
   .line mark, .cell mark { display: inline-block; }
   .records .sans { font: 400 var(--t-small)/var(--line) var(--gv-sans); }
-  .records .wide { white-space: normal; min-width: 10rem; }
+  .records .wide { white-space: normal; min-width: 9rem; line-height: 1.3; }
+  .records :is(th, td) { padding-right: var(--s3); }
 
   /* What exits. */
   .next { display: flex; align-items: baseline; gap: .5rem; padding: .45rem 0 .2rem; line-height: 1.35; }
@@ -74,7 +75,7 @@ export const VMCS_STYLES = css`
   .group h2 { line-height: 1.6rem; border-bottom: 1px solid var(--rule-strong); break-after: avoid; margin-bottom: .15rem; }
   .group h2 .note { font-weight: 400; padding-left: .35rem; }
   .row { display: grid; grid-template-columns: 2.1rem minmax(0, 1fr) auto; column-gap: .3rem; min-height: 1.5rem; align-items: center; line-height: 1.25; break-inside: avoid; font-size: var(--t-small); }
-  .row.here { background: var(--now-t); box-shadow: inset 2px 0 var(--gv-now); }
+  .row.coming { background: var(--now-t); box-shadow: inset 2px 0 var(--gv-now); }
   .mark { font: 400 var(--t-small)/1 var(--gv-mono); color: var(--ink2); padding-left: .3rem; }
   .row.never .what, .row.never .mark, .exception.never { color: var(--ink3); }
   .row:not(.never) .mark { color: var(--gv-fg); font-weight: 600; }

@@ -185,6 +185,8 @@ describe('the next instruction of the guest', () => {
     ['ud2', 'exception6'],
     ['mov eax, cr0', null],
     ['add eax, 1', null],
+    ['jmp $', null],
+    ['iret', null],
   ])('knows %s', (source, row) => {
     const rig = before(source);
     rig.vmcs({ guestRip: GUEST });
