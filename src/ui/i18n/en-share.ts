@@ -23,6 +23,7 @@ export const EN_SHARE = {
   'share.file.trace': 'Trace, JSON lines',
   'share.file.console': 'Console, text',
   'share.file.capture': 'Network, pcap',
+  'share.noPng': 'The policy of this site lets no picture be painted: take the SVG.',
   'share.fileAbout': 'A moment goes back in by “Open a file…”.',
   'share.badLink': 'This link is damaged: it has perhaps been cut off on its way. Here is a guest from the beginning.',
   'share.newerLink': 'This link was made by a newer Glassvisor. Here is a guest from the beginning.',

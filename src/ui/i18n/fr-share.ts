@@ -27,6 +27,7 @@ export const FR_SHARE: Readonly<Record<keyof typeof EN_SHARE, string>> = {
   'share.file.trace': 'Trace, lignes JSON',
   'share.file.console': 'Console, texte',
   'share.file.capture': 'Réseau, pcap',
+  'share.noPng': 'La politique de ce site ne laisse peindre aucune image : prenez le SVG.',
   'share.fileAbout': 'Un instant se rouvre par « Ouvrir un fichier… ».',
   'share.badLink': 'Ce lien est abîmé : il a peut-être été coupé en route. Voici un invité depuis le début.',
   'share.newerLink': 'Ce lien vient d’un Glassvisor plus récent. Voici un invité depuis le début.',

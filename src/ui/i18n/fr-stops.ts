@@ -116,7 +116,8 @@ export const FR_STOPS: Readonly<Record<keyof typeof EN_STOPS, string>> = {
   'transport.speedShort': '≈ {n}/s',
   'transport.fullShort': 'plein',
   'keys.characters': 'Les lettres, chiffres et signes seuls sont des commandes. Sinon : flèches et touches de fonction.',
-  'keys.vsCode': 'Les touches de VS Code aussi : F10 avance, F11 entre dans le parcours, Maj+F11 va à la prochaine sortie, F9 pose un point d’arrêt',
+  'keys.vsCode':
+    'Les touches de VS Code aussi : F10 avance, F11 entre dans le parcours, Maj+F11 va à la prochaine sortie, F9 pose un point d’arrêt',
   'keys.usual': 'Les touches habituelles',
   'keys.none': 'aucune touche',
   'keys.change': 'Changer',
