@@ -108,6 +108,7 @@ export const VIRTIO_STYLES = css`
   .twin .pair { display: flex; flex-wrap: wrap; gap: var(--s4) var(--s8); align-items: start; }
   .twin .records { justify-self: start; }
 
+  @container virtio (max-width: 30rem) { .side .title { flex-wrap: wrap; gap: 0 .4rem; } }
   @container virtio (min-width: 56rem) { .queue { grid-template-columns: 12rem minmax(0, 1fr) 12rem; column-gap: var(--s6); } .ring { max-width: 11rem; } }
   /* Where the root layer is open under it. */
   @container virtio (max-height: 26rem) and (min-width: 40rem) {
