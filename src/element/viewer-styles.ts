@@ -114,6 +114,7 @@ export const VIEWER_STYLES = css`
     .aside gv-code { height: 14rem; }
     .transport { flex-wrap: wrap; height: auto; min-height: 2.5rem; gap: 0 .4rem; }
     .scale button { padding-inline: .3rem; }
+    .transport .link { padding-right: 0; }
     .editable .open-in { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   }
   @container viewer (max-width: 36rem) {

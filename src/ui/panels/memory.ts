@@ -327,7 +327,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
         ${cursor.facts.slice(0, 3).map((fact) => html`<span class="fact"><span class="note">${this.t(`memory.kind.${fact.kind}`)}</span> <b class="mono" lang="en">${fact.name}</b>${fact.says === '' ? nothing : html` <span class="mono" lang="en">${fact.says}</span>`}${fact.to ? html` → ${address(fact.to.space, fact.to.address)}` : nothing}</span>`)}
         ${cursor.target === 'device' ? html`<span class="note">${this.t('memory.device')}</span>` : nothing}</div>
       <div class="acts"><span>${this.ages(view)}</span><span class="space"></span>
-        <button class="link" @click=${(e: Event) => this.change(e)}>${this.t('memory.change')} <kbd>⏎</kbd></button>
+        ${this.state.isFixed ? nothing : html`<button class="link" @click=${(e: Event) => this.change(e)}>${this.t('memory.change')} <kbd>⏎</kbd></button>`}
         <button class="link" @click=${() => lensTo(this.session, { space, address: from })}>${this.t('memory.lens')}</button>
         <button class="link" aria-pressed=${isWatched} @click=${() => this.watch()}>${this.t(isWatched ? 'memory.unwatch' : 'memory.watch')}</button>${this.zoom === 'page' ? twinButton(this.session) : nothing}</div>
       ${this.ticks > 0 ? html`<div class="note">${this.t('memory.legend')}<span class="minor"> · ${this.t('memory.legendReads')}</span></div>` : nothing}

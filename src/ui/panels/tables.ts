@@ -256,7 +256,7 @@ export class TablesPanel extends AskingPanel<TablesView> {
     const end = row.toHost === null || !isNested ? nothing : html`→ ${address('h', row.toHost)}`;
     return html`<div class="entry-foot" role="group" aria-label=${indexText(row, of)}>
       <div class="entry-head"><b class="mono">${root === 'ept' ? 'EPT ' : ''}${indexText(row, of)}</b>${address('h', row.host)}<span class="mono">= ${valueText(row)}</span>${row.to !== null ? html`<span>→ ${address(space, row.to)} ${end}</span>` : nothing}${row.from === row.to ? html`<span class="identity">${this.t('tables.identity')}</span>` : nothing}<span class="space"></span>
-        <button class="link" @click=${() => this.putLens(line)}>${this.t('tables.lens')} <kbd>⏎</kbd></button><button class="link" @click=${(e: Event) => this.change(e, line)}>${this.t('tables.change')} <kbd>F2</kbd></button></div>
+        <button class="link" @click=${() => this.putLens(line)}>${this.t('tables.lens')} <kbd>⏎</kbd></button>${this.state.isFixed ? nothing : html`<button class="link" @click=${(e: Event) => this.change(e, line)}>${this.t('tables.change')} <kbd>F2</kbd></button>`}</div>
       ${bitRuler(row, fieldsOf(row, of.entry, root), { language: this.state.view.language, space, ignored: this.t('tables.ignored') })}</div>`;
   }
 
