@@ -13,6 +13,8 @@ export interface Strip {
   readonly bar: MapBar;
   readonly x: number;
   readonly width: number;
+  /** Of the last column: there is no room to its right. */
+  readonly isLast: boolean;
   readonly scale: Scale;
   readonly cells: readonly Cell[];
   readonly spans: readonly Span[];
@@ -46,7 +48,13 @@ export function stripsOf(view: MapView, stage: Stage): readonly Strip[] {
   return columns.flatMap((bars, i) => {
     const height = (stage.height - TITLE - FOOT - GAP * (bars.length - 1)) / bars.length;
     return bars.map((bar, k) =>
-      stripOf(view, bar, stage, { x: 1 + i * step, width, top: TITLE + k * (height + GAP), height: Math.max(height, 12) }),
+      stripOf(view, bar, stage, {
+        x: 1 + i * step,
+        width,
+        isLast: i > 0 && i === columns.length - 1,
+        top: TITLE + k * (height + GAP),
+        height: Math.max(height, 12),
+      }),
     );
   });
 }
@@ -60,14 +68,15 @@ function widthOf(room: number, columns: number): number {
 interface Box {
   readonly x: number;
   readonly width: number;
+  readonly isLast: boolean;
   readonly top: number;
   readonly height: number;
 }
 
-function stripOf(view: MapView, bar: MapBar, stage: Stage, { x, width, ...room }: Box): Strip {
+function stripOf(view: MapView, bar: MapBar, stage: Stage, { x, width, isLast, ...room }: Box): Strip {
   const cells = cellsOf(bar, view.links);
   const scale = stage.extent === null ? logarithmicScale(room, cells) : linearScale(room, windowOf(bar, stage, stage.extent));
-  return { bar, x, width, scale, cells, spans: spansOf(cells, scale) };
+  return { bar, x, width, isLast, scale, cells, spans: spansOf(cells, scale) };
 }
 
 function windowOf(bar: MapBar, { focus, windows }: Stage, extent: number): Range {

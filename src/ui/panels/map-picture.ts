@@ -155,22 +155,28 @@ function lensWay({ strips, lens, refusal }: MapDrawing): readonly SVGTemplateRes
   return [...lines, ...dots, svg`<path class="way" d="M${last.strip.x + last.strip.width} ${last.y}h12" />`];
 }
 
-function pinsOn({ pins }: MapDrawing, strip: Strip): readonly SVGTemplateResult[] {
-  return pins.flatMap((place, i) => {
+function pinsOn(drawing: MapDrawing, strip: Strip): readonly SVGTemplateResult[] {
+  return drawing.pins.flatMap((place, i) => {
     const at = place?.[strip.bar.id];
     if (at === undefined) return [];
     const letter = LETTERS[i] ?? '';
     if (!isIn(strip, at)) return arrow(strip, at, letter, i + 1);
-    const [x, y] = [strip.x + strip.width - 10 - 17 * i, strip.scale.y(at)];
+    const [x, y] = [besideOf(strip, 10 + 17 * i), strip.scale.y(at)];
     return svg`<g class="badge"><path d="M${strip.x} ${y}h${strip.width}" /><circle cx=${x} cy=${y} r="7" /><text x=${x} y=${y + 3.6} text-anchor="middle">${letter}</text></g>`;
   });
 }
 
 /** Whose address is out of sight: which way it is, at the edge. */
-function arrow({ x, width, scale }: Strip, at: number, name: string, place = 0): SVGTemplateResult {
+function arrow(strip: Strip, at: number, name: string, place = 0): SVGTemplateResult {
+  const { scale } = strip;
   const isAbove = at < scale.window.from;
   const y = isAbove ? scale.top + 11 : scale.top + scale.height - 4;
-  return svg`<text class="arrow" x=${x + width - 6 - 24 * place} y=${y} text-anchor="end">${isAbove ? '↑' : '↓'}${name}</text>`;
+  return svg`<text class="arrow" x=${besideOf(strip, 14 + 24 * place)} y=${y} text-anchor="middle">${isAbove ? '↑' : '↓'}${name}</text>`;
+}
+
+/** So far beside a bar, where its ribbons begin; the cells are full of words. */
+function besideOf({ x, width, isLast }: Strip, by: number): number {
+  return isLast ? x - by : x + width + by;
 }
 
 function isIn({ scale: { window } }: Strip, at: number): boolean {

@@ -77,7 +77,7 @@ export const MAP_STYLES = css`
   }
   @container map (max-width: 33rem) {
     .place { min-height: 20rem; }
-    .place.list { overflow: visible; }
+    .place.list { overflow: auto hidden; flex: none; }
     .head { justify-content: space-between; }
     .head .name { display: none; }
     .ruler { flex: 1; justify-content: space-between; }

@@ -131,7 +131,7 @@ export class MapPanel extends Panel {
     const drawing = map && !isEmpty ? this.drawing(map) : null;
     this.strips = drawing?.strips ?? [];
     return html`${this.head(map)}
-      <div class="place ${isTable ? 'list' : ''}">${isEmpty ? html`<p>${this.t('map.empty')}</p>` : nothing}${drawing && map ? (isTable ? mapTable(map, drawing.lens, drawing.t) : this.picture(drawing)) : nothing}</div>
+      <div class="place ${isTable ? 'list' : ''}" role=${isTable ? 'group' : nothing} tabindex=${isTable ? 0 : nothing} aria-label=${isTable ? this.t('map.picture') : nothing}>${isEmpty ? html`<p>${this.t('map.empty')}</p>` : nothing}${drawing && map ? (isTable ? mapTable(map, drawing.lens, drawing.t) : this.picture(drawing)) : nothing}</div>
       ${this.foot(map, drawing)}`;
   }
 

@@ -115,7 +115,7 @@ export class WalkPanel extends Panel {
     };
     return html`
       ${ruler(drawing)}
-      <div class="scroll" @keydown=${(e: KeyboardEvent) => this.press(e)} @pointerover=${(e: Event) => this.point(e)} @pointerleave=${() => {
+      <div class="scroll" role=${view.isTable ? 'group' : nothing} tabindex=${view.isTable ? 0 : nothing} aria-label=${view.isTable ? this.t('walk.title') : nothing} @keydown=${(e: KeyboardEvent) => this.press(e)} @pointerover=${(e: Event) => this.point(e)} @pointerleave=${() => {
         this.pointed = null;
       }}>${view.isTable ? this.table(walk) : this.drawn(drawing)}</div>
       ${this.foot(walk, whole)}`;
