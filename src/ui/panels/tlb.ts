@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Frame, MachineHost, TlbState, VpidStudy } from '../../api/protocol.ts';
 import { AskingPanel } from '../asking-panel.ts';
-import { grouped } from '../reading.ts';
+import { grouped, isReadable } from '../reading.ts';
 import type { Lens, State } from '../store.ts';
 import { CHOICES, RECORDS, SHARED } from '../theme/shared.ts';
 import { address } from '../widgets/number.ts';
@@ -94,7 +94,10 @@ export class TlbPanel extends AskingPanel<Answer> {
   }
 
   protected inputs({ frame, view, walk, recorded, loaded }: State): readonly unknown[] {
-    return [frame?.serial, view.lens, view.pins, view.isTable, walk, recorded, loaded];
+    const { lens, pins, isTable } = view;
+    // While it runs faster than a reader can follow, the last instant that could be read stands.
+    const now = frame && isReadable(frame) ? [frame.serial, walk, recorded] : [null, null, null];
+    return [...now, lens, pins, isTable, loaded];
   }
 
   protected async question(host: MachineHost): Promise<Answer> {
