@@ -89,9 +89,10 @@ export function exitList(telling: Telling): TemplateResult {
   })}</div><p class="note">${t(view.basis === 'force' ? 'exits.basis.force' : 'exits.basis.vmcs')} ${t('exits.faults')}</p>`;
 }
 
-function nextSentence({ view: { next }, line, language }: Telling): TemplateResult | typeof nothing {
+function nextSentence({ view: { next, exits }, line, language, t }: Telling): TemplateResult | typeof nothing {
   if (!next || line?.linear !== next.linear) return nothing;
-  return html`<p class="next"><span class="needle" aria-hidden="true"></span><span>${typeset(language, say(`exits.next.${next.verdict}`, { text: { mono: line.text } }))}</span></p>`;
+  const isUnderEpt = exits?.some(({ reason, verdict }) => reason === EXIT.eptViolation && verdict === 'exits') === true;
+  return html`<p class="next"><span class="needle" aria-hidden="true"></span><span>${typeset(language, say(`exits.next.${next.verdict}`, { text: { mono: line.text } }))}${next.verdict === 'never' && isUnderEpt ? ` ${t('exits.next.ept')}` : ''}</span></p>`;
 }
 
 function rowItem(telling: Telling, row: ExitRow): TemplateResult {

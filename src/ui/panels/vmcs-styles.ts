@@ -74,7 +74,7 @@ export const VMCS_STYLES = css`
   .group.always, .group.instructions, .group.events, .group.operands { break-inside: auto; }
   .group h2 { line-height: 1.6rem; border-bottom: 1px solid var(--rule-strong); break-after: avoid; margin-bottom: .15rem; }
   .group h2 .note { font-weight: 400; padding-left: .35rem; }
-  .row { display: grid; grid-template-columns: 2.1rem minmax(0, 1fr) auto; column-gap: .3rem; min-height: 1.5rem; align-items: center; line-height: 1.25; break-inside: avoid; font-size: var(--t-small); }
+  .row { padding: .08rem 0; display: grid; grid-template-columns: 2.1rem minmax(0, 1fr) auto; column-gap: .3rem; min-height: 1.5rem; align-items: center; line-height: 1.25; break-inside: avoid; font-size: var(--t-small); }
   .row.coming { background: var(--now-t); box-shadow: inset 2px 0 var(--gv-now); }
   .mark { font: 400 var(--t-small)/1 var(--gv-mono); color: var(--ink2); padding-left: .3rem; }
   .row.never .what, .row.never .mark, .exception.never { color: var(--ink3); }
