@@ -112,7 +112,7 @@ export const VIEWER_STYLES = css`
     .full .panel { height: 20rem; }
     .middle .aside { flex: none; display: block; border: 0; border-top: 1px solid var(--rule); overflow: visible; }
     .aside gv-code { height: 14rem; }
-    .transport { flex-wrap: wrap; height: auto; min-height: 2.5rem; gap: 0 .4rem; }
+    .transport { flex-wrap: wrap; height: auto; min-height: 2.5rem; gap: 0 .25rem; padding-right: var(--s4); }
     .scale button { padding-inline: .3rem; }
     .transport .link { padding-right: 0; }
     .editable .open-in { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
