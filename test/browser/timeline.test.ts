@@ -132,8 +132,9 @@ describe('the table', () => {
   test('has every track with a way to each instant', async () => {
     const page = await atEnd();
     const [exit] = page.state.history.exits;
-    await page.after(() => page.app.session.seek(exit.at));
     page.press('t');
+    await page.settle();
+    await page.after(() => page.app.session.seek(exit.at));
     await page.settle();
     const here = page.all('gv-timeline', '.here-row').map((row) => [...row.children].map((cell) => cell.textContent?.trim()));
     expect(here.map(([, track]) => track)).toEqual(expect.arrayContaining(['Exits', 'Walks']));
@@ -143,6 +144,9 @@ describe('the table', () => {
         ?.slice(2)
         .join(' '),
     ).toMatch(/walk, 14 references write v:0x00200000 × EPT violation/);
+    const scroll = page.find('gv-timeline', '.scroll').getBoundingClientRect();
+    const row = page.find('gv-timeline', '.here-row').getBoundingClientRect();
+    expect(row.top >= scroll.top && row.bottom <= scroll.bottom).toBe(true);
     const [first] = page.all<HTMLButtonElement>('gv-timeline', 'tbody button');
     await page.after(() => first.click());
     expect(page.state.frame?.tick).toBe(Number(first.textContent?.replaceAll('\u202f', '')));

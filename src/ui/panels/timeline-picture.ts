@@ -63,8 +63,10 @@ export function scale(drawn: Drawn): SVGTemplateResult {
   const label = grouped(tick);
   const wide = label.length * LETTER + 10;
   const tag = Math.max(0, Math.min(width - wide, x(tick) - wide / 2));
+  const hides = (t: number): boolean =>
+    Math.abs(x(t) - x(tick)) < wide / 2 + 14 || bookmarks.some((at) => Math.abs(x(at) - x(t)) < (LETTER * grouped(t).length) / 2 + 5);
   return svg`${roundTicks(range, Math.max(2, width / 90)).map((t) =>
-    Math.abs(x(t) - x(tick)) < wide / 2 + 14
+    hides(t)
       ? nothing
       : svg`<text x=${x(t)} y="12" text-anchor=${x(t) < 12 ? 'start' : x(t) > width - 16 ? 'end' : 'middle'}>${grouped(t)}</text>`,
   )}

@@ -49,6 +49,7 @@ export class TimelinePanel extends Panel {
   /** Pixels of a unit: the drawing grows with the type. */
   private unit = 1;
   private dragged: { readonly range: Range; readonly does: 'seek' | 'pick' } | null = null;
+  private seenTick = -1;
   private drawn: { readonly drawn: Drawn; readonly rows: readonly Row[] } | null = null;
   private readonly resize = new ResizeObserver(() => this.fit());
 
@@ -74,6 +75,16 @@ export class TimelinePanel extends Panel {
 
   override firstUpdated(): void {
     this.resize.observe(this);
+  }
+
+  override updated(): void {
+    const { tick } = this;
+    if (tick === this.seenTick) return;
+    this.seenTick = tick;
+    // The table shows the present, as the drawing does.
+    const scroll = this.renderRoot.querySelector('.scroll');
+    const here = scroll?.querySelector<HTMLElement>('.here-row');
+    if (scroll && here) scroll.scrollTop = here.offsetTop - scroll.clientHeight / 2;
   }
 
   override render(): TemplateResult {
