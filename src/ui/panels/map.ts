@@ -139,7 +139,13 @@ export class MapPanel extends Panel {
     const { width, height } = this.size;
     const { lens, refusal } = this.lensIn(view);
     const { pins } = this.state.view;
-    const strips = stripsOf(view, { width, height, extent: this.extent, focus: lens, windows: this.windows });
+    const strips = stripsOf(view, {
+      width,
+      height,
+      extent: this.extent,
+      focus: placeOf(view, 'v', this.state.view.lens.linear),
+      windows: this.windows,
+    });
     return {
       ...{ view, strips, width, extent: this.extent, changes: this.changes, lens, refusal, spot: this.pointed ?? this.chosen },
       pins: pins.map((pin) => (pin === null ? null : placeOf(view, 'v', pin))),
