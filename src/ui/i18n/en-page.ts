@@ -3,7 +3,7 @@ export const EN_PAGE = {
   'app.guests': 'Guests',
   'app.open': 'Open a file…',
   'app.save': 'Save',
-  'app.dropHere': 'Drop a boot sector, ELF, multiboot image, ROM, assembly source or saved moment here',
+  'app.dropHere': 'Drop a boot sector, ELF, multiboot image, ROM, assembly source, lesson or saved moment here',
   'app.tooLarge': '{name} has {size} MiB; {most} MiB is the most that can be opened.',
   'app.language': 'Language',
   'app.larger': 'Larger text',
