@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import '../../src/ui/i18n/french.ts';
 import { readBytes, readHex, readPlace } from '../../src/ui/edit/read.ts';
 import { plain } from '../../src/ui/widgets/sentence.ts';
 import { whatHappened, whyOf } from '../../src/ui/why/why.ts';
@@ -57,6 +58,31 @@ describe('a run', () => {
     expect(walk?.stop.reason).not.toBe('watchpoint');
     expect(said && plain('en', said)).toMatch(
       /^Stopped: h:0x[0-9A-F]{8}, which is watched, has changed, and no instruction’s own access did it/,
+    );
+  });
+
+  test('says who changed a VMCS field, where, from what to what', async () => {
+    const session = await sessionOf('first-exit');
+    await session.toggleFieldStop(0x4402);
+    const stopped = await after(session, () => session.run());
+    expect(stopped.frame?.stop).toMatchObject({ reason: 'field', change: { by: 'exit', exitReason: 10, after: [10] } });
+    const sentence = whyOf(stopped)?.sentence;
+    expect(sentence && plain('en', sentence)).toMatch(
+      /^Stopped: VM exit 10 CPUID has changed Exit reason from 0x00000000 to 0x0000000A; the guest was at v:0x[0-9A-F]{8}\. /,
+    );
+    expect(sentence && plain('fr', sentence)).toMatch(
+      /^Arrêt\s: la sortie de VM 10 CPUID a changé Exit reason de 0x00000000 en 0x0000000A\s; /,
+    );
+  });
+
+  test('says what a device did', async () => {
+    const session = await sessionOf('timer');
+    await session.setEventStops([{ on: 'access', device: 'pit', access: 'write' }]);
+    const stopped = await after(session, () => session.run());
+    const said = whatHappened(stopped);
+    expect(said && plain('en', said)).toMatch(/^Stopped at a device event: PIT \(8254\), 0x[0-9A-F]{2} written to port 0x00(40|43)\. /);
+    expect(said && plain('fr', said)).toMatch(
+      /^Arrêt à un événement de périphérique\s: PIT \(8254\), 0x[0-9A-F]{2} écrit au port 0x00(40|43)\. /,
     );
   });
 
