@@ -34,7 +34,10 @@ async function expectReadable(page: Page, panel: string): Promise<void> {
       document.documentElement.dataset['theme'] = theme;
       await shown(page);
       expect(faults(page.find(panel)), `${width} ${language}`).toEqual([]);
-      const { violations } = await axe.run(page.find(panel), { resultTypes: ['violations'], rules: { region: { enabled: false } } });
+      const { violations } = await axe.run(page.find(panel), {
+        resultTypes: ['violations'],
+        rules: { region: { enabled: false }, 'target-size': { enabled: true } },
+      });
       expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual([]);
     }
   }

@@ -73,15 +73,17 @@ export const MEMORY_STYLES = css`
   .acts { display: flex; flex-wrap: wrap; align-items: center; gap: 0 var(--s4); color: var(--ink2); }
   .acts .link { color: var(--gv-fg); }
 
-  .u2 .cell { width: 5.3ch; } .u4 .cell { width: 9.8ch; }
+  .grid.u2 .cell { width: 5.3ch; } .grid.u4 .cell { width: 9.8ch; }
   .u2.c16 .cell:nth-child(8n + 9), .u4.c16 .cell:nth-child(8n + 9) { margin-left: 0; }
   .u2.c16 .cell:nth-child(4n + 5), .u4.c16 .cell:nth-child(2n + 3) { margin-left: 1ch; }
   @container memory (max-width: 44rem) { .where { width: 9ch; } .where .zero { display: none; } .where .address { display: block; } }
   @container memory (max-width: 38rem) {
     .scroll { flex: none; overflow: auto hidden; }
-    .row { gap: .7ch; }
+    /* A thumb's size. */
+    .grid { line-height: 1.5rem; }
+    .row { gap: .6ch; height: 1.5rem; }
     .where { width: 7.5ch; }
-    .cell { width: 2.6ch; }
+    .cell { width: 1.5rem; }
     .tools { gap: .15rem var(--s3); }
     .tools input:not([type=checkbox]) { width: 9rem; }
     .names { display: none; }

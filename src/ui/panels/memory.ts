@@ -61,14 +61,8 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
   /** Frame of the view, and frame and ticks of the last recollection. */
   private shown = -1;
   private recalled = '';
-  private readonly resize = new ResizeObserver(([entry]) => {
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-    const { width, height } = entry.contentRect;
-    const rows = Math.max(LEAST, Math.min(MOST, Math.floor(height / rem / LINE)));
-    // A narrow page scrolls, and has as many rows as are of use.
-    const room = width / rem < WIDE ? { rows: NARROW_ROWS, columns: 8 as const } : { rows, columns: 16 as const };
-    if (room.rows !== this.room.rows || room.columns !== this.room.columns) this.room = room;
-  });
+  /** In the next frame: rows make the place of the rows another one. */
+  private readonly resize = new ResizeObserver(([entry]) => requestAnimationFrame(() => this.measure(entry.contentRect)));
 
   static override styles = [SHARED, CHOICES, MEMORY_STYLES];
 
@@ -87,6 +81,15 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
 
   protected inputs({ frame, view, edits }: State): readonly unknown[] {
     return [frame?.serial, view.lens, view.watchpoints, view.pins, view.isTable, edits];
+  }
+
+  private measure({ width, height }: DOMRectReadOnly): void {
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    // A narrow page scrolls, and has as many rows as are of use.
+    const isNarrow = width / rem < WIDE;
+    const rows = isNarrow ? NARROW_ROWS : Math.max(LEAST, Math.min(MOST, Math.floor(height / rem / LINE)));
+    const columns = isNarrow ? 8 : 16;
+    if (rows !== this.room.rows || columns !== this.room.columns) this.room = { rows, columns };
   }
 
   override firstUpdated(): void {
