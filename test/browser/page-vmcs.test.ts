@@ -3,6 +3,7 @@ import { page as browser } from 'vitest/browser';
 import { afterEach, describe, expect, test } from 'vitest';
 import { FIELD } from '../../src/arch/vmcs-fields.ts';
 import { fieldValue } from '../../src/ui/reading.ts';
+import { faults } from './measure.ts';
 import { Page } from './page.ts';
 
 afterEach(() => browser.viewport(1280, 800));
@@ -214,4 +215,27 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
       }
     }
   });
+});
+
+test('nothing is cut off and nothing lies on something else in any tab, at any size, in both languages', async () => {
+  const page = await at('entry-failures', 2);
+  const found: string[] = [];
+  for (const [width, height] of [
+    [360, 740],
+    [768, 1024],
+    [1366, 768],
+    [1920, 1080],
+  ] as const) {
+    await browser.viewport(width, height);
+    for (const language of ['en', 'fr'] as const) {
+      page.app.session.store.look({ language });
+      for (const tab of ['fields', 'exits', 'checks']) {
+        await open(page, tab);
+        const panel = page.find('gv-vmcs');
+        await Promise.allSettled((panel.shadowRoot?.getAnimations() ?? []).map(({ finished }) => finished));
+        found.push(...new Set(faults(panel).map((fault) => `${tab} ${width} ${language} ${fault}`)));
+      }
+    }
+  }
+  expect(found).toEqual([]);
 });
