@@ -60,8 +60,13 @@ describe('the walk', () => {
     expect(page.text('.stage', '.count')).toBe('0 of 2 references');
     page.press('4');
     await page.settle();
-    await page.settle();
-    expect(page.text('gv-tlb', '.here-row')).toContain('stale');
+    await page.until(() => page.all('gv-tlb', '.here-row').length > 0);
+    expect(
+      page
+        .all('gv-tlb', '.here-row')
+        .map((row) => row.textContent)
+        .join(),
+    ).toContain('stale');
   });
 
   test('has a table twin', async () => {

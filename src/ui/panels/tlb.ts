@@ -105,6 +105,8 @@ export class TlbPanel extends AskingPanel<Answer> {
     const tlb = await host.tlbState();
     if (!frame || !this.isFree(tlb, frame.tick)) return { tlb, study: null };
     const study = this.ask(view.lens, frame.serial);
+    // Nothing stands there yet: what is known comes at once.
+    if (this.tlb === null) return { tlb, study: null };
     return { tlb, study: await Promise.race([study, new Promise<null>((resolve) => setTimeout(() => resolve(null), PATIENCE_MS))]) };
   }
 
@@ -175,7 +177,7 @@ export class TlbPanel extends AskingPanel<Answer> {
     if (!walk) return nothing;
     const used = walk.tlb.use === 'hit' ? drawing.dated.find(({ entry }) => isLensEntry(drawing, entry)) : undefined;
     return html`<div class="lens" role="group" aria-label=${t('tlb.lens')}>
-      <p>${address('v', walk.linear)} ${t(`walk.${walk.access}`)} <span class="answer ${walk.tlb.isStale ? 'stale' : ''}">${sentence(drawing, this.use(drawing))}</span>${used ? html` <span class="note">· ${t('tlb.filledAt')}</span> ${filled(drawing, used)}` : nothing}</p>
+      <p>${address('v', walk.linear)} ${t(`walk.${walk.access}`)} <span class="answer ${walk.tlb.isStale ? 'stale' : ''}">${sentence(drawing, this.use(drawing))}</span>${used ? html` <span class="note">· ${used.filledAt === null ? nothing : t('tlb.filledAt')}</span> ${filled(drawing, used)}` : nothing}</p>
       ${this.asking.state === 'none' ? nothing : html`<p>${vpidAnswer(drawing, this.asking)}</p>`}</div>`;
   }
 
