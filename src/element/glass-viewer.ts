@@ -54,6 +54,8 @@ export class GlassViewer extends Panel {
   /** What was left at the last visit, where the element asked for that to be kept. */
   declare private keeper: Keeper | null;
   private lessons: EmbeddedLessons | null = null;
+  /** The scene whose code was asked for last: once is enough. */
+  private bringing: string | null = null;
   private stopForwarding: (() => void) | null = null;
 
   static override styles = [SHARED, VIEWER_STYLES];
@@ -130,7 +132,11 @@ export class GlassViewer extends Panel {
   }
 
   override willUpdate(): void {
-    if (this.scene in PANELS && !this.loaded.includes(this.scene)) void this.prepare();
+    const { scene } = this;
+    if (!(scene in PANELS) || this.loaded.includes(scene) || this.bringing === scene) return;
+    this.bringing = scene;
+    // The network may be gone by now.
+    void this.prepare().catch(({ message }: Error) => this.store.update({ trouble: { message, hint: '' } }));
   }
 
   protected override updated(changed: PropertyValues): void {

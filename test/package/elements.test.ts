@@ -134,3 +134,22 @@ test('from a disk, the single file teaches, edits and has its parts', async () =
   await page.locator('glass-visor-code gv-code').getByText('mov').first().waitFor();
   expect(complaints).toEqual([]);
 });
+
+test('a scene whose code cannot be had is told of once, and the machine goes on', async () => {
+  const { page } = await pageWith('', LIB);
+  await page.route(/chunks\/tlb-/, (route) => route.abort());
+  await add(page, '<glass-visor guest="paging" lang="en"></glass-visor>');
+  await start(page);
+  const told = await page.evaluate(async () => {
+    const messages: string[] = [];
+    const element = document.querySelector('glass-visor');
+    document.addEventListener('gv-error', ({ detail }) => messages.push(detail.message));
+    element?.setAttribute('scene', 'tlb');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const first = messages.length;
+    element?.setAttribute('scene', 'walk');
+    await element?.step(2);
+    return { first, tick: element?.tick };
+  });
+  expect(told).toEqual({ first: 1, tick: 2 });
+});
