@@ -14,7 +14,6 @@ export const EN_TABLES = {
   'tables.host': 'host',
   'tables.absent': 'not present',
   'tables.refused': 'misconfigured: {rule}',
-  'tables.reserved': 'a reserved bit is set',
   'tables.identity': 'same address',
   'tables.density': '{present} of {count} present, {writable} writable',
   'tables.unread': 'not counted: there are too many tables',

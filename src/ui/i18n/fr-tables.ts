@@ -16,7 +16,6 @@ export const FR_TABLES: Readonly<Record<keyof typeof EN_TABLES, string>> = {
   'tables.host': 'hôte',
   'tables.absent': 'absente',
   'tables.refused': 'mal configurée : {rule}',
-  'tables.reserved': 'un bit réservé est à 1',
   'tables.identity': 'même adresse',
   'tables.density': '{present} présentes sur {count}, {writable} modifiables',
   'tables.unread': 'non comptées : il y a trop de tables',
