@@ -163,9 +163,12 @@ export class ShareDialog extends Panel {
 
   private async save(kind: ExportKind): Promise<void> {
     // A PNG is an image of the page's own making, which some sites' policies refuse.
-    const isRefused = (): undefined => void this.session.say('share.noPng');
+    const refused = (): undefined => {
+      this.session.say('share.noPng');
+      return undefined;
+    };
     const work = (): ReturnType<typeof exportFile> => exportFile(kind, this.session, this.stage());
-    const file = await (kind === 'png' ? work().catch(isRefused) : this.session.try(work));
+    const file = await (kind === 'png' ? work().catch(refused) : this.session.try(work));
     if (file) saveFile(file.name, file.bytes);
     else this.renderRoot.querySelector('dialog')?.close();
   }
