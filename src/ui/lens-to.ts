@@ -51,5 +51,7 @@ function isFree(event: Event, element: HTMLElement): boolean {
   const path = event.composedPath();
   return !path
     .slice(path.indexOf(element))
-    .some((outer) => outer instanceof HTMLElement && outer.matches('button, a, label, [role=option], [role=treeitem], [role=row]'));
+    .some(
+      (outer) => outer instanceof HTMLElement && outer.matches('button, a, label, [role=option], [role=treeitem], [role=row][tabindex]'),
+    );
 }

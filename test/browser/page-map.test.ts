@@ -98,11 +98,29 @@ describe('the lens', () => {
     await page.app.session.pin({ linear: 0x200000, context: 'guest', access: 'read' });
     for (let i = 0; i < 200 && page.all('gv-lens', '.facts').length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 25));
     expect(page.text('gv-lens', '.facts')).toMatch(/RAM · dirty.*Also reached as g:0x00800000/);
-    await page.app.session.pin({ linear: 0x10000 });
     page.app.session.store.look({ scene: 'walk' });
     await page.settle();
-    page.find('gv-walk', '.end .address.h').click();
-    await page.until((state) => state.view.lens.linear === 0x10000);
+    const table = page.find('gv-walk', '.name .address.g');
+    table.click();
+    await page.until((state) => state.view.lens.linear === Number(table.dataset['physical']));
+    expect(page.state.view.isPinned).toBe(true);
+  });
+});
+
+describe('the ghost of the lens', () => {
+  test('says where an address under the pointer leads, goes nowhere, and is cleared by Escape', async () => {
+    const page = await Page.open({ guest: 'ept-on-demand' });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    const { lens } = page.state.view;
+    const address = page.find('gv-walk', '.name .address.g');
+    address.dispatchEvent(new PointerEvent('pointerover', { pointerType: 'mouse', bubbles: true, composed: true }));
+    const ghost = page.find('gv-ghost');
+    for (let i = 0; i < 200 && !ghost.hasAttribute('open'); i++) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(page.text('gv-ghost')).toMatch(/^g:0x\w{8} → h:0x\w{8} ?page tables/);
+    expect(page.state.view.lens).toBe(lens);
+    page.press('Escape');
+    await page.settle();
+    expect(ghost.hasAttribute('open')).toBe(false);
   });
 });
 
