@@ -35,7 +35,8 @@ describe('the world band', () => {
   test('names the virtual machine that made the exit', async () => {
     const page = await Page.open({ guest: 'ping' });
     await page.after(() => page.press('Shift+ArrowRight'));
-    expect(page.text(BAND, '.kind')).toMatch(/^VM exit vm\d$/);
+    expect(page.text(BAND, '.word')).toBe('VM exit');
+    expect(page.text(BAND, '.whose')).toMatch(/^vm\d$/);
   });
 
   test('does not slide during a run', async () => {

@@ -30,7 +30,7 @@ export const BALLOON_STYLES = css`
   .asked dd { display: inline; font: 600 var(--t-mono)/1.3rem var(--gv-mono); padding-left: .25rem; }
   .asked .said { color: var(--ink2); margin-left: auto; line-height: 1.2; }
   .commands { display: flex; flex-wrap: wrap; align-items: center; gap: 0 var(--s4); padding-top: .2rem; font-size: var(--t-small); }
-  .commands form { display: flex; align-items: center; gap: .5rem; }
+  .commands form { display: flex; flex-wrap: wrap; align-items: center; gap: 0 .5rem; min-width: 0; }
   .commands label { color: var(--ink2); white-space: nowrap; }
   .commands input { font: 400 var(--t-mono)/1.2rem var(--gv-mono); color: var(--gv-fg); background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); min-height: 1.5rem; width: 3.6rem; text-align: right; }
   .mosaic { display: block; width: 100%; margin: .4rem 0 .2rem; max-height: 15rem; }

@@ -37,7 +37,7 @@ export const VMS_STYLES = css`
   .bars + dl { padding-top: .3rem; }
   .ask { flex: none; border-top: 1px solid var(--rule); }
   .commands { display: flex; align-items: center; flex-wrap: wrap; gap: 0 var(--s4); min-height: 1.9rem; font-size: var(--t-small); }
-  .commands form { display: flex; align-items: center; gap: .5rem; }
+  .commands form { display: flex; flex-wrap: wrap; align-items: center; gap: 0 .5rem; min-width: 0; }
   .commands label { color: var(--ink2); white-space: nowrap; }
   .commands b { min-width: 3.4rem; }
   input, select { font: 400 var(--t-mono)/1.2rem var(--gv-mono); color: var(--gv-fg); background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); border-radius: 0; min-height: 1.5rem; }

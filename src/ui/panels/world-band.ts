@@ -71,6 +71,7 @@ export class WorldBand extends Panel {
       :host([layout='phone']) :is(.glass, .root) { gap: .35rem; }
       :host([layout='phone']) .root { padding: 0 .5rem; }
       :host([layout='phone']) .glass .mode { white-space: normal; line-height: 1.35; }
+      :host([layout='phone']) .word:has(+ .whose) { display: none; }
       :host([layout='phone']) [data-world='guest'] .glass { width: calc(100% - var(--right) - 2rem); }
     `,
   ];
@@ -124,7 +125,7 @@ export class WorldBand extends Panel {
     const { stopReasons, language } = this.state.view;
     const detail = exitDetail(exit);
     return html`<div class="window exit" aria-hidden=${isOpen ? nothing : 'true'}>
-      <span class="what kind">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}${this.exited(exit)}</span>${this.reason(exit, isOpen)}${this.count(exit)}
+      <span class="what word">${this.t(exit.isFailedEntry ? 'band.failed' : 'band.exit')}</span>${this.exited(exit)}${this.reason(exit, isOpen)}${this.count(exit)}
       <span class="what detail">${detail ? typeset(language, detail) : nothing}</span>
       <label class="tick-box" title=${this.t('band.stopHere')}><input type="checkbox" ?disabled=${!isOpen} .checked=${stopReasons.includes(exit.reason)} @change=${() => this.session.toggleStopReason(exit.reason)} /><span class="stop">${this.t('band.stopHere')}</span></label>
     </div>`;
@@ -145,10 +146,10 @@ export class WorldBand extends Panel {
   }
 
   /** Of our own hypervisor's virtual machines, the one that made the exit: another may be current by now. */
-  private exited({ at }: ExitRecord): string {
+  private exited({ at }: ExitRecord): TemplateResult | typeof nothing {
     const { loaded, history } = this.state;
     const entry = loaded?.has.includes('vms') ? history.transitionBefore(at - 1) : null;
-    return entry && entry.vpid > 0 ? ` vm${entry.vpid - 1}` : '';
+    return entry && entry.vpid > 0 ? html`<span class="what whose">vm${entry.vpid - 1}</span>` : nothing;
   }
 
   private hover(isOver: boolean): void {
