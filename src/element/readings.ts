@@ -10,7 +10,18 @@ type History = State['history'];
 /** Of a list of the history: those that are wanted. */
 type Choose = <T extends { readonly at: number; readonly record: number }>(list: readonly T[]) => readonly T[];
 
-const REGISTERS = [...cpu.GENERAL_REGISTERS, 'EIP', 'CR0', 'CR2', 'CR3', 'CR4'] as const;
+/** Words of the `cpu` part by their registers' names. */
+const REGISTERS: readonly (readonly [name: string, word: number])[] = [
+  ...cpu.GENERAL_REGISTERS.map((name, i) => [name, i] as const),
+  ...([
+    ['EIP', cpu.EIP],
+    ['CR0', cpu.CR0],
+    ['CR2', cpu.CR2],
+    ['CR3', cpu.CR3],
+    ['CR4', cpu.CR4],
+  ] as const),
+  ...cpu.SEGMENT_REGISTERS.map((name, i) => [name, cpu.ES + 4 * i + cpu.SELECTOR] as const),
+];
 const OUTCOMES = ['ok', 'page fault', 'EPT violation', 'EPT misconfiguration'] as const;
 /** As the trace numbers them: bits. */
 const ACCESSES: Readonly<Record<number, WalkDetail['access']>> = { 1: 'read', 2: 'write', 4: 'fetch' };
@@ -25,11 +36,10 @@ export function machineState(state: State): MachineState | null {
   const { frame, console } = state;
   if (!frame) return null;
   const now = words(frame.cpu);
-  const selectors = cpu.SEGMENT_REGISTERS.map((name, i) => [name, now[cpu.ES + 4 * i + cpu.SELECTOR]]);
   return {
     ...positionOf(state),
     world: worldOf(now),
-    registers: Object.fromEntries([...REGISTERS.map((name) => [name, now[cpu[name]]]), ['EFLAGS', frame.eflags >>> 0], ...selectors]),
+    registers: Object.fromEntries([...REGISTERS.map(([name, word]) => [name, now[word]]), ['EFLAGS', frame.eflags >>> 0]]),
     vmcs: frame.vmcs && vmcsOf(frame.vmcs),
     console,
   };

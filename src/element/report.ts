@@ -41,8 +41,9 @@ function reportHappenings(host: HTMLElement, { frame, history }: State, from: nu
 }
 
 function reportCheckpoint(host: HTMLElement, before: OpenLesson | null, { lesson, steps, shown, isReached }: OpenLesson): void {
-  const { reached = null, answer = null, verdict = null } = steps[shown] ?? {};
   const wasReached = before?.lesson === lesson && before.shown === shown && before.isReached;
-  if (!isReached || wasReached || reached === null) return;
-  tell(host, 'gv-checkpoint', { tick: reached, lesson: lesson.id, step: shown + 1, steps: steps.length, answer, machine: verdict });
+  const { reached, answer, verdict }: Partial<OpenLesson['steps'][number]> = steps[shown] ?? {};
+  if (!isReached || wasReached || typeof reached !== 'number') return;
+  const machine = verdict ?? null;
+  tell(host, 'gv-checkpoint', { tick: reached, lesson: lesson.id, step: shown + 1, steps: steps.length, answer: answer ?? null, machine });
 }
