@@ -32,6 +32,6 @@ function carryHints(): void {
 
 /** Every buffer that a frame owns: moved to the page, not copied. */
 function buffersOf(frame: Frame): ArrayBuffer[] {
-  const arrays = [frame.cpu, frame.cpuBefore, frame.vmcs, frame.console.bytes, frame.trace.words];
+  const arrays = [frame.cpu, frame.cpuBefore, frame.vmcs, frame.console.bytes, frame.trace.words, frame.fine.words];
   return [...new Set(arrays.flatMap((array) => (array ? [array.buffer as ArrayBuffer] : [])))];
 }

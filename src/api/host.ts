@@ -9,7 +9,6 @@ import { breathe, type Clock, Pace } from './pace.ts';
 import { bringParts } from './parts.ts';
 import type * as api from './protocol.ts';
 import { readRecipe } from './recipe.ts';
-import { stepsAt } from './steps.ts';
 import { checkStops } from './watched.ts';
 
 const MOST_MEMORY = 1 << 16;
@@ -64,7 +63,8 @@ export class Host implements api.MachineHost {
     return instructionHelp();
   }
 
-  steps(linear: number, context: api.WalkContext = 'current', bits?: 16 | 32): Promise<api.InstructionSteps | null> {
+  async steps(linear: number, context: api.WalkContext = 'current', bits?: 16 | 32): Promise<api.InstructionSteps | null> {
+    const { stepsAt } = await import('./steps.ts');
     return this.look(({ machine }) => stepsAt(machine, linear, contextOf(machine, context), bits));
   }
 
