@@ -57,6 +57,7 @@ export async function runDraft(session: Session): Promise<readonly SourceProblem
   if (now === loaded || now === null) return null;
   const isSame = loaded?.name === now.name;
   await session.stopAt(isSame ? carryBreakpoints(loaded?.source ?? null, now.source, view.breakpoints) : [], view.stopReasons);
-  if (isSame) await session.setWatchpoints(view.watchpoints);
+  const { watchpoints, fieldStops, eventStops } = view;
+  if (isSame) await session.setStops({ watchpoints, fieldStops, eventStops });
   return null;
 }
