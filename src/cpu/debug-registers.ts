@@ -1,15 +1,20 @@
 /** Debug registers: storage, general detect and instruction breakpoints. Data and I/O breakpoints are not matched. SDM vol. 3, "Debug Registers". */
 import { BASE, CPL, CS, DR0, DR6, DR7, EIP, NON_ROOT } from '../arch/cpu-state.ts';
-import { GP } from '../arch/exceptions.ts';
+import { DB, GP } from '../arch/exceptions.ts';
 import { DEBUG_REGISTERS, DR6_BD, DR6_FIXED, DR6_WRITABLE, DR7_FIXED, DR7_GD, DR7_WRITABLE } from '../arch/registers.ts';
 import type { Insn } from '../isa/insn.ts';
 import { SPECIAL } from '../isa/operands.ts';
 import { raise } from '../memory/fault.ts';
 import type { Cpu } from './cpu.ts';
-import { raiseDebug } from './exceptions.ts';
 
 /** L0 to G3 of DR7. */
 const ENABLES = 0xff;
+
+/** Throws #DB; `bits` are those of DR6 that report why. */
+export function raiseDebug(cpu: Cpu, bits: number): never {
+  cpu.debugBits = bits;
+  raise(DB);
+}
 
 /** Whether any breakpoint is enabled. */
 export function hasBreakpoints(w: Int32Array): boolean {

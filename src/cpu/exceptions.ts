@@ -4,7 +4,7 @@ import { ACTIVITY, CR2, DR6, DR7, EFLAGS, EIP, NON_ROOT } from '../arch/cpu-stat
 import { EFLAGS_RF } from '../arch/eflags.ts';
 import { combine, DB, DF, HAS_ERROR_CODE, PF_VECTOR } from '../arch/exceptions.ts';
 import { DR7_GD } from '../arch/registers.ts';
-import { eptFault, fault, raise, vmExitTaken } from '../memory/fault.ts';
+import { eptFault, fault, vmExitTaken } from '../memory/fault.ts';
 import { TRACE_KIND } from '../trace/schema.ts';
 import type { Cpu } from './cpu.ts';
 import { NEW_SHADOW } from './derived.ts';
@@ -12,12 +12,6 @@ import { deliver } from './interrupts.ts';
 import { type EventInfo, HARDWARE_EXCEPTION } from './ports.ts';
 
 const SHUTDOWN = 2;
-
-/** Throws #DB; `bits` are those of DR6 that report why. */
-export function raiseDebug(cpu: Cpu, bits: number): never {
-  cpu.debugBits = bits;
-  raise(DB);
-}
 
 /** Deals with what an instruction or the delivery of an event threw. Anything that is neither a guest's fault nor a VM exit is a bug of ours and goes on up. */
 export function unwind(cpu: Cpu, thrown: unknown): void {

@@ -26,7 +26,7 @@ import { DR6_BT } from '../arch/registers.ts';
 import type { Insn } from '../isa/insn.ts';
 import { raise } from '../memory/fault.ts';
 import type { Cpu } from './cpu.ts';
-import { raiseDebug } from './exceptions.ts';
+import { raiseDebug } from './debug-registers.ts';
 import {
   checkStackSegment,
   deriveSegment,

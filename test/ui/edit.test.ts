@@ -46,7 +46,11 @@ describe('a change by hand', () => {
 
 describe('what is typed over a value', () => {
   test('is bytes for memory, and eight of them for an EPT entry', async () => {
-    expect(bytesRequest(0x10000, [0], { context: 'current' }).read('0x2A')).toMatchObject({ space: 'v', address: 0x10000, bytes: [0x2a, 0, 0, 0] });
+    expect(bytesRequest(0x10000, [0], { context: 'current' }).read('0x2A')).toMatchObject({
+      space: 'v',
+      address: 0x10000,
+      bytes: [0x2a, 0, 0, 0],
+    });
     expect(bytesRequest(0x10000, [0], { context: 'guest' }).read('xyz')).toBeNull();
     const reference = { dimension: 'ept', level: 'PT', entry: 'PTE', index: 5, host: 0x13028, low: 7, high: 0, isLeaf: true } as never;
     expect(entryRequest(reference).read('1_0000_0007')).toMatchObject({ space: 'h', address: 0x13028, bytes: [7, 0, 0, 0, 1, 0, 0, 0] });

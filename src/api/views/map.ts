@@ -27,7 +27,7 @@ import { domainLinks, linearLinks, type MapLink, physicalLinks } from './map-lin
 import { paint, project, type Region, region } from './map-regions.ts';
 import { stationsOf } from './virtio-stations.ts';
 
-export type { BrokenEntry, LinkRights, MapLink, PageMarks } from './map-links.ts';
+export type { BrokenEntry, LinkRights, MapLink } from './map-links.ts';
 export type { Holder, Region } from './map-regions.ts';
 
 /** One address space, or the guest-physical memory of one virtual machine, or what one IOMMU domain's devices see. */

@@ -5,7 +5,8 @@ export const FR_PAGE: Readonly<Record<keyof typeof EN_PAGE, string>> = {
   'app.guests': 'Invités',
   'app.open': 'Ouvrir un fichier…',
   'app.save': 'Enregistrer',
-  'app.dropHere': 'Déposez ici un secteur d’amorçage, un ELF, une image multiboot, une ROM, un source assembleur, une leçon ou un instant enregistré',
+  'app.dropHere':
+    'Déposez ici un secteur d’amorçage, un ELF, une image multiboot, une ROM, un source assembleur, une leçon ou un instant enregistré',
   'app.tooLarge': '{name} fait {size} Mio ; on peut ouvrir {most} Mio au plus.',
   'app.language': 'Langue',
   'app.larger': 'Texte plus grand',

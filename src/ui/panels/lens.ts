@@ -74,7 +74,7 @@ export class LensPanel extends Panel {
     const known = await this.session.ask(async (host) => ({
       question,
       reach: await host.reach({ space: 'v', address: linear, context }),
-      pins: await Promise.all(pins.map((pin) => (pin === null ? null : host.walk(pin, 'read', context)))),
+      pins: await Promise.all(pins.map(async (pin) => (pin === null ? null : host.walk(pin, 'read', context)))),
     }));
     if (known && known.question === this.asked) this.known = known;
   }

@@ -26,7 +26,7 @@ export interface Scale {
   /** The addresses that are shown. */
   readonly window: Range;
   /** Of an address in the window; of one outside of it, its nearer end. */
-  y(address: number): number;
+  readonly y: (address: number) => number;
 }
 
 /** What a scale is made for. */

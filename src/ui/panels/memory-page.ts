@@ -14,7 +14,7 @@ export interface PagePicture {
   readonly view: MemoryView;
   readonly cursor: number;
   readonly t: (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
-  choose(address: number): void;
+  readonly choose: (address: number) => void;
 }
 
 /** Full: a byte that is no letter; half as high: a letter; empty: zero. Marks as on the bytes: above read, beside written, beneath executed. */

@@ -6,7 +6,7 @@ import { EXCEPTIONS } from '../../arch/exceptions.ts';
 import {
   FIELD,
   fieldType,
-  fieldWidth,
+  type fieldWidth,
   VMCS_FIELDS,
   type VmcsField,
   type VmcsFieldKey,

@@ -70,7 +70,7 @@ export class WalkPanel extends Panel {
       return;
     }
     const walks = await this.session.ask((host) =>
-      Promise.all(pins.map((pin) => (pin === null ? null : host.walk(pin, 'read', lens.context)))),
+      Promise.all(pins.map(async (pin) => (pin === null ? null : host.walk(pin, 'read', lens.context)))),
     );
     if (walks && question === this.asked) this.pinned = walks;
   }
