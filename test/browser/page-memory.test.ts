@@ -65,6 +65,16 @@ describe('the trees of tables', () => {
     expect(end.bottom).toBeLessThanOrEqual(scroll.bottom + 1);
   });
 
+  test('leave the page where the reader has it: on a phone nothing scrolls away with the end of the way', async () => {
+    await browser.viewport(360, 420);
+    const page = await violated('tables');
+    expect(page.find('gv-tables', '.line.end').getBoundingClientRect().bottom).toBeGreaterThan(innerHeight);
+    expect(scrollY).toBe(0);
+    page.app.session.store.look({ scene: 'memory' });
+    await shown(page);
+    expect(scrollY).toBe(0);
+  });
+
   test('are gone through, opened and closed by keyboard', async () => {
     const page = await violated('tables');
     page.find('gv-tables', '[role=row][tabindex="0"]').focus();

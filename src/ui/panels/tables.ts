@@ -13,6 +13,7 @@ import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { sizeText } from '../widgets/bands.ts';
 import { address, hex, shortAddress, type Space } from '../widgets/number.ts';
+import { showIn } from '../widgets/sight.ts';
 import { changesIn, endsOf, type Line, linesOf, tableOf, type Words, wordsOf } from './tables-list.ts';
 import { bitRuler, bitWords, fieldsOf, indexText, rails, strip, valueText } from './tables-parts.ts';
 import { TABLES_STYLES } from './tables-styles.ts';
@@ -105,9 +106,11 @@ export class TablesPanel extends AskingPanel<TablesView> {
 
   /** Brings the end of the way into sight; false where it is not drawn yet. */
   private reveal(): boolean {
-    const end = [...this.renderRoot.querySelectorAll('.end')].at(-1);
-    end?.scrollIntoView({ block: 'nearest' });
-    return end !== undefined;
+    const box = this.renderRoot.querySelector('.scroll');
+    const end = [...this.renderRoot.querySelectorAll('.line.end')].at(-1);
+    if (!box || !end) return false;
+    showIn(box, end, box.querySelector('.heads'));
+    return true;
   }
 
   override render(): TemplateResult {
