@@ -43,13 +43,17 @@ export class ConditionError extends Error {
 
 const TOKEN = /\s*(0x[\da-f_]+|\d+|"[^"]*"|@[\w.]+|!=|<=|>=|[=<>()[\].+\-&]|[a-z_]\w*)/iy;
 const COMPARISONS: readonly string[] = ['=', '!=', '<', '<=', '>', '>=', 'contains'];
-/** Parentheses within parentheses: more are a mistake. */
-const DEEPEST = 20;
+/** Words and signs of one condition. A reader that goes into what it reads goes no deeper than that. */
+const MOST_TOKENS = 200;
+const CLOSING: ReadonlyMap<string, string> = new Map([
+  ['[', ']'],
+  ['(', ')'],
+]);
 
 /** Reads a condition or a value. Throws ConditionError. */
 export function readExpression(text: string): Expression {
   const reader = new Reader(tokensOf(text));
-  const expression = reader.any(0);
+  const expression = reader.any();
   reader.end();
   return expression;
 }
@@ -62,6 +66,7 @@ function tokensOf(text: string): string[] {
     const from = TOKEN.lastIndex;
     const found = TOKEN.exec(text);
     if (!found) throw new ConditionError(PROBLEMS.unreadable(text.slice(from).trim()));
+    if (tokens.length === MOST_TOKENS) throw new ConditionError(PROBLEMS.endless());
     tokens.push(found[1]);
   }
   return tokens;
@@ -75,10 +80,8 @@ class Reader {
     this.tokens = tokens;
   }
 
-  any(depth: number): Expression {
-    if (depth > DEEPEST) throw new ConditionError(PROBLEMS.tooDeep());
-    const parts = this.list('or', () => this.list('and', () => this.unit(depth), 'all'), 'any');
-    return parts;
+  any(): Expression {
+    return this.list('or', () => this.list('and', () => this.unit(), 'all'), 'any');
   }
 
   end(): void {
@@ -103,14 +106,14 @@ class Reader {
     return parts.length === 1 ? parts[0] : { kind, parts };
   }
 
-  private unit(depth: number): Expression {
+  private unit(): Expression {
     if (this.next === 'not') {
       this.take();
-      return { kind: 'not', part: this.unit(depth) };
+      return { kind: 'not', part: this.unit() };
     }
     if (this.next === '(') {
       this.take();
-      const inner = this.any(depth + 1);
+      const inner = this.any();
       this.take(')');
       return inner;
     }
@@ -146,8 +149,7 @@ class Reader {
   }
 
   private fact(name: string): Expression {
-    const rule = FACTS[name];
-    if (!rule) throw new ConditionError(PROBLEMS.noFact(name, Object.keys(FACTS)));
+    if (!Object.hasOwn(FACTS, name)) throw new ConditionError(PROBLEMS.noFact(name, Object.keys(FACTS)));
     const { argument, access } = this.argument();
     const path: string[] = [];
     while (this.next === '.') {
@@ -155,13 +157,13 @@ class Reader {
       path.push(this.take());
     }
     const expression: FactExpression = { kind: 'fact', name, path, argument, access };
-    const wrong = rule.refuse(expression);
+    const wrong = FACTS[name].refuse(expression);
     if (wrong) throw new ConditionError(PROBLEMS.saysNothing([name, ...path].join('.'), wrong));
     return expression;
   }
 
   private argument(): { argument: Expression | null; access: AccessKind } {
-    const close = { '[': ']', '(': ')' }[this.next];
+    const close = CLOSING.get(this.next);
     if (!close) return { argument: null, access: 'read' };
     this.take();
     const isAccess = this.next === 'read' || this.next === 'write' || this.next === 'fetch';

@@ -39,7 +39,7 @@ export async function evaluate(expression: Expression, moment: Moment): Promise<
 /** The linear address of a label, or of the first instruction of a line of the main text; null where there is none. */
 export function placeOf(expression: Expression, { symbols, source }: Loaded): number | null {
   if (expression.kind === 'value') return typeof expression.value === 'number' ? expression.value : null;
-  if (expression.kind === 'label') return symbols[expression.name] ?? null;
+  if (expression.kind === 'label') return Object.hasOwn(symbols, expression.name) ? symbols[expression.name] : null;
   if (expression.kind !== 'line') return null;
   return source?.lines.find((l) => l.line === expression.line && !l.isData)?.linear ?? null;
 }

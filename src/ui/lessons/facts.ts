@@ -70,7 +70,8 @@ function about<T>(
   find: (m: Moment, e: FactExpression, at: number) => Promise<T | undefined>,
 ): Fact {
   return {
-    refuse: ({ path, argument }) => (argument && path.length === 1 && path[0] in members ? null : ADVICE.address(Object.keys(members))),
+    refuse: ({ path, argument }) =>
+      argument && path.length === 1 && Object.hasOwn(members, path[0]) ? null : ADVICE.address(Object.keys(members)),
     read: async (moment, expression, at) => {
       const found = await find(moment, expression, at);
       return found === undefined ? null : members[expression.path[0]](found);
@@ -110,7 +111,7 @@ function walk(context: WalkContext): Fact {
 
 const TLB: Fact = {
   refuse: ({ path, argument }) =>
-    (!argument && path.length === 0) || (argument && path.length === 1 && path[0] in TLB_MEMBERS)
+    (!argument && path.length === 0) || (argument && path.length === 1 && Object.hasOwn(TLB_MEMBERS, path[0]))
       ? null
       : ADVICE.tlb(Object.keys(TLB_MEMBERS)),
   read: async ({ ask }, { argument, path }, at) => {
@@ -142,7 +143,7 @@ const DEVICE: Fact = {
 };
 
 const VMCS: Fact = {
-  refuse: ({ path, argument }) => (!argument && path.length === 1 && path[0] in FIELD ? null : ADVICE.field),
+  refuse: ({ path, argument }) => (!argument && path.length === 1 && Object.hasOwn(FIELD, path[0]) ? null : ADVICE.field),
   read: ({ frame }, { path }) => (frame.vmcs ? fieldValue(frame.vmcs, FIELD[path[0] as keyof typeof FIELD]) : null),
 };
 

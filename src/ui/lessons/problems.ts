@@ -65,6 +65,14 @@ export const PROBLEMS = {
         fr: 'Écrivez au moins deux choix, chacun en choice.en, choice.fr et when ; ou un number.',
       },
     ),
+  keyTooOften: (key: string, most: number) =>
+    complaint(
+      { en: `“${key}” is pressed too often.`, fr: `« ${key} » est appuyée trop de fois.` },
+      {
+        en: `At most ${most} times; with g:120 one goes to a tick at once.`,
+        fr: `Au plus ${most} fois ; avec g:120 on va d’un coup à un tic.`,
+      },
+    ),
   noKey: (word: string) =>
     complaint(
       { en: `No key of the page is called “${word}”.`, fr: `Aucune touche de la page ne s’appelle « ${word} ».` },
@@ -112,9 +120,9 @@ export const PROBLEMS = {
         fr: 'Les textes sont entre "guillemets droits", les étiquettes derrière un @.',
       },
     ),
-  tooDeep: () =>
+  endless: () =>
     complaint(
-      { en: 'There are too many parentheses within each other.', fr: 'Il y a trop de parenthèses les unes dans les autres.' },
+      { en: 'The condition is too long.', fr: 'La condition est trop longue.' },
       { en: 'Make two steps of it.', fr: 'Faites-en deux étapes.' },
     ),
   surprise: (token: string) =>

@@ -41,6 +41,8 @@ const ONCE = [
   ...['check', 'after.en', 'after.fr', 'hint.en', 'hint.fr', 'scene', 'lens', 'by', 'keys'],
 ];
 const MANY = ['choice.en', 'choice.fr', 'when', 'stop'];
+/** Of one key, one after the other: nobody waits for more. */
+const MOST_PRESSES = 1000;
 /** Every key that a file may have. */
 export const KEYS: readonly string[] = [...new Set([...HEAD, ...ONCE, ...MANY])];
 
@@ -131,8 +133,10 @@ function keysOf(section: Section): KeyPress[] {
     .map((word) => {
       const found = /^(.+?)(?:\*(\d+)|:(\d+))?$/.exec(word);
       const [, key, count, tick] = found ?? [];
-      if (!commandOf(key)) section.wrong(line, PROBLEMS.noKey(word));
-      return { key, count: Number(count ?? 1), tick: tick === undefined ? null : Number(tick) };
+      const press = { key, count: Number(count ?? 1), tick: tick === undefined ? null : Number(tick) };
+      if (!commandOf(key) || !Number.isSafeInteger(press.tick ?? 0)) section.wrong(line, PROBLEMS.noKey(word));
+      else if (press.count > MOST_PRESSES) section.wrong(line, PROBLEMS.keyTooOften(key, MOST_PRESSES));
+      return press;
     });
 }
 

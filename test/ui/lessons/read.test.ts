@@ -44,6 +44,8 @@ describe('a lesson file', () => {
     ['check: at = line 56', 'check: att = 4', 21, /no fact “att”/],
     ['when: tick = 2', '', 13, /2 choice.en, 2 choice.fr and 1 when/],
     ['keys: ArrowRight*3 Shift+ArrowRight g:120', 'keys: Jump', 26, /“Jump”/],
+    ['keys: ArrowRight*3 Shift+ArrowRight g:120', 'keys: c*1000000', 26, /“c” is pressed too often/],
+    ['keys: ArrowRight*3 Shift+ArrowRight g:120', 'keys: g:99999999999999999999', 26, /“g:99999999999999999999”/],
     ['do.en: Do it.', 'do.en:', 19, /no “do.en”/],
     ['do.en: Do it.', 'Do it.', 19, /no “key: value”/],
     ['do.en: Do it.', 'do.en: Do it.\ndo.en: Again.', 20, /twice/],
@@ -63,6 +65,12 @@ describe('a lesson file', () => {
 });
 
 describe('a condition', () => {
+  test.each(['(', 'not ', 'memory32[', '1 + ', 'eax and '])('of %s without end is refused, and nothing is lost', (part) => {
+    expect(readLesson('x', withLine('check: at = line 56', `check: ${part.repeat(20_000)}`)).problems).toEqual([
+      expect.objectContaining({ line: 21, message: { en: 'The condition is too long.', fr: 'La condition est trop longue.' } }),
+    ]);
+  });
+
   test('binds “and” closer than “or”, and arithmetic closer than comparison', () => {
     expect(readExpression('tick = 1 or tick = 2 and eax + 1 > 0x10')).toMatchObject({
       kind: 'any',
@@ -81,7 +89,12 @@ describe('a condition', () => {
     ['tick = 1 tock', /and/],
     ['(tick = 1', /Add/],
     ['tick = $', /quotes/],
-    [`${'('.repeat(40)}1${')'.repeat(40)}`, /two steps/],
+    ['constructor = 1', /eax/],
+    ['__proto__', /eax/],
+    ['vmcs.constructor', /exitReason/],
+    ['walk(0).constructor', /references/],
+    ['tlb(0).constructor', /vpid/],
+    ['eax constructor', /and/],
   ])('%s is refused with advice', (text, hint) => {
     expect(() => readExpression(text)).toThrow(
       expect.objectContaining({
