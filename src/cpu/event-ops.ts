@@ -10,6 +10,7 @@ import { read8 } from './access.ts';
 import type { Cpu } from './cpu.ts';
 import { overflowFlag } from '../isa/flags.ts';
 import { PRIVILEGED_SOFTWARE_EXCEPTION, SOFTWARE_EXCEPTION, SOFTWARE_INTERRUPT } from './ports.ts';
+import { checkVirtualIopl } from './stack-ops.ts';
 
 const HLT = 1;
 const EXIT_MWAIT = 36;
@@ -17,8 +18,10 @@ const EXIT_MONITOR = 39;
 /** CPUID leaf 1, ECX: MONITOR and MWAIT. */
 const FEATURE_MONITOR = 1 << 3;
 
-/** INT n. */
+/** INT n. In virtual-8086 mode its IOPL is asked before there is an event: one that a VM entry injects is not asked. SDM vol. 3, "Details of Vectored-Event
+ *  Injection". */
 export function interrupt(cpu: Cpu, insn: Insn): void {
+  checkVirtualIopl(cpu);
   cpu.deliver({
     valid: true,
     vector: insn.immediate & 0xff,

@@ -1,6 +1,6 @@
 /** Far jumps, calls and returns. SDM vol. 2, "JMP-Jump", "CALL-Call Procedure", "RET-Return From Procedure", whose order of checks this keeps; vol. 3,
  *  "Transferring Program Control Between Code Segments Using Far Calls".
- A task gate or a TSS as target is a task switch (task-switch.ts). */
+ *  A task gate or a TSS as target is a task switch (task-switch.ts). */
 import { CS, ESP, LIMIT, SS } from '../arch/cpu-state.ts';
 import {
   CALL_GATE16,

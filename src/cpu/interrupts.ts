@@ -54,7 +54,6 @@ import {
   setSegment,
 } from './segmentation.ts';
 import { innerStack, presentStack, pushFrame, stackFromTss } from './stack.ts';
-import { checkVirtualIopl } from './stack-ops.ts';
 import { switchTask, TASK_GATE_IN_IDT } from './task-switch.ts';
 
 const SHADOWS = 3;
@@ -107,7 +106,6 @@ function deliverProtected(cpu: Cpu, event: EventInfo): void {
   const w = cpu.words;
   const isInt = event.type === SOFTWARE_INTERRUPT || event.type === SOFTWARE_EXCEPTION;
   const ext = isInt ? 0 : ERROR_EXT;
-  if (event.type === SOFTWARE_INTERRUPT) checkVirtualIopl(cpu);
   const gate = readGate(cpu, event, isInt, ext);
   if (gate.type === TASK_GATE) {
     deliverToTask(cpu, event, gateSelector(gate.descriptor.low), ext);

@@ -85,23 +85,28 @@ const SHAPE16: Shape = {
 const LOCAL_BREAKPOINTS = 0x155;
 const SEGMENTS = 6;
 
-/** Switches tasks: the processor stands in the new one when this comes back, and `cpu.eip` is set. In non-root operation it is a VM exit. Returns the size of
- *  the new task's stack operations, for an error code. `insn` is null where no instruction asked for it. */
+/** Switches tasks: the processor stands in the new one when this comes back, EIP included. In non-root operation it is a VM exit, behind the checks of the new
+ *  TSS (SDM vol. 3, "Treatment of Task Switches"). Returns the size of the new task's stack operations, for an error code. `insn` is null where no instruction
+ *  asked for it. */
 export function switchTask(cpu: Cpu, insn: Insn | null, how: TaskSwitch): 16 | 32 {
   const w = cpu.words;
-  if (w[NON_ROOT] !== 0) cpu.vmx?.taskSwitchExit(insn, how.selector, how.source);
   const next = nextTask(cpu, how);
+  if (w[NON_ROOT] !== 0) cpu.vmx?.taskSwitchExit(insn, how.selector, how.source);
   const shape = shapeOf(next.rights);
   const base = baseOf(next.low, next.high);
   const old = shapeOf(w[TR + RIGHTS]);
+  const isNested = how.source === TASK_CALL || how.source === TASK_GATE_IN_IDT;
+  const left = isNested ? -1 : findDescriptor(cpu, w[TR + SELECTOR]);
   cpu.atPrivilege(0, () => {
     cpu.mmu.probeWrite(w[TR + BASE], old.segments + old.segmentCount * old.width);
-    cpu.mmu.probeWrite(base, shape.leastLimit + 1);
+    cpu.mmu.probeRead(base, shape.leastLimit + 1);
+    if (isNested) cpu.mmu.probeWrite(base, 2);
+    if (left !== -1) cpu.mmu.probeWrite(left, 8);
+    if (how.source !== TASK_IRET) cpu.mmu.probeWrite(next.linear, 8);
   });
-  const isNested = how.source === TASK_CALL || how.source === TASK_GATE_IN_IDT;
   saveTask(cpu, old, how);
-  // The old task stays busy while another is nested in it.
-  if (!isNested) setBusy(cpu, findDescriptor(cpu, w[TR + SELECTOR]), false);
+  // The old task stays busy while another is nested in it; TR may never have been loaded from a descriptor.
+  if (left !== -1) setBusy(cpu, left, false);
   if (isNested) cpu.mmu.writeSystem16(base, w[TR + SELECTOR]);
   if (how.source !== TASK_IRET) setBusy(cpu, next.linear, true);
   loadTask(cpu, { ...next, rights: next.rights | TSS_BUSY }, isNested, how.ext);
@@ -141,9 +146,8 @@ function saveTask(cpu: Cpu, { width, ip, flags, registers, segments, segmentCoun
   for (let n = 0; n < segmentCount; n++) cpu.mmu.writeSystem16((at + segments + width * n) | 0, w[ES + 4 * n + SELECTOR]);
 }
 
-/** In the second word of a TSS's descriptor; -1: TR was never loaded from one. */
+/** In the second word of a TSS's descriptor. */
 function setBusy(cpu: Cpu, linear: number, isBusy: boolean): void {
-  if (linear === -1) return;
   const high = cpu.mmu.readSystem32((linear + 4) | 0);
   cpu.mmu.writeSystem32((linear + 4) | 0, isBusy ? high | (TSS_BUSY << 8) : high & ~(TSS_BUSY << 8));
 }

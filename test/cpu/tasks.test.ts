@@ -38,6 +38,14 @@ function twoTasks(source: string, there: string, state: Partial<Record<keyof typ
   for (const [name, value] of Object.entries(first)) c.poke32(OTHER + TSS32[name as keyof typeof TSS32], value);
   return c;
 }
+/** Switches paging on, with write protection. */
+const PAGING = 'mov eax, cr0\nor eax, 0x80010000\nmov cr0, eax';
+/** A directory at `directory` that maps the first 32 pages to themselves by the table at `table`; the TSS of the other task with these bits. Returns CR3. */
+function pageTables(c: Computer, directory: number, table: number, other: number): number {
+  for (let page = 0; page < 32; page++) c.poke32(table + 4 * page, (page << 12) | (page === OTHER >> 12 ? other : 3));
+  c.poke32(directory, table | 3);
+  return directory;
+}
 const busy = (c: Computer, selector: number): boolean => (c.peek8(0x1000 + selector + 5) & BUSY) !== 0;
 
 describe('a far jump to a TSS', () => {
@@ -50,11 +58,33 @@ describe('a far jump to a TSS', () => {
     expect([busy(c, TSS_SELECTOR), busy(c, FREE), c.get(words.CR0) & 8, c.cpu.eflags() & NT]).toEqual([false, true, 8, 0]);
   });
 
-  test('switches local breakpoints off, and page tables', () => {
+  test('switches local breakpoints off, and leaves CR3 alone while paging is off', () => {
     const c = twoTasks(`mov eax, 0x55\nmov dr7, eax\njmp ${FREE}:0`, 'hlt', { CR3: 0x12000 });
     c.run();
-    expect(c.get(words.DR7) & 0xff).toBe(0);
-    expect(c.get(words.CR3)).toBe(0); // paging is off: the field is not looked at
+    expect([c.get(words.DR7) & 0xff, c.get(words.CR3)]).toEqual([0, 0]);
+  });
+
+  test('takes CR3 from it under paging, and does not ask for a page that may be written', () => {
+    const c = twoTasks(`${PAGING}\njmp ${FREE}:0`, 'hlt', { CR3: 0x5000 });
+    c.set(words.CR3, pageTables(c, 0x7000, 0x8000, 1));
+    pageTables(c, 0x5000, 0x6000, 1);
+    c.run();
+    expect([c.get(words.CR3), c.get(words.EIP)]).toEqual([0x5000, THERE + 1]);
+    expect(c.peek32(0x8000 + 4 * (OTHER >> 12)) & 0x60).toBe(0x20); // accessed, not dirty
+  });
+
+  test('whose descriptor may not be written is a page fault before anything is saved', () => {
+    const c = twoTasks(`${PAGING}\nmov esi, 6\njmp ${FREE}:0`, 'hlt');
+    c.set(words.CR3, pageTables(c, 0x5000, 0x6000, 3));
+    c.poke32(0x6000 + 4 * 1, 0x1001);
+    c.poke32(TSS + TSS32.ESI, 0x55);
+    c.run();
+    expect([c.vector, c.get(words.CR2), c.get(words.TR), c.peek32(TSS + TSS32.ESI)]).toEqual([
+      14,
+      0x1000 + TSS_SELECTOR,
+      TSS_SELECTOR,
+      0x55,
+    ]);
   });
 
   test('with T = 1 is a trap before the first instruction', () => {
@@ -164,10 +194,8 @@ describe('a task gate in the IDT', () => {
 });
 
 test('a TSS over a page that is not there is a page fault of the old task', () => {
-  const c = twoTasks(`mov eax, cr0\nor eax, 0x80000000\nmov cr0, eax\njmp ${FREE}:0`, 'hlt');
-  for (let page = 0; page < 32; page++) c.poke32(0x6000 + 4 * page, (page << 12) | (page === OTHER >> 12 ? 2 : 3));
-  c.poke32(0x5000, 0x6003);
-  c.set(words.CR3, 0x5000);
+  const c = twoTasks(`${PAGING}\njmp ${FREE}:0`, 'hlt');
+  c.set(words.CR3, pageTables(c, 0x5000, 0x6000, 2));
   c.run();
   expect([c.vector, c.get(words.TR), c.get(words.CR2) - OTHER < TSS32_SIZE]).toEqual([14, TSS_SELECTOR, true]);
 });

@@ -3,7 +3,7 @@ import * as w from '../../src/arch/cpu-state.ts';
 import { EXIT_REASONS, exitReason, type ExitReasonKey } from '../../src/arch/exit-reasons.ts';
 import { controls, mapEpt } from './controls.ts';
 import { type FieldValues, GOOD_CONTROLS } from './good-vmcs.ts';
-import { DATA, GUEST, GUEST_HANDLERS, GUEST_IDT, HANDLER, Rig } from './rig.ts';
+import { DATA, GUEST, GUEST_HANDLERS, GDT, GUEST_IDT, HANDLER, Rig } from './rig.ts';
 
 interface Case {
   /** Runs the guest up to the exit. */
@@ -192,6 +192,13 @@ describe('exits of instructions', () => {
     const rig = new Rig().launch('call 0x20:0');
     expect(rig.reason).toBe(9);
     expect((rig.read(0x1000 + 0x24) >>> 8) & 0xf).toBe(9);
+  });
+
+  it('of a task switch come behind the checks of the TSS: one that is not present is the guest’s #NP', () => {
+    const rig = new Rig();
+    rig.write(GDT + 0x24, rig.read(GDT + 0x24) & ~0x8000);
+    rig.launch('call 0x20:0', { exceptionBitmap: 1 << 11 });
+    expect([rig.reason, rig.field('exitInterruptionInfo'), rig.field('exitInterruptionErrorCode')]).toEqual([0, 0x80000b0b, 0x20]);
   });
 });
 

@@ -231,7 +231,16 @@ describe('a guest in virtual-8086 mode', () => {
     expect([rig.field('guestRflags') & 0x20000, rig.field('guestSsRights')]).toEqual([0x20000, 0xf3]);
   });
 
-  it('finds VMX instructions undefined, and VMCALL a way out', () => {
+  it('is asked for its IOPL by INT n, before there is an event, but not by one that is injected', () => {
+    const code = { guestCsSelector: GUEST >>> 4, guestCsBase: GUEST, guestRip: 0, exceptionBitmap: 1 << 13 };
+    const told = (rig: Rig): number[] => [rig.reason, rig.field('exitInterruptionErrorCode'), rig.field('idtVectoringInfo')];
+    expect(told(new Rig().launch('bits 16\nint 0x40', { ...VIRTUAL, ...code }))).toEqual([0, 0, 0]);
+    const injected = { entryInterruptionInfo: 0x80000440, entryInstructionLength: 2 };
+    // The gate of vector 40H is not for CPL 3.
+    expect(told(new Rig().launch('bits 16\nnop', { ...VIRTUAL, ...code, ...injected }))).toEqual([0, 0x202, 0x80000440]);
+  });
+
+  it('finds system instructions undefined, and VMCALL a way out', () => {
     const code = { guestCsSelector: GUEST >>> 4, guestCsBase: GUEST, guestRip: 0, exceptionBitmap: 1 << 6 };
     expect(new Rig().launch('bits 16\nvmcall', { ...VIRTUAL, ...code }).reason).toBe(18);
     expect(new Rig().launch('bits 16\nstr ax', { ...VIRTUAL, ...code }).reason).toBe(0);
