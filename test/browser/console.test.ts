@@ -148,6 +148,12 @@ describe('the console', () => {
     await expect.poll(() => page.focused.localName).toBe('textarea');
     await userEvent.keyboard('q');
     await expect.poll(async () => (await page.state.host?.recipe())?.inputs?.at(-1)?.[2]).toBe('{"do":"type","vm":1,"text":"q"}');
+    // Closed and opened again it shows who hears.
+    const open = page.find('gv-console', '.open');
+    open.click();
+    await page.settle();
+    open.click();
+    await expect.poll(() => page.find('gv-console', 'gv-console-target', '[role=radio][aria-checked=true]').textContent).toBe('vm1');
   });
 
   test('comes from behind the stage while presenting, and rises as a sheet on a phone', async () => {

@@ -5,12 +5,12 @@ import type { State } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
 import { rove } from '../widgets/roving.ts';
 
-/** Which of a host's virtual machines hears what is typed. Says `chosen` with its number. */
+/** Which of a host's virtual machines hears what is typed: `chosen`. Says `chosen` with the number of another. */
 export class ConsoleTarget extends AskingPanel<DeviceViews> {
-  static override properties = { ...AskingPanel.properties, there: { state: true }, chosen: { state: true } };
+  static override properties = { ...AskingPanel.properties, there: { state: true }, chosen: { attribute: false } };
   /** Numbers of the virtual machines that there are. */
   declare private there: readonly number[];
-  declare private chosen: number;
+  declare chosen: number;
 
   static override styles = [
     SHARED,
@@ -51,7 +51,6 @@ export class ConsoleTarget extends AskingPanel<DeviceViews> {
   }
 
   private choose(vm: number): void {
-    this.chosen = vm;
     this.dispatchEvent(new CustomEvent('chosen', { detail: vm }));
   }
 }

@@ -1,4 +1,4 @@
-import type { MachineHost } from '../../api/protocol.ts';
+import type { Loaded, MachineHost } from '../../api/protocol.ts';
 import type { Session } from '../session.ts';
 
 /** Characters of a paste that go in at once, as one input. */
@@ -13,6 +13,8 @@ export class Typing {
   private readonly stopListening: () => void;
   private waiting: { readonly text: string; readonly vm: number }[] = [];
   private isSending = false;
+  /** For whom it was typed. */
+  private loaded: Loaded | null = null;
   /** Of the frame at which the line was full. */
   private fullAt = -1;
 
@@ -20,7 +22,7 @@ export class Typing {
   constructor(session: Session, changed: () => void) {
     this.session = session;
     this.changed = changed;
-    this.stopListening = session.store.subscribe(() => void this.send());
+    this.stopListening = session.store.subscribe(() => this.goOn());
   }
 
   /** Characters that the guest has no room for yet. */
@@ -33,6 +35,7 @@ export class Typing {
     const room = Math.max(0, MOST - this.count);
     for (let at = 0; at < Math.min(room, text.length); at += PIECE) this.waiting.push({ text: text.slice(at, at + PIECE), vm });
     this.fullAt = -1;
+    this.loaded = this.session.store.state.loaded;
     void this.send();
   }
 
@@ -46,6 +49,13 @@ export class Typing {
     this.stopListening();
   }
 
+  /** Another guest does not hear what was typed for the one before. */
+  private goOn(): void {
+    if (this.waiting.length === 0) return;
+    if (this.session.store.state.loaded === this.loaded) void this.send();
+    else this.forget();
+  }
+
   private async send(): Promise<void> {
     const { store } = this.session;
     if (this.isSending || this.waiting.length === 0 || store.state.frame?.serial === this.fullAt) return;
@@ -53,7 +63,8 @@ export class Typing {
     for (let next = this.waiting[0]; next; next = this.waiting[0]) {
       const { host } = store.state;
       if (!host || !(await this.give(host, next))) break;
-      this.waiting.shift();
+      // It may have been forgotten meanwhile.
+      if (this.waiting[0] === next) this.waiting.shift();
     }
     this.isSending = false;
     this.changed();

@@ -21,6 +21,7 @@ export class ConsolePanel extends Panel {
     bring: { attribute: false },
     isOpen: { type: Boolean, attribute: 'open', reflect: true },
     waiting: { state: true },
+    vm: { state: true },
   };
   declare session: Session;
   declare isOpen: boolean;
@@ -29,7 +30,7 @@ export class ConsolePanel extends Panel {
   /** Characters that the guest has no room for yet. */
   declare private waiting: number;
   /** Number of the virtual machine that hears what is typed. */
-  private vm = 0;
+  declare private vm: number;
   private typing: Typing | null = null;
   private isFocusWanted = false;
 
@@ -70,6 +71,7 @@ export class ConsolePanel extends Panel {
     this.isOpen = false;
     this.bring = null;
     this.waiting = 0;
+    this.vm = 0;
   }
 
   override disconnectedCallback(): void {
@@ -135,7 +137,7 @@ export class ConsolePanel extends Panel {
   /** Where there are several virtual machines, one of them hears. */
   private target(): TemplateResult | typeof nothing {
     return this.state.loaded?.has.includes('vms')
-      ? html`<gv-console-target .store=${this.store} .session=${this.session} @chosen=${(e: CustomEvent<number>) => (this.vm = e.detail)}></gv-console-target>`
+      ? html`<gv-console-target .store=${this.store} .session=${this.session} .chosen=${this.vm} @chosen=${(e: CustomEvent<number>) => (this.vm = e.detail)}></gv-console-target>`
       : nothing;
   }
 
