@@ -24,12 +24,22 @@ describe('the world band', () => {
     const page = await Page.open({ guest: 'ept-on-demand' });
     await page.after(() => page.press('Shift+ArrowRight'));
     const meaning = page.find(BAND, '#meaning');
-    const rests = async (event: 'pointerenter' | 'pointerleave'): Promise<boolean> => {
-      page.find(BAND, '.reason').dispatchEvent(new PointerEvent(event));
+    const reason = page.find(BAND, '.reason');
+    const rests = async (event: 'pointerenter' | 'pointerleave', pointerType = 'mouse'): Promise<boolean> => {
+      reason.dispatchEvent(new PointerEvent(event, { pointerType }));
       await new Promise((resolve) => setTimeout(resolve, 250));
       return meaning.matches(':popover-open');
     };
-    expect([await rests('pointerenter'), await rests('pointerleave')]).toEqual([true, false]);
+    expect(await rests('pointerenter')).toBe(true);
+    // A press means it too, and does not close what the pointer has opened.
+    reason.click();
+    expect(meaning.matches(':popover-open')).toBe(true);
+    expect(await rests('pointerleave')).toBe(false);
+    // A finger: it comes, goes, and then there is a click.
+    expect(await rests('pointerenter', 'touch')).toBe(false);
+    reason.dispatchEvent(new PointerEvent('pointerleave', { pointerType: 'touch' }));
+    reason.click();
+    expect(await rests('pointerleave', 'touch')).toBe(true);
   });
 
   test('names the virtual machine that made the exit', async () => {

@@ -134,9 +134,9 @@ export class WorldBand extends Panel {
   /** The reason; what it means in one sentence, for a pointer that rests there, and for a press. */
   private reason(exit: ExitRecord, isOpen: boolean): TemplateResult {
     const { frame, view, walk } = this.state;
-    return html`<button class="reason" popovertarget="meaning" ?disabled=${!isOpen} aria-haspopup="dialog" title=${reasonName(exit.reason)} @pointerenter=${() => this.hover(true)} @pointerleave=${() => this.hover(false)}>
+    return html`<button class="reason" popovertarget="meaning" popovertargetaction="show" ?disabled=${!isOpen} aria-haspopup="dialog" title=${reasonName(exit.reason)} @pointerenter=${this.enter} @pointerleave=${this.leave}>
         <b class="number">${exit.reason}</b>&nbsp;<b lang="en">${reasonName(exit.reason)}</b></button>
-      <div id="meaning" class="meaning" popover role="dialog" aria-label=${this.t('band.why')} @toggle=${(e: ToggleEvent) => this.placeMeaning(e)} @pointerenter=${() => this.hover(true)} @pointerleave=${() => this.hover(false)}>${typeset(view.language, exitSentence(exit, frame?.vmcs ?? null, walk))}<small lang="en">SDM vol. 3, “${exitSource(exit)}”</small></div>`;
+      <div id="meaning" class="meaning" popover role="dialog" aria-label=${this.t('band.why')} @toggle=${(e: ToggleEvent) => this.placeMeaning(e)} @pointerenter=${this.enter} @pointerleave=${this.leave}>${typeset(view.language, exitSentence(exit, frame?.vmcs ?? null, walk))}<small lang="en">SDM vol. 3, “${exitSource(exit)}”</small></div>`;
   }
 
   private count({ reason }: ExitRecord): TemplateResult {
@@ -152,7 +152,12 @@ export class WorldBand extends Panel {
     return entry && entry.vpid > 0 ? html`<span class="what whose">vm${entry.vpid - 1}</span>` : nothing;
   }
 
-  private hover(isOver: boolean): void {
+  private readonly enter = (event: PointerEvent): void => this.hover(event, true);
+  private readonly leave = (event: PointerEvent): void => this.hover(event, false);
+
+  /** A finger does not rest: what it has opened by a press stays when it is lifted. */
+  private hover({ pointerType }: PointerEvent, isOver: boolean): void {
+    if (pointerType !== 'mouse') return;
     clearTimeout(this.hovering);
     const meaning = this.renderRoot.querySelector<HTMLElement>('#meaning');
     this.hovering = setTimeout(() => {
