@@ -23,6 +23,7 @@ import {
 } from '../../src/ui/i18n/fr-facts.ts';
 import { piecesOf, translate } from '../../src/ui/i18n/messages.ts';
 import { frenchSpaces, prose } from '../../src/ui/i18n/typography.ts';
+import { plain, say } from '../../src/ui/widgets/sentence.ts';
 
 const KEYS = Object.keys(EN) as MessageKey[];
 const namesIn = (language: 'en' | 'fr', key: MessageKey): string[] =>
@@ -42,6 +43,29 @@ describe('the catalogues', () => {
 
   test('say something for every key', () => {
     expect(KEYS.filter((key) => EN[key].length === 0 || FR[key].length === 0)).toEqual([]);
+  });
+
+  test('ask for the form of a word only by a number that is given', () => {
+    const numbers = (message: string): string[] => [...message.matchAll(/\{(\w+)\|/g)].map(([, name]) => name);
+    for (const [language, catalogue] of [
+      ['en', EN],
+      ['fr', FR],
+    ] as const)
+      expect(KEYS.filter((key) => numbers(catalogue[key]).some((name) => !namesIn(language, key).includes(name)))).toEqual([]);
+    // Each form is there: one, and several.
+    expect(
+      [...Object.values(EN), ...Object.values(FR)].filter((message) => /\{\w+\|(?:[^|}]*|[^}]*\|[^}]*\|[^}]*)\}/.test(message)),
+    ).toEqual([]);
+  });
+
+  test('say one of one, and in French of none', () => {
+    const ago = (n: number | string): string => translate('en', 'memory.ago', { n });
+    expect(['0', 1, '1', 2, '1 200'].map(ago)).toEqual(['0 ticks ago', '1 tick ago', '1 tick ago', '2 ticks ago', '1 200 ticks ago']);
+    const changed = (n: number | string): string => translate('fr', 'vmcs.changedHere', { n });
+    expect(['0', 1, '1', 2, '1 200'].map(changed)).toEqual(['0 changé', '1 changé', '1 changé', '2 changés', '1 200 changés']);
+    expect(plain('fr', say('why.balloon.deflated', { n: 1 }))).toContain('a retiré 1 page de son ballon\u00a0: elle retrouvera');
+    // A number and what it counts stay on one line, whatever the form.
+    expect([1, 2].map((n) => translate('fr', 'memory.ago', { n }))).toEqual(['il y a 1\u00a0tic', 'il y a 2\u00a0tics']);
   });
 
   test('leave a name that has no value standing', () => {

@@ -8,7 +8,7 @@ export const EN_CONSOLE = {
   'console.ways': 'Keys go to COM1; {keys} or Tab leaves (Ctrl+[ and Ctrl+I type them).',
   'console.leaves': '{keys} or Tab leaves (Ctrl+[ and Ctrl+I type them).',
   'console.tooMuch': 'Too much output to be read out: go through the lines with the arrow keys.',
-  'console.waiting': '{n} characters wait until the guest reads.',
+  'console.waiting': '{n} {n|character waits|characters wait} until the guest reads.',
   'console.forget': 'Forget them',
   'console.to': 'Keys go to',
   'sheet.console': 'Console',

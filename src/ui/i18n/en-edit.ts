@@ -18,7 +18,7 @@ export const EN_EDIT = {
   'stops.reads': 'read',
   'stops.writes': 'written',
   'stops.anyUse': 'read or written',
-  'stops.bytes': '{n} bytes',
+  'stops.bytes': '{n} {n|byte|bytes}',
   'stops.byte': '1 byte',
   'stops.reason': 'Exit reason',
   'stops.add': 'Add',

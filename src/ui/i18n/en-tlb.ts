@@ -60,7 +60,7 @@ export const EN_TLB = {
   'tlb.unlike':
     'By now the two are not the same machine: somewhere up to tick {tick} one of them used an entry that the other no longer had, and the tables said otherwise. The figures, of ticks {from} to {tick}, compare two different runs.',
   'tlb.stopped': 'The other has gone another way, and stopped for good at tick {tick}.',
-  'tlb.of': 'Of the {n} entries here, {missing} would not be found there. It holds {there}.',
+  'tlb.of': 'Of the {n} {n|entry|entries} here, {missing} would not be found there. It holds {there}.',
   'tlb.kept': 'kept',
   'tlb.lost': 'gone',
   // the picture

@@ -144,7 +144,6 @@ export const EN = {
   'vmcs.host': 'Host state',
   'vmcs.control': 'Controls',
   'vmcs.readOnly': 'Exit information',
-  'vmcs.changed': '{n} changed since the last instant',
   // lens
   'lens.title': 'Lens',
   'lens.go': 'Follow',

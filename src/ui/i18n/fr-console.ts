@@ -10,7 +10,7 @@ export const FR_CONSOLE: Readonly<Record<keyof typeof EN_CONSOLE, string>> = {
   'console.ways': 'Les touches vont à COM1 ; {keys} ou Tab en sort (Ctrl+[ et Ctrl+I les tapent).',
   'console.leaves': '{keys} ou Tab en sort (Ctrl+[ et Ctrl+I les tapent).',
   'console.tooMuch': 'Trop de texte pour être lu : parcourez les lignes avec les flèches.',
-  'console.waiting': '{n} caractères attendent que l’invité lise.',
+  'console.waiting': '{n} {n|caractère attend|caractères attendent} que l’invité lise.',
   'console.forget': 'Les oublier',
   'console.to': 'Les touches vont à',
   'sheet.console': 'Console',

@@ -19,7 +19,7 @@ export const FR_EDIT: Readonly<Record<keyof typeof EN_EDIT, string>> = {
   'stops.reads': 'lus',
   'stops.writes': 'écrits',
   'stops.anyUse': 'lus ou écrits',
-  'stops.bytes': '{n} octets',
+  'stops.bytes': '{n} {n|octet|octets}',
   'stops.byte': '1 octet',
   'stops.reason': 'Cause de sortie',
   'stops.add': 'Ajouter',

@@ -17,7 +17,7 @@ export const FR_TABLES: Readonly<Record<keyof typeof EN_TABLES, string>> = {
   'tables.absent': 'absente',
   'tables.refused': 'mal configurée : {rule}',
   'tables.identity': 'même adresse',
-  'tables.density': '{present} présentes sur {count}, {writable} modifiables',
+  'tables.density': '{present} {present|présente|présentes} sur {count}, {writable} {writable|modifiable|modifiables}',
   'tables.unread': 'non comptées : il y a trop de tables',
   'tables.nowhere': 'l’EPT ne projette pas cette table',
   'tables.also': 'aussi projeté par',

@@ -62,7 +62,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.unlike':
     'Ce ne sont plus les mêmes machines : avant le tic {tick}, l’une s’est servie d’une entrée que l’autre n’avait plus, alors que les tables disaient autre chose. Les chiffres, des tics {from} à {tick}, comparent deux exécutions différentes.',
   'tlb.stopped': 'L’autre a pris un autre chemin, et s’est arrêtée pour de bon au tic {tick}.',
-  'tlb.of': 'Des {n} entrées d’ici, {missing} n’y seraient pas trouvées. Elle en contient {there}.',
+  'tlb.of': 'Entrées ici : {n}, dont {missing} n’y {missing|serait pas trouvée|seraient pas trouvées}. L’autre en contient {there}.',
   'tlb.kept': 'gardée',
   'tlb.lost': 'perdue',
   // le dessin

@@ -141,7 +141,6 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'vmcs.host': 'État de l’hôte',
   'vmcs.control': 'Contrôles',
   'vmcs.readOnly': 'Informations de sortie',
-  'vmcs.changed': '{n} changés depuis l’instant d’avant',
   'lens.title': 'Loupe',
   'lens.go': 'Suivre',
   'lens.follow': 'suit la machine',

@@ -28,9 +28,9 @@ function catalogue(language: Language): Catalogue {
   return inFrench;
 }
 
-/** The message in `language`, `{name}` replaced by `values.name`. */
+/** The message in `language`, `{name}` replaced by `values.name`, and of `{name|one|several}` the form for that number. */
 export function translate(language: Language, key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return piecesOf(language, key)
+  return piecesOf(language, key, values)
     .map((piece) => ('text' in piece ? piece.text : String(values[piece.name] ?? `{${piece.name}}`)))
     .join('');
 }
@@ -38,8 +38,18 @@ export function translate(language: Language, key: MessageKey, values: Readonly<
 /** Text, or the name of what stands there. */
 export type Piece = { readonly text: string } | { readonly name: string };
 
-/** A message taken apart; nothing, where an embed's words are still to come. */
-export function piecesOf(language: Language, key: MessageKey): readonly Piece[] {
+/** A message taken apart, its words in the forms for the numbers in `values`; nothing, where an embed's words are still to come. */
+export function piecesOf(language: Language, key: MessageKey, values: Readonly<Record<string, unknown>> = {}): readonly Piece[] {
   const message: string | undefined = catalogue(language)[key];
-  return (message ?? '').split(/(\{\w+\})/).map((piece, i): Piece => (i % 2 === 1 ? { name: piece.slice(1, -1) } : { text: piece }));
+  return (message ?? '').split(/(\{\w+(?:\|[^{}]*)?\})/).map((part, i): Piece => {
+    if (i % 2 === 0) return { text: part };
+    const [name, one, several] = part.slice(1, -1).split('|');
+    return one === undefined ? { name } : { text: isSingular(language, values[name]) ? one : several };
+  });
+}
+
+/** English has the singular of 1 alone, French that of 0 too. */
+function isSingular(language: Language, value: unknown): boolean {
+  const count = Number(value);
+  return count === 1 || (count === 0 && value !== '' && language === 'fr' && french() !== null);
 }

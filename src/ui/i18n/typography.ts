@@ -11,7 +11,7 @@ export function frenchSpaces(text: string): string {
     .replace(/ (?=:(?: |$))/g, BREAKLESS)
     .replace(/« /g, `«${BREAKLESS}`)
     .replace(/ »/g, `${BREAKLESS}»`)
-    .replace(/(?<=[\d}]) (?=(?:bits|octets|Mio|Kio|Gio|pas|tics)\b)/g, BREAKLESS);
+    .replace(/(?<=[\d}]) (?=(?:\{\w+\|)?(?:bits?|octets?|Mio|Kio|Gio|pas|tics?)\b)/g, BREAKLESS);
 }
 
 /** A text that came with a program, set as the page's own are. */

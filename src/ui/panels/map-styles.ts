@@ -73,7 +73,7 @@ export const MAP_STYLES = css`
   p { font: 400 var(--t-lead)/1.42 var(--gv-serif); padding: var(--s6) 0; }
   @container map (max-width: 42rem) {
     .ruler button { padding-inline: .35rem; }
-    .hint, .legend { display: none; }
+    .legend { display: none; }
   }
   @container map (max-width: 33rem) {
     .place { min-height: 20rem; }

@@ -221,9 +221,8 @@ export class MapPanel extends Panel {
     const shared = map.bars.flatMap(({ space, regions }) => (space === 'h' ? regions : [])).filter(({ holder }) => holder === 'shared');
     const frames = shared.reduce((sum, { size }) => sum + size, 0) / 4096;
     const fresh = this.changes.fresh.reduce((sum, { size }) => sum + size, 0);
-    const n = map.links.length;
     const parts = [
-      n === 1 ? this.t('map.summaryOne') : this.t('map.summary', { n: grouped(n) }),
+      this.t('map.summary', { n: grouped(map.links.length) }),
       frames > 0 ? this.t('map.shared', { n: grouped(frames) }) : '',
       fresh > 0 ? this.t('map.fresh', { size: sizeText(fresh) }) : '',
       this.changes.gone > 0 ? this.t('map.gone', { size: sizeText(this.changes.gone) }) : '',

@@ -341,9 +341,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     if (!cursor.ages) return html``;
     const told = KINDS.flatMap((kind, i) => {
       const ticks = cursor.ages?.[i] ?? -1;
-      return ticks < 0
-        ? []
-        : [`${this.t(`memory.${kind}`)} ${ticks === 1 ? this.t('memory.agoOne') : this.t('memory.ago', { n: grouped(ticks) })}`];
+      return ticks < 0 ? [] : [`${this.t(`memory.${kind}`)} ${this.t('memory.ago', { n: grouped(ticks) })}`];
     });
     return html`${told.length === 0 ? this.t('memory.untouched') : told.join(' · ')}`;
   }

@@ -74,7 +74,7 @@ function drawerOf(drawing: Drawing, [type, drawer]: readonly [VmcsFieldType, Dra
   const lines = linesOf(type);
   const shown = lines.filter((f) => look.isAll || isInUse(region, before, f) || isWorthIt(drawing, f));
   const changed = countChanged(drawing, type);
-  return html`<section class="drawer" role="none"><div class="title" role="treeitem" aria-level="1" aria-expanded=${isOpen} tabindex="-1" data-what=${`drawer:${drawer}`} @click=${() => drawing.toggle({ drawer }, !isOpen)}><span class="fold" aria-hidden="true">${isOpen ? '▾' : '▸'}</span>${t(`vmcs.${drawer}`)}<span class="space"></span>${changed > 0 ? html`<mark>${changed === 1 ? t('vmcs.changedOne') : t('vmcs.changedHere', { n: changed })}</mark>` : nothing}<span class="note">${shown.length < lines.length ? t('vmcs.count', { n: shown.length, all: lines.length }) : lines.length}</span></div>
+  return html`<section class="drawer" role="none"><div class="title" role="treeitem" aria-level="1" aria-expanded=${isOpen} tabindex="-1" data-what=${`drawer:${drawer}`} @click=${() => drawing.toggle({ drawer }, !isOpen)}><span class="fold" aria-hidden="true">${isOpen ? '▾' : '▸'}</span>${t(`vmcs.${drawer}`)}<span class="space"></span>${changed > 0 ? html`<mark>${t('vmcs.changedHere', { n: changed })}</mark>` : nothing}<span class="note">${shown.length < lines.length ? t('vmcs.count', { n: shown.length, all: lines.length }) : lines.length}</span></div>
     ${isOpen ? html`<div role="group">${shown.map((f) => lineOf(drawing, f))}${type === 'guest' ? segments(drawing) : nothing}</div>` : nothing}</section>`;
 }
 

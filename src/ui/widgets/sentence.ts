@@ -33,14 +33,14 @@ export function at(space: Space, value: number): Value {
 
 /** As text. */
 export function plain(language: Language, sentence: Sentence): string {
-  return piecesOf(language, sentence.key)
+  return piecesOf(language, sentence.key, sentence.values)
     .map((piece) => ('text' in piece ? piece.text : plainValue(language, sentence.values?.[piece.name] ?? '')))
     .join('');
 }
 
 /** As type. */
 export function typeset(language: Language, sentence: Sentence): TemplateResult {
-  const pieces = piecesOf(language, sentence.key);
+  const pieces = piecesOf(language, sentence.key, sentence.values);
   return html`${pieces.map((piece) => ('text' in piece ? piece.text : typesetValue(language, sentence.values?.[piece.name] ?? '')))}`;
 }
 
