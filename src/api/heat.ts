@@ -47,6 +47,7 @@ export function* recall({ machine, timeline }: Alive, ticks: number): Generator<
 }
 
 const COLD: Ages = [-1, -1, -1];
+const NOWHERE = [0, 0] as const;
 
 /** The ticks from `from` up to the present of `machine`. Reads are those of instructions; writes are everybody's, but what is no instruction's own is seen only by the
  *  bytes that changed. */
@@ -57,10 +58,10 @@ export class Heat implements Observer {
   private readonly machine: Machine;
   /** By page: for each kind and byte the tick, counted from 1 at `from`; 0 for never. */
   private readonly pages = new Map<number, Uint16Array>();
-  /** Pages into which somebody else than the instruction is storing, as they were. */
-  private readonly before = new Map<number, Uint8Array>();
-  /** The next store is the one that `access` was told of. */
-  private isOwn = false;
+  /** Pages into which somebody else than the instruction is storing, as they were, and the tick of the last such store. */
+  private readonly before = new Map<number, { readonly bytes: Uint8Array; tick: number }>();
+  /** Where the instruction writes, as `access` was told: host addresses from the first on, up to the second. */
+  private own: readonly [first: number, end: number] = NOWHERE;
 
   constructor(machine: Machine, from: number) {
     this.machine = machine;
@@ -85,14 +86,21 @@ export class Heat implements Observer {
   }
 
   access({ host, size, isWrite }: WatchedAccess): void {
-    this.isOwn = isWrite;
+    if (isWrite) this.own = [host, host + size];
     for (let i = 0; i < size; i++) this.note(isWrite ? WRITTEN : READ, host + i);
   }
 
-  store(page: number): void {
+  store(page: number, at: number): void {
     const { physical } = this.machine;
-    if (this.isOwn) this.isOwn = false;
-    else if (!this.before.has(page)) this.before.set(page, physical.ram8.slice(page * PAGE, (page + 1) * PAGE));
+    const [first, end] = this.own;
+    const start = page * PAGE;
+    const isOwn = at >= 0 && start + at >= first && start + at < end;
+    // Behind RAM there are disks, which have no host address.
+    if (isOwn || start >= physical.size) return;
+    const tick = this.machine.now();
+    const known = this.before.get(page);
+    if (known) known.tick = tick;
+    else this.before.set(page, { bytes: physical.ram8.slice(start, start + PAGE), tick });
   }
 
   /** What the byte at a host address has seen, in ticks before `now`. */
@@ -119,9 +127,9 @@ export class Heat implements Observer {
   /** Whose stores were announced has made them. */
   private settle(): void {
     const { ram8 } = this.machine.physical;
-    this.isOwn = false;
-    for (const [page, bytes] of this.before) {
-      for (let i = 0; i < PAGE; i++) if (bytes[i] !== ram8[page * PAGE + i]) this.note(WRITTEN, page * PAGE + i);
+    this.own = NOWHERE;
+    for (const [page, { bytes, tick }] of this.before) {
+      for (let i = 0; i < PAGE; i++) if (bytes[i] !== ram8[page * PAGE + i]) this.note(WRITTEN, page * PAGE + i, tick);
     }
     this.before.clear();
   }
@@ -134,17 +142,9 @@ export class Heat implements Observer {
     if (first < 0) return;
     const { bits } = codeHere(this.machine);
     const room = PAGE - (linear % PAGE);
-    const isInRam = first < physical.size;
-    const whole = isInRam ? decode(physical.ram8, first, bits, first + Math.min(room, MAX_INSN_LENGTH)) : null;
-    const length =
-      (
-        whole ??
-        decode(
-          Uint8Array.from(mmu.peek(linear, MAX_INSN_LENGTH), (byte) => byte ?? 0),
-          0,
-          bits,
-        )
-      )?.length ?? 1;
+    const whole = first < physical.size ? decode(physical.ram8, first, bits, first + Math.min(room, MAX_INSN_LENGTH)) : null;
+    const peeked = (): Uint8Array => Uint8Array.from(mmu.peek(linear, MAX_INSN_LENGTH), (byte) => byte ?? 0);
+    const length = (whole ?? decode(peeked(), 0, bits))?.length ?? 1;
     const second = length > room ? this.hostOf((linear + room) >>> 0) : -1;
     for (let i = 0; i < length; i++) {
       if (i < room) this.note(EXECUTED, first + i);
@@ -161,7 +161,7 @@ export class Heat implements Observer {
     return outcome.kind === 'ok' ? outcome.host : -1;
   }
 
-  private note(kind: number, host: number): void {
+  private note(kind: number, host: number, tick = this.machine.now()): void {
     const number = Math.floor(host / PAGE);
     let page = this.pages.get(number);
     if (!page) {
@@ -169,6 +169,6 @@ export class Heat implements Observer {
       page = new Uint16Array(KINDS * PAGE);
       this.pages.set(number, page);
     }
-    page[kind * PAGE + (host % PAGE)] = this.machine.now() - this.from + 1;
+    page[kind * PAGE + (host % PAGE)] = tick - this.from + 1;
   }
 }

@@ -143,6 +143,38 @@ done:
     expect((code.heat?.[0] ?? 0) >>> 4).toBe(1);
   });
 
+  test('knows the tick of a store across two pages, and that it was the instruction’s', async () => {
+    const host = await program('    mov dword [0x20ffe], 0x01020304\n    nop\n    nop\n');
+    await host.step(3);
+    await host.recall(3);
+    const ages: unknown[] = [];
+    for (const cursor of [0x20ffd, 0x20ffe, 0x20fff, 0x21000, 0x21001, 0x21002])
+      ages.push((await host.memoryView({ ...ASK, address: 0x20ff0, cursor })).cursor.ages?.[1]);
+    expect(ages).toEqual([-1, 3, 3, 3, 3, -1]);
+  });
+
+  test('knows the tick of a store that is a walk’s: that of the access which it was for', async () => {
+    const host = await program(`
+    mov dword [0x31000], 0x83
+    mov eax, 0x31000
+    mov cr3, eax
+    mov eax, 0x10
+    mov cr4, eax
+    mov eax, cr0
+    or eax, 0x80000000
+    mov cr0, eax
+    nop
+    mov byte [0x20021], 1
+    nop
+    nop
+`);
+    await host.step(12);
+    await host.recall(12);
+    const written = async (cursor: number): Promise<number | undefined> =>
+      (await host.memoryView({ ...ASK, address: cursor, length: 16, cursor })).cursor.ages?.[1];
+    expect([await written(0x20021), await written(0x31000), await written(0x31001)]).toEqual([3, 3, 12]);
+  });
+
   test('covers the ticks asked for and no more, and is forgotten when time goes on', async () => {
     const host = await program(LOOP);
     await host.step(605);
