@@ -169,8 +169,7 @@ function otherContext({ computer: { machine }, vpids }: Other, which: WalkContex
 
 /** Of what came at this tick or later the fine trace has all. */
 function countedFrom({ machine: { fine }, timeline }: Computer): number {
-  const { first, words } = fine.read(0);
-  return Math.max(timeline.recordedFrom, first === 0 ? 0 : tickOf(words, 0) + 1);
+  return Math.max(timeline.recordedFrom, fine.completeFrom());
 }
 
 function count(machine: Machine, from: number): WalkCount {

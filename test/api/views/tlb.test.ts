@@ -96,6 +96,14 @@ describe('the same machine with VPID the other way', () => {
     expect(here?.references).toBeLessThan(there?.references ?? 0);
   });
 
+  it('counts from the tick on which one of the two remembers all walks', async () => {
+    const computer = behindExit('stale-tlb', 1);
+    const { tick, machine } = computer;
+    machine.fine.clear();
+    arrive(computer.step(60));
+    expect((await study(computer))?.from).toBe(tick);
+  });
+
   it('has lost what this one keeps behind an exit', async () => {
     const computer = behindExit('stale-tlb', 1);
     const found = await study(computer, { ...READ, context: 'guest' });
