@@ -21,23 +21,31 @@ export function codeLandmarks(program: Pick<Loaded, 'source'> | null, { eip, bit
   return isKnown ? lines : [...lines, landmark(eip, MAX_INSN_LENGTH, bits)];
 }
 
+/** Instructions of one line. */
+interface Line {
+  readonly address: number;
+  readonly length: number;
+  readonly bits: 16 | 32;
+  /** Where the last instruction that was asked for begins: a line can have thousands of them (`times`), and they are asked for in their order. */
+  known: number;
+}
+
 function landmark(address: number, length: number, bits: 16 | 32): Landmark {
+  const line: Line = { address, length, bits, known: 0 };
   return {
     ...{ kind: 'code', name: '', space: 'v', address, length },
-    element: (offset, word) => instructionAt({ address, length, bits }, offset, word),
+    element: (offset, word) => instructionAt(line, offset, word),
   };
 }
 
-/** The instruction around byte `offset`, read from the beginning of its line. */
-function instructionAt(
-  { address, length, bits }: { readonly address: number; readonly length: number; readonly bits: 16 | 32 },
-  offset: number,
-  word: (offset: number) => number,
-): Element {
-  for (let at = 0; at < length; ) {
+/** The instruction around byte `offset`, read from the beginning of its line, or from the last one before it that is known. */
+function instructionAt(line: Line, offset: number, word: (offset: number) => number): Element {
+  const { address, length, bits, known } = line;
+  for (let at = offset < known ? 0 : known; at < length; ) {
     const bytes = Uint8Array.from({ length: MAX_INSN_LENGTH }, (_, i) => (at + i < length ? word(at + i) & 0xff : 0));
     const insn = decode(bytes, 0, bits);
     if (insn === null) break;
+    line.known = at;
     if (offset < at + insn.length)
       return { offset: at, length: insn.length, name: format(insn, { address: (address + at) >>> 0, bits }), says: '', to: null };
     at += insn.length;
