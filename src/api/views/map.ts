@@ -103,11 +103,16 @@ export function mapView(parts: MapParts, which: 'current' | 'guest'): MapView {
   ];
   const under = bars.find(({ id }) => id === (own?.id ?? 'h'));
   const links = [...linear, ...physical.flatMap((p) => p.links), ...domains.flatMap((d) => d.links)];
+  const all = [bar('v', 'v', null, paint([project(linear, under?.regions ?? [])])), ...bars];
   return {
     ...{ context: context === waiting ? 'guest' : 'current', hasGuest: waiting !== null },
-    bars: [bar('v', 'v', null, paint([project(linear, under?.regions ?? [])])), ...bars],
+    bars: all,
     links: links.slice(0, MOST_LINKS),
-    isCut: links.length > MOST_LINKS || (ranges.at(-1)?.isCut ?? false) || physical.some((p) => p.isCut),
+    isCut:
+      all.some(({ regions }) => regions.length === MOST_REGIONS) ||
+      links.length > MOST_LINKS ||
+      (ranges.at(-1)?.isCut ?? false) ||
+      physical.some((p) => p.isCut),
     devices: machine.chipset.iommu === null ? WINDOWS.filter(({ start }) => start !== VTD_BASE) : WINDOWS,
   };
 }
