@@ -16,9 +16,9 @@ const STRIDE = 200;
 export const MOST_TICKS = 10_000;
 
 /** What was done to a byte, and its place in what is kept of a page. */
-export const READ = 0;
-export const WRITTEN = 1;
-export const EXECUTED = 2;
+const READ = 0;
+const WRITTEN = 1;
+const EXECUTED = 2;
 const KINDS = 3;
 
 /** Of a byte: ticks since it was last read, written, executed; -1 if it was not. */

@@ -3,6 +3,7 @@ import type { Computer } from './computer.ts';
 import type { Heat } from './heat.ts';
 import { breathe, type Pace } from './pace.ts';
 
+/** The memory of one host for what its machine touched last. */
 export class Recaller {
   private recalled: { readonly computer: Computer; readonly tick: number; readonly heat: Heat } | null = null;
 

@@ -10,6 +10,7 @@ export interface PcPlace {
   readonly name: string;
 }
 
+/** I/O ports, ascending and disjoint. */
 export const PC_PORTS: readonly PcPlace[] = [
   { first: 0x20, last: 0x21, name: 'PIC' },
   { first: 0x40, last: 0x43, name: 'PIT' },
@@ -29,6 +30,7 @@ export const PC_PORTS: readonly PcPlace[] = [
   { first: 0xc000, last: 0xffff, name: 'BAR' },
 ];
 
+/** Windows in host-physical memory, ascending and disjoint. */
 export const PC_WINDOWS: readonly PcPlace[] = [
   { first: 0xc000_0000, last: 0xdfff_ffff, name: 'BAR' },
   { first: 0xe000_0000, last: 0xe0ff_ffff, name: 'ECAM' },

@@ -29,6 +29,7 @@ const CHIPS = ['pic', 'pit', 'rtc', 'port61', 'systemControl', 'uart', 'cgaText'
 
 /** Devices that answer at ports or in memory, by name. Not every machine has each of them. */
 export const NAMED_DEVICES = [...CHIPS, ...(Object.keys(MEMORY) as (keyof typeof MEMORY)[])] as const;
+/** Name of a device of that list. */
 export type NamedDevice = (typeof NAMED_DEVICES)[number];
 
 /** One kind of thing that devices do. */

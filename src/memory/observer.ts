@@ -2,6 +2,7 @@
  *  that its guest could see. */
 import type { WatchedAccess } from './watchpoints.ts';
 
+/** See above; `Mmu.observe` takes it, and calls it synchronously. */
 export interface Observer {
   /** An instruction reads or writes. */
   access(access: WatchedAccess): void;

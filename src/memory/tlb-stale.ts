@@ -7,6 +7,7 @@ import { type PagingContext, walkerIn } from './walk.ts';
 /** Rights that an entry and the tables must agree on; D is the processor's own business. */
 const RIGHTS = GUEST_W | GUEST_U | EPT_RIGHT_FLAGS | GLOBAL;
 
+/** Where the tables lead from one linear address. */
 export interface TablesNow {
   /** Host-physical address of the 4-KiB page to which they lead; null: nowhere. */
   readonly host: number | null;

@@ -12,6 +12,7 @@ import { tablePlaces } from './table-places.ts';
 import { stationsOf } from './virtio-stations.ts';
 import { queueView } from './virtqueue.ts';
 
+/** What memory is known to hold. */
 export type LandmarkKind = 'pageTable' | 'eptTable' | 'gdt' | 'idt' | 'tss' | 'vmcs' | 'desc' | 'avail' | 'used' | 'buffer' | 'code';
 
 /** One thing of several bytes: its place in the landmark, its name, and what it says, in the words of the manuals. */

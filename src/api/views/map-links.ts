@@ -31,6 +31,7 @@ export interface BrokenEntry {
   readonly rule: string | null;
 }
 
+/** A ribbon: a run of one bar that goes, as one piece and with the same rights, to a run of another. */
 export interface MapLink {
   /** Bars of the map. */
   readonly from: string;

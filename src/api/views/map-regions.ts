@@ -6,6 +6,7 @@ import type { FrameKind } from '../../vmm/frames.ts';
  *  of a virtual machine behind which there is no frame. */
 export type Holder = BusTarget | FrameKind | 'unbacked' | 'ballooned' | 'program' | 'pageTables' | 'vmxon' | 'rings' | 'ioTables';
 
+/** A run of one address space with what lies in it. */
 export interface Region {
   readonly start: number;
   readonly size: number;
@@ -23,6 +24,7 @@ export interface Way {
   readonly target: number | null;
 }
 
+/** A run with one holder, shared with nobody. */
 export function region(start: number, size: number, holder: Holder, vm: number | null = null): Region {
   return { start, size, holder, vm, sharers: 1 };
 }

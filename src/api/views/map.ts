@@ -41,6 +41,7 @@ export interface MapBar {
   readonly regions: readonly Region[];
 }
 
+/** All address spaces at one instant, from linear addresses down to host memory. */
 export interface MapView {
   /** Of the linear bar: as the processor translates now, or as the guest would that waits. */
   readonly context: 'current' | 'guest';

@@ -55,6 +55,7 @@ export interface StripPage {
   readonly kind: LandmarkKind | null;
 }
 
+/** The window that was asked for, the byte at its cursor, and the mebibyte around that. */
 export interface MemoryView {
   readonly space: MemoryRequest['space'];
   readonly address: number;

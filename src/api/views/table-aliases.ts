@@ -4,6 +4,7 @@ import type { TableFormat } from './table-format.ts';
 /** Entries that are looked at, at most. */
 const MOST = 1 << 15;
 
+/** What `aliasesIn` has found. */
 export interface Aliases {
   /** The addresses whose entry of that level leads to `to`, if there is more than one; in order. */
   at(level: number, to: number): readonly number[];

@@ -18,6 +18,7 @@ export interface EntryMeaning {
   readonly misconfiguration: EptMisconfiguration | null;
 }
 
+/** One level of a tree of tables. */
 export interface TableLevel {
   readonly name: 'PML4' | 'PDPT' | 'PD' | 'PT';
   readonly entry: 'PML4E' | 'PDPTE' | 'PDE' | 'PTE';
@@ -25,6 +26,7 @@ export interface TableLevel {
   readonly shift: number;
 }
 
+/** A kind of translation tables. */
 export interface TableFormat {
   readonly root: 'guest' | 'ept';
   /** From the root down. */

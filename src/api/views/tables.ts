@@ -60,6 +60,7 @@ export interface DensityRun {
   readonly isWritable: boolean;
 }
 
+/** One table, with the tables below it as far as they are open. */
 export interface TableView {
   readonly key: string;
   readonly level: 'PML4' | 'PDPT' | 'PD' | 'PT';
@@ -81,6 +82,7 @@ export interface TableView {
   readonly words: Uint32Array;
 }
 
+/** The trees of one context. */
 export interface TablesView {
   readonly context: PagingContext;
   /** Null: paging is off. */

@@ -16,6 +16,7 @@ import type { Computer } from '../computer.ts';
  *  CR3 nobody holds now, so that its tables are not known. */
 export type EntryOwner = 'now' | 'guest' | 'hypervisor' | 'other';
 
+/** A valid entry, and what the tables say of its page. */
 export interface CachedEntry extends TlbEntryView {
   readonly owner: EntryOwner;
   /** What the tables of its context say of its page now; null where those are not known. */
@@ -26,6 +27,7 @@ export interface CachedEntry extends TlbEntryView {
   readonly isNew: boolean;
 }
 
+/** The TLB at one instant, and one instant ago. */
 export interface TlbState {
   /** Of each half. */
   readonly sets: number;
