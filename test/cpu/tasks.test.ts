@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as words from '../../src/arch/cpu-state.ts';
 import { TSS32, TSS32_SIZE } from '../../src/arch/descriptors.ts';
+import { RECORD_WORDS, TRACE_KIND } from '../../src/trace/schema.ts';
 import {
   CODE,
   CODE0,
@@ -45,6 +46,12 @@ function pageTables(c: Computer, directory: number, table: number, other: number
   for (let page = 0; page < 32; page++) c.poke32(table + 4 * page, (page << 12) | (page === OTHER >> 12 ? other : 3));
   c.poke32(directory, table | 3);
   return directory;
+}
+/** Vector and error code of the first event: a task without a stack can only fault again and again, so that nothing of it is on one. */
+function firstEvent(c: Computer): readonly number[] {
+  const { words: record } = c.trace.read(0);
+  const at = [...record.keys()].find((i) => i % RECORD_WORDS === 0 && record[i] === TRACE_KIND.interrupt) ?? -1;
+  return [record[at + 3], record[at + 5]];
 }
 const busy = (c: Computer, selector: number): boolean => (c.peek8(0x1000 + selector + 5) & BUSY) !== 0;
 
@@ -121,8 +128,7 @@ describe('what the new TSS says is checked in the new task:', () => {
     c.descriptor(LDT_SELECTOR, 0, 0xffff, RIGHTS.ldt);
     c.descriptor(0x30, 0, 0xffff, RIGHTS.code32 & ~0x8000);
     c.run();
-    expect([c.get(words.TR), c.events]).toEqual([FREE, expect.arrayContaining([vector])]);
-    if (c.vector === vector) expect(c.stack()).toBe(error);
+    expect([c.get(words.TR), ...firstEvent(c)]).toEqual([FREE, vector, error]);
   });
 
   test('a task of CPL 3 comes up with its own segments', () => {
