@@ -22,6 +22,14 @@ describe('the lens on an address of any space', () => {
     expect(session.store.state.view.lens).toMatchObject({ linear: 0x201000, context: 'guest' });
   });
 
+  test('finds the one at which the guest meets a guest-physical address that its EPT does not map', async () => {
+    const session = await sessionOf('ept-on-demand');
+    await after(session, () => session.step('exit'));
+    expect(await lensTo(session, { space: 'g', address: 0x200000, context: 'guest' })).toBe(true);
+    expect(session.store.state.view.lens).toMatchObject({ linear: 0x200000, context: 'guest' });
+    expect(session.store.state.walk?.outcome.kind).toBe('eptViolation');
+  });
+
   test('stays where it is, and says so, where nothing leads there', async () => {
     const session = await sessionOf('paging');
     await after(session, () => session.run());

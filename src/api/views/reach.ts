@@ -54,7 +54,7 @@ const PAGE = 4096;
 export function reachView(parts: MapParts, question: ReachQuestion): ReachView {
   const map = mapView(parts, question.context);
   const { host, isBallooned } = resolve(map, question);
-  if (host === null) return { ...NOWHERE, isBallooned };
+  if (host === null) return { ...NOWHERE, isBallooned, linear: linearTo(map, question) };
   const ways = waysTo(map, 'h', host);
   const numberOf = (id: string): number | null => map.bars.find((bar) => bar.id === id)?.number ?? null;
   const onBus = ways.filter(({ link }) => link.rights.kind === 'io');
@@ -98,10 +98,26 @@ function waysTo({ links }: MapView, to: string, address: number): readonly WayTo
   });
 }
 
+/** Linear addresses of a guest-physical one that leads no further: the guest's own tables lead there all the same. */
+function linearTo(map: MapView, question: ReachQuestion): readonly number[] {
+  const bar = question.space === 'g' ? barOf(map, question) : undefined;
+  const ways = bar === undefined ? [] : waysTo(map, bar, question.address);
+  return ways
+    .map(({ address }) => address)
+    .toSorted((a, b) => a - b)
+    .slice(0, MOST);
+}
+
+/** Name of the bar that the address is in. */
+function barOf({ bars }: MapView, { space, vm }: ReachQuestion): string | undefined {
+  return space === 'v' ? 'v' : bars.find((bar) => bar.space === 'g' && (vm == null || bar.number === vm))?.id;
+}
+
 /** From the address down to host memory. */
-function resolve(map: MapView, { space, address, vm }: ReachQuestion): { host: number | null; isBallooned: boolean } {
+function resolve(map: MapView, question: ReachQuestion): { host: number | null; isBallooned: boolean } {
+  const { space, address } = question;
   if (space === 'h') return { host: address, isBallooned: false };
-  const from = space === 'v' ? 'v' : map.bars.find((bar) => bar.space === 'g' && (vm == null || bar.number === vm))?.id;
+  const from = barOf(map, question);
   const link = map.links.find((l) => l.from === from && address >= l.start && address < l.start + l.size);
   const here = from === undefined ? null : regionAt(map, from, address);
   const isBallooned = here?.holder === 'ballooned';
