@@ -34,24 +34,26 @@ function nearest(linear: readonly number[], address: number): number {
   return linear.includes(address) ? address : linear[0];
 }
 
-/** What of `event` is an address of memory, as `address()` draws them; null: nothing, or one inside a control that does something else. */
+/** Controls that do something else when they are pressed: of items of a tree those that open, or can be chosen. */
+const CONTROLS = 'button, a, label, [role=option], [role=treeitem]:is([aria-expanded], [aria-selected]), [role=row][tabindex]';
+
+/** What of `event` is an address of memory, as `address()` draws them, and whose, where `data-context` around it says so; null: nothing, or one inside a control
+ *  that does something else. */
 export function targetOf(event: Event): Target | null {
-  for (const element of event.composedPath()) {
-    if (!(element instanceof HTMLElement)) continue;
-    const { linear, physical, host } = element.dataset;
-    if (linear !== undefined) return { space: 'v', address: Number(linear) };
-    if (physical !== undefined) return isFree(event, element) ? { space: 'g', address: Number(physical) } : null;
-    if (host !== undefined) return isFree(event, element) ? { space: 'h', address: Number(host) } : null;
-  }
-  return null;
+  const path = event.composedPath().filter((target) => target instanceof HTMLElement);
+  const at = path.findIndex(({ dataset }) => spaceIn(dataset) !== null);
+  const element = path[at];
+  const space = element ? spaceIn(element.dataset) : null;
+  if (!element || !space) return null;
+  const around = path.slice(at);
+  if (space !== 'v' && around.some((outer) => outer.matches(CONTROLS))) return null;
+  const context = around.find(({ dataset }) => 'context' in dataset)?.dataset['context'];
+  const address = Number(element.dataset[DATA[space]]);
+  return context === 'guest' || context === 'current' ? { space, address, context } : { space, address };
 }
 
-/** No control is around it. */
-function isFree(event: Event, element: HTMLElement): boolean {
-  const path = event.composedPath();
-  return !path
-    .slice(path.indexOf(element))
-    .some(
-      (outer) => outer instanceof HTMLElement && outer.matches('button, a, label, [role=option], [role=treeitem], [role=row][tabindex]'),
-    );
+const DATA = { v: 'linear', g: 'physical', h: 'host' } as const;
+
+function spaceIn(dataset: DOMStringMap): Target['space'] | null {
+  return (['v', 'g', 'h'] as const).find((space) => DATA[space] in dataset) ?? null;
 }

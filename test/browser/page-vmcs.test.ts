@@ -92,6 +92,28 @@ describe('the VMCS’s fields', () => {
     expect(all().filter(({ tabIndex }) => tabIndex === 0)).toHaveLength(1);
   });
 
+  test('lead to the addresses in them, in the guest whose they are', async () => {
+    const page = await at('ept-on-demand');
+    const lens = async (what: string, address: string): Promise<unknown> => {
+      item(page, what).querySelector<HTMLElement>(address)?.click();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const { linear, context } = page.state.view.lens;
+      return { linear, context };
+    };
+    expect(await lens('guestPhysicalAddress', '.address.g')).toEqual({ linear: 0x200000, context: 'guest' });
+    expect(await lens('guestCsBase', '.address.v')).toEqual({ linear: 0, context: 'guest' });
+    // What stands in the low bits of a root is no part of its address.
+    const root = item(page, 'eptPointer').querySelector<HTMLElement>('.address.h');
+    expect(root?.textContent).toMatch(/01E$/);
+    expect(Number(root?.dataset['host']) % 4096).toBe(0);
+    // A word that opens is pressed as a whole.
+    const word = item(page, 'secondaryControls');
+    expect(word.getAttribute('aria-expanded')).toBe('true');
+    word.click();
+    await answered(page);
+    expect(item(page, 'secondaryControls').getAttribute('aria-expanded')).toBe('false');
+  });
+
   test('stay open as the reader left them when other scenes were looked at', async () => {
     const page = await at('first-exit');
     item(page, 'drawer:host').click();

@@ -69,7 +69,7 @@ export class RootLayer extends Panel {
       html`<dt>${this.t(key)}</dt><dd class="encoding">${FIELD[field].toString(16).toUpperCase()}</dd><dd class=${isUndefined ? 'undefined' : ''}>${isUndefined ? this.t('root.undefined', { n: exit.reason }) : value}</dd>`;
     const of = (field: keyof typeof FIELD): number => fieldValue(region, FIELD[field]);
     const hasLength = reason?.length === true || (reason?.length === 'software' && ((of('exitInterruptionInfo') >>> 8) & 7) >= 4);
-    return html`<section class="information"><h3>${this.t('root.information')} <span class="note">VMCS</span>${this.whichBit()}</h3><dl>
+    return html`<section class="information"><h3>${this.t('root.information')} <span class="note">VMCS</span>${this.whichBit()}</h3><dl data-context="guest">
       ${row('root.reason', 'exitReason', html`${exit.isFailedEntry ? hex(of('exitReason')) : exit.reason} <span class="sans" lang="en" title=${reasonName(exit.reason)}>${reasonName(exit.reason)}</span>`)}
       ${row('root.rip', 'guestRip', html`${address('v', of('guestRip'))}`)}
       ${reason?.interruption ? row('root.interruption', 'exitInterruptionInfo', hex(of('exitInterruptionInfo')), of('exitInterruptionInfo') < VALID) : row('root.length', 'exitInstructionLength', of('exitInstructionLength'), !hasLength)}

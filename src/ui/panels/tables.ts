@@ -7,7 +7,7 @@ import { isMemoryByHand } from '../edit/marks.ts';
 import { askForEdit } from '../edit/request.ts';
 import { entryRequest } from '../edit/requests.ts';
 import { misconfigurationName } from '../i18n/facts.ts';
-import { lensTo } from '../lens-to.ts';
+import { lensTo, type Target } from '../lens-to.ts';
 import { grouped, words } from '../reading.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
@@ -275,11 +275,12 @@ export class TablesPanel extends AskingPanel<TablesView> {
   // Keys and clicks -----------------------------------------------------------------------------------------------------------------------
   private pressed(event: MouseEvent, line: Line): void {
     const target = event.target as Element;
-    // Another address that leads there is followed as anywhere.
-    if (target.closest('.more [data-linear]')) return;
     const isTwisty = target.matches('.twisty');
+    const other = target.closest<HTMLElement>('.more .address')?.dataset;
     this.chosen = line.key;
-    if (isTwisty || line.kind === 'root') this.toggle(line);
+    // Another address that leads there is followed as anywhere.
+    if (other) void lensTo(this.session, otherIn(other));
+    else if (isTwisty || line.kind === 'root') this.toggle(line);
     else if (line.kind === 'row' && event.detail === 2) this.change(event, line);
     else if (line.kind === 'row') void this.putLens(line);
     // A linear address in it is the row's own.
@@ -322,6 +323,10 @@ export class TablesPanel extends AskingPanel<TablesView> {
     this.asked = -1;
     this.requestUpdate();
   }
+}
+
+function otherIn({ linear, physical }: DOMStringMap): Target {
+  return linear === undefined ? { space: 'g', address: Number(physical) } : { space: 'v', address: Number(linear) };
 }
 
 customElements.define('gv-tables', TablesPanel);

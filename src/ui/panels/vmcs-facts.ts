@@ -1,5 +1,5 @@
 /** What the VMCS panel knows of fields: which drawer, which space, which are in use, which words open into bits, and what the reader left open. */
-import type { ExitCause, FieldTrial, VmxView } from '../../api/protocol.ts';
+import type { ExitCause, FieldTrial, VmxView, WalkContext } from '../../api/protocol.ts';
 import type { BitField } from '../../arch/bit-field.ts';
 import { CR0_BITS, CR4_BITS } from '../../arch/paging.ts';
 import { EXCEPTIONS } from '../../arch/exceptions.ts';
@@ -117,6 +117,19 @@ const SPACES: Partial<Readonly<Record<VmcsFieldKey, Space>>> = {
   guestPhysicalAddress: 'g',
   ...{ hostCr3: 'h', eptPointer: 'h', executiveVmcsPointer: 'h' },
 };
+
+/** Fields of a table's address with attributes in its low 12 bits. */
+const ROOTS: ReadonlySet<VmcsFieldKey> = new Set(['guestCr3', 'hostCr3', 'eptPointer']);
+
+/** The address in `value` of the field `key`. */
+export function addressIn(key: VmcsFieldKey, value: number): number {
+  return ROOTS.has(key) ? (value & -0x1000) >>> 0 : value;
+}
+
+/** Whose linear and guest-physical addresses are in fields of this type. */
+export function contextOf(type: VmcsFieldType): WalkContext {
+  return type === 'host' ? 'current' : 'guest';
+}
 
 /** A field's value was another one an instant before. */
 export function hasChanged(region: Uint8Array, before: Uint8Array | null, { encoding }: VmcsField): boolean {

@@ -12,8 +12,10 @@ import type { MessageKey } from '../i18n/en.ts';
 import { fieldWords, reasonName } from '../reading.ts';
 import { address, hex, hexText } from '../widgets/number.ts';
 import {
+  addressIn,
   BITS,
   causingWords,
+  contextOf,
   controlWordOf,
   type Drawer,
   DRAWERS,
@@ -121,10 +123,10 @@ function valueOf(drawing: Drawing, field: VmcsField): TemplateResult {
   const shown = words.length > 1 && words[0] === 0 ? words.slice(1) : words;
   const content =
     space !== null && shown.length === 1
-      ? address(space, low)
+      ? address(space, low, addressIn(field.key as VmcsFieldKey, low))
       : html`${shown.map((word, i) => html`${i > 0 ? '·' : ''}${hex(word, fieldWidth(field.encoding) === 16 ? 4 : 8)}`)}`;
   const isEditable = fieldType(field.encoding) !== 'read-only';
-  return html`<span class="${isEditable ? 'edit' : ''} ${isFieldByHand(edits, field.key, tick) ? 'by-hand' : ''}">${content}</span>`;
+  return html`<span class="${isEditable ? 'edit' : ''} ${isFieldByHand(edits, field.key, tick) ? 'by-hand' : ''}" data-context=${contextOf(fieldType(field.encoding))}>${content}</span>`;
 }
 
 function edit(event: Event, { region }: Drawing, field: VmcsField): void {
@@ -189,8 +191,8 @@ function segments(drawing: Drawing): TemplateResult {
           const changed = hasChanged(region, before, field);
           const digits = part === 'Selector' ? 4 : part === 'Rights' ? 5 : 8;
           const value = fieldWords(region, field.encoding)[0];
-          const content = html`<span class="edit">${hex(value, digits)}</span>`;
-          return html`<span class="cell ${isUnusable ? 'unusable' : ''}" role="treeitem" aria-level="2" tabindex="-1" data-what=${key} aria-label=${`${field.name} ${hexText(value, digits).slice(2)}`} title=${`${field.name}, ${hexText(field.encoding, 4)}${changed && before ? ` (${textOf(fieldWords(before, field.encoding), fieldWidth(field.encoding))} →)` : ''}`} @dblclick=${(e: Event) => edit(e, drawing, field)} @keydown=${(e: KeyboardEvent) => e.key === 'Enter' && edit(e, drawing, field)}>${changed ? html`<mark>${content}</mark>` : content}</span>`;
+          const content = html`<span class="edit" data-context="guest">${part === 'Base' ? address('v', value) : hex(value, digits)}</span>`;
+          return html`<span class="cell ${isUnusable ? 'unusable' : ''}" role="treeitem" aria-level="2" tabindex="-1" data-what=${key} aria-label=${`${field.name} ${part === 'Base' ? 'v:' : ''}${hexText(value, digits).slice(part === 'Base' ? 0 : 2)}`} title=${`${field.name}, ${hexText(field.encoding, 4)}${changed && before ? ` (${textOf(fieldWords(before, field.encoding), fieldWidth(field.encoding))} →)` : ''}`} @dblclick=${(e: Event) => edit(e, drawing, field)} @keydown=${(e: KeyboardEvent) => e.key === 'Enter' && edit(e, drawing, field)}>${changed ? html`<mark>${content}</mark>` : content}</span>`;
         },
       )}`;
     })}</div>`;

@@ -10,10 +10,11 @@ export function hex(value: number, digits = 8): TemplateResult {
   return html`<span class="zero">${zeros}</span>${rest}`;
 }
 
-/** An address in its space; one of memory can be followed: the app listens for clicks on `data-linear`, `data-physical` and `data-host`. */
-export function address(space: Space, value: number): TemplateResult {
+/** An address in its space; one of memory can be followed: the app listens for clicks on `data-linear`, `data-physical` and `data-host`. `to` is where that leads,
+ *  if not to `value`, which may have attributes in its low bits. */
+export function address(space: Space, value: number, to = value): TemplateResult {
   const [zeros, rest] = split(value, 8);
-  return follow(space, value, html`<b>${space}:</b><span class="zero">0x${zeros}</span>${rest}`);
+  return follow(space, to, html`<b>${space}:</b><span class="zero">0x${zeros}</span>${rest}`);
 }
 
 /** An address without its leading zeros, where room is short. */
