@@ -248,14 +248,13 @@ class Forest {
     const mark = marks.get(key);
     const isGuest = format.root === 'guest';
     const step = format.entrySize / 4;
-    const others = this.othersOf({ level, from, size, count: last - first + 1, to });
     return {
       ...{ key, first, last, kind, isLeaf, low: words[first * step], high: step === 2 ? words[first * 2 + 1] : 0 },
       host: (hostOf(address) ?? 0) + first * format.entrySize,
       ...{ physical: isGuest ? at : null, from, size: (last - first + 1) * size, to },
       toHost: isGuest && to !== null && kind === 'page' ? hostOf(to) : null,
       ...{ misconfiguration, references: mark?.references ?? [], failed: mark?.failed ?? null },
-      ...{ also: others.slice(0, MOST_ALSO), alsoCount: others.length },
+      ...this.othersOf({ level, from, size, count: last - first + 1, to }),
       table: kind === 'table' && to !== null ? this.tableAt({ key, level: level + 1, address: to, from }) : null,
     };
   }
@@ -267,15 +266,18 @@ class Forest {
     size,
     count,
     to,
-  }: Omit<Place, 'key' | 'address'> & { size: number; count: number; to: number | null }): number[] {
+  }: Omit<Place, 'key' | 'address'> & { size: number; count: number; to: number | null }): Pick<TableRow, 'also' | 'alsoCount'> {
     const { aliases } = this;
-    if (to === null || aliases === null) return [];
-    const others: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const found = aliases.at(level, to + i * size);
-      for (const address of found) if (address < from || address >= from + count * size) others.push(address);
+    const also: number[] = [];
+    let alsoCount = 0;
+    for (let i = 0; to !== null && aliases !== null && i < count; i++) {
+      for (const address of aliases.at(level, to + i * size)) {
+        if (address >= from && address < from + count * size) continue;
+        // Thousands of entries may lead to one frame, and each of them has a row.
+        if (alsoCount++ < MOST_ALSO) also.push(address);
+      }
     }
-    return others;
+    return { also, alsoCount };
   }
 }
 
