@@ -238,14 +238,23 @@ export class Session {
       this.watched = stops.data ?? [];
       return work(host);
     });
-    await this.try(() => this.sendStops());
+    // What was refused stays told.
+    await this.ask(() => this.sendStops());
     return result;
   }
 
   /** A sentence of the page's own for the reader, until the next command. */
-  say(key: MessageKey): void {
+  say(key: MessageKey, values?: Readonly<Record<string, string | number>>): void {
     const { language } = this.store.state.view;
-    this.store.update({ trouble: { message: translate(language, key), hint: '', isOurs: true } });
+    this.store.update({ trouble: { message: translate(language, key, values), hint: '', isOurs: true } });
+  }
+
+  /** Code that comes when it is wanted; null, and a sentence, where it cannot be had. */
+  bring<T>(code: Promise<T>): Promise<T | null> {
+    return code.catch(() => {
+      this.say('app.noCode');
+      return null;
+    });
   }
 
   /** Runs `work` with the host; a refusal becomes `trouble`, and undefined. */

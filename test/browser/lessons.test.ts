@@ -132,10 +132,10 @@ describe('a lesson', () => {
     const before = location.href;
     history.replaceState(null, '', `${before}${location.search === '' ? '?' : '&'}lang=fr`);
     const lessons = await page.app.bringLessons();
-    lessons.open(3);
+    lessons?.open(3);
     await page.until((state) => state.lesson?.lesson.id === 'paging');
     expect(Object.fromEntries(new URLSearchParams(location.search))).toMatchObject({ lesson: 'paging', lang: 'fr' });
-    await lessons.guide.close();
+    await lessons?.guide.close();
     await page.settle();
     expect(new URLSearchParams(location.search).has('lesson')).toBe(false);
     expect(new URLSearchParams(location.search).get('lang')).toBe('fr');
@@ -180,6 +180,8 @@ describe('a lesson', () => {
     );
     const { violations: found } = await axe.run(document.querySelector('gv-lesson-problems') as Element, { runOnly: RULES });
     expect(found.map(({ id }) => id)).toEqual([]);
+    page.press('Shift+P');
+    expect(page.app.sharing.isPresenting).toBe(false);
     dialog?.close();
     expect(page.state.lesson).toBeNull();
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { makeLocal, makeWorker, startEarly } from '../../src/ui/app/start.ts';
 import { Page } from './page.ts';
 
@@ -20,6 +20,17 @@ describe('trouble', () => {
     expect([page.state.frame?.tick, page.state.guestId]).toEqual([1, 'hello']);
     await page.after(() => page.press('ArrowRight'));
     expect(page.app.renderRoot.querySelector('[role=alert]')).toBeNull();
+  });
+
+  test('with a dropped folder is said in the reader’s language', async () => {
+    const page = await Page.open({ view: { language: 'fr' } });
+    const reading = vi.spyOn(Blob.prototype, 'arrayBuffer').mockRejectedValue(new DOMException('', 'NotReadableError'));
+    drop('classe', new Uint8Array(0));
+    await page.until((state) => state.trouble !== null);
+    reading.mockRestore();
+    await page.settle();
+    expect(page.text('[role=alert]')).toMatch(/^✕ classe ne peut pas être lu/);
+    expect(page.find('[role=alert]').querySelector('[lang=en]')).toBeNull();
   });
 
   test('is not had with a good one', async () => {

@@ -31,6 +31,16 @@ describe('a session', () => {
     expect(session.store.state.trouble).toBeNull();
   });
 
+  test('stops that hold for one run and are refused are told of, and the reader’s own stay', async () => {
+    const session = await sessionOf('hello');
+    await session.toggleBreakpoint(0x7c05);
+    const nowhere = { space: 'v', address: 0, length: -1, access: 'read' } as const;
+    expect(await session.watching([nowhere], (host) => host.run())).toBeUndefined();
+    expect(session.store.state.trouble).not.toBeNull();
+    const { view } = session.store.state;
+    expect([view.breakpoints, view.watchpoints]).toEqual([[0x7c05], []]);
+  });
+
   test('opens assembly, and a moment that it saved', async () => {
     const session = await sessionOf('hello');
     await after(session, () => session.open('mine.asm', text('bits 32\norg 0x10000\nmov eax, 42\nhlt\n')));

@@ -22,7 +22,7 @@ import '../edit/editor.ts';
 import { openText } from '../edit/writing.ts';
 import { nameLesson } from './address.ts';
 import { fallingLine } from './fall.ts';
-import { MAX_FILE_BYTES, pickFile } from './files.ts';
+import { bytesOf, MAX_FILE_BYTES, pickFile } from './files.ts';
 import type { GuestMenu } from './guest-menu.ts';
 import './ghost.ts';
 import './guest-menu.ts';
@@ -151,10 +151,10 @@ export class GlassvisorApp extends LitElement {
     this.session.store.update({ trouble });
   }
 
-  /** The lessons come when they are first wanted. */
-  async bringLessons(): Promise<Lessons> {
-    const { Lessons } = await import('../lessons/shelf.ts');
-    this.lessons ??= new Lessons(this.session);
+  /** The lessons come when they are first wanted; null, and a sentence, where they cannot be had. */
+  async bringLessons(): Promise<Lessons | null> {
+    const code = await this.session.bring(import('../lessons/shelf.ts'));
+    if (code) this.lessons ??= new code.Lessons(this.session);
     return this.lessons;
   }
 
@@ -289,6 +289,7 @@ export class GlassvisorApp extends LitElement {
     const isElsewhere =
       this.sharing.isOpen ||
       this.renderRoot.querySelector('dialog')?.open ||
+      document.querySelector('gv-lesson-problems') !== null ||
       this.renderRoot.querySelector<GuestMenu>('gv-guest-menu')?.isOpen;
     if (!found || isElsewhere) return;
     event.preventDefault();
@@ -317,17 +318,16 @@ export class GlassvisorApp extends LitElement {
 
   private async openFile(file: File): Promise<void> {
     const { session } = this;
-    if (file.size > MAX_FILE_BYTES) {
-      const message = this.t('app.tooLarge', { name: file.name, size: Math.ceil(file.size / 2 ** 20), most: MAX_FILE_BYTES / 2 ** 20 });
-      return session.store.update({ trouble: { message, hint: '' } });
-    }
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    if (/\.lesson$/i.test(file.name)) return (await this.bringLessons()).openFile(file.name, new TextDecoder().decode(bytes));
+    const { name } = file;
+    if (file.size > MAX_FILE_BYTES)
+      return session.say('app.tooLarge', { name, size: Math.ceil(file.size / 2 ** 20), most: MAX_FILE_BYTES / 2 ** 20 });
+    const bytes = await bytesOf(file);
+    if (bytes === null) return session.say('app.unreadable', { name });
+    if (/\.lesson$/i.test(name)) return (await this.bringLessons())?.openFile(name, new TextDecoder().decode(bytes));
     const before = session.store.state.loaded;
-    await session.open(file.name, bytes);
+    await session.open(name, bytes);
     // A source that does not assemble is shown with what is wrong in it.
-    if (session.store.state.loaded === before && /\.(asm|s|nasm)$/i.test(file.name))
-      openText(session, file.name, new TextDecoder().decode(bytes));
+    if (session.store.state.loaded === before && /\.(asm|s|nasm)$/i.test(name)) openText(session, name, new TextDecoder().decode(bytes));
   }
 }
 

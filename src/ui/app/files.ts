@@ -14,6 +14,14 @@ export function pickFile(opened: (file: File) => void): void {
   input.click();
 }
 
+/** All of it; null where it cannot be read: a folder, or a file that is gone. */
+export function bytesOf(file: File): Promise<Uint8Array | null> {
+  return file.arrayBuffer().then(
+    (buffer) => new Uint8Array(buffer),
+    () => null,
+  );
+}
+
 /** Hands `bytes` to the reader as a file. */
 export function saveFile(name: string, bytes: Uint8Array): void {
   const link = document.createElement('a');

@@ -96,7 +96,7 @@ function sheetPanel(app: GlassvisorApp, sheet: Sheet): TemplateResult {
 function source({ session }: GlassvisorApp): TemplateResult | typeof nothing {
   if (session.store.state.view.editing === null) return nothing;
   if (!customElements.get('gv-source')) {
-    void import('../edit/source.ts').then(() => session.store.update({}));
+    void session.bring(import('../edit/source.ts')).then((code) => session.store.look(code ? {} : { editing: null }));
     return nothing;
   }
   return html`<gv-source .store=${session.store} .session=${session}></gv-source>`;

@@ -43,7 +43,7 @@ export class Sharing implements ReactiveController {
 
   /** A lesson that belongs to the moment, where it was left. */
   async takeUp(lesson: SharedLesson): Promise<void> {
-    await (await this.app.bringLessons()).takeUp(lesson);
+    await (await this.app.bringLessons())?.takeUp(lesson);
   }
 
   /** A new machine after one was lost, at the moment kept last where there is one. */
@@ -55,9 +55,10 @@ export class Sharing implements ReactiveController {
   /** What can be given away of the moment. Its code comes when it is wanted. */
   async open(): Promise<void> {
     const { app } = this;
-    const { ShareDialog } = await import('../share/share-dialog.ts');
-    const found = app.renderRoot.querySelector<InstanceType<typeof ShareDialog>>('gv-share');
-    const dialog = found ?? new ShareDialog();
+    const code = await app.session.bring(import('../share/share-dialog.ts'));
+    if (!code) return;
+    const found = app.renderRoot.querySelector<InstanceType<typeof code.ShareDialog>>('gv-share');
+    const dialog = found ?? new code.ShareDialog();
     if (!found) {
       dialog.store = app.session.store;
       dialog.session = app.session;

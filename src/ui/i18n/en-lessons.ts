@@ -37,7 +37,7 @@ export const EN_LESSONS = {
   'lesson.back': 'Back to the lesson',
   'lesson.unknown': 'There is no lesson “{id}”. The menu has them all.',
   'lesson.badFile': 'What is wrong in {name}',
-  'lesson.badFileAbout': 'The lesson cannot be opened yet: {n} to be mended.',
+  'lesson.badFileAbout': 'The lesson cannot be opened yet. To be mended: {n}.',
   'lesson.line': 'line {line}',
   'lesson.locked': 'This step of the lesson goes by one size alone.',
   'sheet.lesson': 'Lesson',

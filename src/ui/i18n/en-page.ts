@@ -5,6 +5,8 @@ export const EN_PAGE = {
   'app.save': 'Save',
   'app.dropHere': 'Drop a boot sector, ELF, multiboot image, ROM, assembly source, lesson or saved moment here',
   'app.tooLarge': '{name} has {size} MiB; {most} MiB is the most that can be opened.',
+  'app.unreadable': '{name} cannot be read: is it a folder, or gone?',
+  'app.noCode': 'What this needs could not be fetched: is there a network?',
   'app.language': 'Language',
   'app.larger': 'Larger text',
   'app.smaller': 'Smaller text',

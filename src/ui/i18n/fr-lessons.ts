@@ -39,7 +39,7 @@ export const FR_LESSONS: Readonly<Record<keyof typeof EN_LESSONS, string>> = {
   'lesson.back': 'Revenir à la leçon',
   'lesson.unknown': 'Il n’y a pas de leçon « {id} ». Le menu les contient toutes.',
   'lesson.badFile': 'Ce qui ne va pas dans {name}',
-  'lesson.badFileAbout': 'La leçon ne peut pas encore être ouverte : {n} à corriger.',
+  'lesson.badFileAbout': 'La leçon ne peut pas encore être ouverte. À corriger : {n}.',
   'lesson.line': 'ligne {line}',
   'lesson.locked': 'Cette étape de la leçon avance par une seule taille de pas.',
   'sheet.lesson': 'Leçon',

@@ -8,6 +8,8 @@ export const FR_PAGE: Readonly<Record<keyof typeof EN_PAGE, string>> = {
   'app.dropHere':
     'Déposez ici un secteur d’amorçage, un ELF, une image multiboot, une ROM, un source assembleur, une leçon ou un instant enregistré',
   'app.tooLarge': '{name} fait {size} Mio ; on peut ouvrir {most} Mio au plus.',
+  'app.unreadable': '{name} ne peut pas être lu : est-ce un dossier, ou a-t-il disparu ?',
+  'app.noCode': 'Ce qu’il faut pour cela n’a pas pu être chargé : y a-t-il un réseau ?',
   'app.language': 'Langue',
   'app.larger': 'Texte plus grand',
   'app.smaller': 'Texte plus petit',

@@ -25,7 +25,7 @@ export const PROBLEMS = {
       { en: 'Begin each with a line [step].', fr: 'Commencez chacune par une ligne [step].' },
     ),
   noGuest: (id: string, guests: readonly string[]) =>
-    complaint({ en: `There is no guest “${id}”.`, fr: `Il n’y a pas d’invité « ${id} ».` }, listed(guests, 'There are', 'Il y a')),
+    complaint({ en: `There is no guest “${id}”.`, fr: `Il n’y a pas d’invité « ${id} ».` }, listed(guests, 'There are:', 'Il y a :')),
   noPanel: (name: string, scenes: readonly string[]) =>
     complaint(
       { en: `There is no panel “${name}”.`, fr: `Il n’y a pas de panneau « ${name} ».` },
@@ -34,7 +34,7 @@ export const PROBLEMS = {
   noStepSize: (name: string, sizes: readonly string[]) =>
     complaint(
       { en: `One cannot step by “${name}”.`, fr: `On n’avance pas par « ${name} ».` },
-      listed(sizes, 'Write one of', 'Écrivez l’un de'),
+      listed(sizes, 'Write one of', 'Écrivez l’un de ceux-ci :'),
     ),
   notOnly: (word: string) =>
     complaint(
@@ -162,7 +162,7 @@ export const ADVICE = {
   bits: (bits: readonly string[]) => listed(bits, 'Its bits are', 'Ses bits sont'),
   number: { en: 'A number may follow: exits.48, exceptions.14.', fr: 'Un nombre peut suivre : exits.48, exceptions.14.' },
   address: (members: readonly string[]) =>
-    listed(members, 'An address in parentheses follows, then one of', 'Une adresse entre parenthèses suit, puis l’un de'),
+    listed(members, 'An address in parentheses follows, then one of', 'Une adresse entre parenthèses suit, puis l’un de ceux-ci :'),
   brackets: {
     en: 'A linear address in brackets follows: memory32[0x1000].',
     fr: 'Une adresse linéaire entre crochets suit : memory32[0x1000].',
@@ -171,7 +171,7 @@ export const ADVICE = {
     listed(
       members,
       'Alone it counts the entries; with an address in parentheses follows one of',
-      'Seul, il compte les entrées ; avec une adresse entre parenthèses suit l’un de',
+      'Seul, il compte les entrées ; avec une adresse entre parenthèses suit l’un de ceux-ci :',
     ),
   device: { en: 'A path follows: device.virtio.0.queues.1.used.idx.', fr: 'Un chemin suit : device.virtio.0.queues.1.used.idx.' },
   field: {

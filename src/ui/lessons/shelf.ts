@@ -3,7 +3,6 @@ import { LESSONS } from '../../../lessons/index.ts';
 import type { Session } from '../session.ts';
 import type { SharedLesson } from '../share/shared-lesson.ts';
 import { saveFile } from '../app/files.ts';
-import { translate } from '../i18n/messages.ts';
 import { fileOfPage, lessonFile, lessonOfPage } from './export.ts';
 import { Guide } from './guide.ts';
 import type { Lesson } from './lesson.ts';
@@ -38,11 +37,10 @@ export class Lessons implements Shelf {
 
   /** Gives the lesson that is open to the reader as one HTML file. */
   async keep(): Promise<void> {
-    const { store } = this.session;
-    const { id = '', text = null } = store.state.lesson?.lesson ?? {};
+    const { id = '', text = null } = this.session.store.state.lesson?.lesson ?? {};
     const bytes = await lessonFile(id, text);
     if (bytes) saveFile(`glassvisor-${id}.html`, bytes);
-    else store.update({ trouble: { message: translate(store.state.view.language, 'lesson.noExport'), hint: '', isOurs: true } });
+    else this.session.say('lesson.noExport');
   }
 
   /** Opens the lesson at `place`, from 1. */
@@ -92,8 +90,7 @@ export class Lessons implements Shelf {
   }
 
   private refuse(id: string): void {
-    const { store } = this.session;
-    store.update({ trouble: { message: translate(store.state.view.language, 'lesson.unknown', { id }), hint: '', isOurs: true } });
+    this.session.say('lesson.unknown', { id });
   }
 }
 

@@ -51,18 +51,21 @@ const SHEET = css`
 export async function printMoment(session: Session, stage: Element, printed: Printed): Promise<void> {
   const { store } = session;
   const { theme, isTable, language } = store.state.view;
-  store.look({ theme: 'light', isTable: false });
-  await drawn();
-  const picture = svgOf(stage);
-  store.look({ isTable: true });
-  await drawn();
-  const tables = tablesOf(stage);
-  const close = lay(sheet(session, printed, tables), picture, language);
-  // The sheet is read in the light theme, as long as the browser takes.
-  await drawn();
-  print();
-  store.look({ theme, isTable });
-  close();
+  let close = (): void => {};
+  try {
+    store.look({ theme: 'light', isTable: false });
+    await drawn();
+    const picture = svgOf(stage);
+    store.look({ isTable: true });
+    await drawn();
+    close = lay(sheet(session, printed, tablesOf(stage)), picture, language);
+    // The sheet is read in the light theme, as long as the browser takes.
+    await drawn();
+    print();
+  } finally {
+    store.look({ theme, isTable });
+    close();
+  }
 }
 
 /** Every table in there, through all shadows. */

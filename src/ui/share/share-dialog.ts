@@ -157,8 +157,8 @@ export class ShareDialog extends Panel {
   private async print(): Promise<void> {
     const [stage, { moment, qr }] = [this.stage(), this];
     if (!stage || !moment) return;
-    const { printMoment } = await import('./print.ts');
-    await printMoment(this.session, stage, { tick: moment.tick, link: moment.link, qr, title: moment.embedded.title });
+    const code = await this.session.bring(import('./print.ts'));
+    if (code) await code.printMoment(this.session, stage, { tick: moment.tick, link: moment.link, qr, title: moment.embedded.title });
   }
 
   private async save(kind: ExportKind): Promise<void> {
