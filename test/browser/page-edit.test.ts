@@ -74,6 +74,9 @@ describe('the list of stops', () => {
     expect(page.text('gv-transport', 'gv-stops', '.open')).toBe('Stops 1');
     expect(page.state.view).toMatchObject({ fieldStops: [0x681e, 0x4402], stopReasons: [] });
     expect(page.focused).toBe(page.all('gv-transport', 'gv-stops', 'li input')[1]);
+    page.find('gv-transport', 'gv-stops', 'li button').click();
+    await page.settle();
+    expect(page.focused).toBe(page.find('gv-transport', 'gv-stops', 'li input'));
     expect(await violations(page)).toEqual([]);
   });
 

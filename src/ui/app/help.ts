@@ -31,8 +31,7 @@ export class KeysPanel extends Panel {
       .choices { display: grid; gap: .2rem; padding: .3rem 0 .5rem; border-bottom: 1px solid var(--rule); margin-bottom: .5rem; }
       dl { display: grid; grid-template-columns: fit-content(9.5rem) minmax(0, 1fr) auto; gap: .15rem var(--s5); align-items: center; }
       dt { display: flex; flex-wrap: wrap; align-items: center; gap: 3px; min-height: 1.6rem; }
-      dd { line-height: 1.3; }
-      dd { min-width: 0; }
+      dd { min-width: 0; line-height: 1.3; }
       kbd { display: inline-block; border: 1px solid var(--rule-strong); border-radius: var(--gv-radius); padding: 0 .35rem; min-width: 1.4rem; line-height: 1.35; text-align: center; color: var(--gv-fg); font-size: var(--t-small); }
       .asked kbd { border-color: var(--gv-now); border-style: dashed; }
       .own kbd { border-color: var(--gv-fg); }
@@ -75,15 +74,18 @@ export class KeysPanel extends Panel {
     const isOwn = Object.hasOwn(this.keymap.own, command.id);
     return html`<dt class=${isAsked ? 'asked' : isOwn ? 'own' : ''}>${keys.length === 0 ? html`<span class="note">${this.t('keys.none')}</span>` : keys.map((key) => html`<kbd>${keyName(key)}</kbd>`)}</dt>
       <dd>${title}</dd>
-      <dd>${isFree(command) ? html`<button class="link" aria-label="${this.t('keys.change')}, ${title}" @click=${() => this.ask(command.id)}>${this.t('keys.change')}</button>` : nothing}</dd>`;
+      <dd>${isFree(command) ? html`<button class="link" aria-label="${this.t('keys.change')}, ${title}" @click=${(e: Event) => this.ask(e, command.id)}>${this.t('keys.change')}</button>` : nothing}</dd>`;
   }
 
-  private ask(id: string): void {
+  private ask({ currentTarget }: Event, id: string): void {
+    // Not every browser gives the keyboard to a button that is pressed with a pointer.
+    (currentTarget as HTMLElement).focus();
     this.asked = id;
     this.said = { key: 'keys.press' };
   }
 
   private forget(): void {
+    if (this.asked !== null) this.said = null;
     this.asked = null;
   }
 

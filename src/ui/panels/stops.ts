@@ -87,16 +87,16 @@ export class StopsPanel extends Panel {
   // The list -----------------------------------------------------------------------------------------------------------------------------
   private list(stops: readonly ReadersStop[]): TemplateResult | typeof nothing {
     if (stops.length === 0) return nothing;
-    return html`<ul aria-label=${this.t('stops.list')} @keydown=${(e: KeyboardEvent) => this.moveIn(e)}>${stops.map((stop, i) => this.item(stop, stops[i - 1]?.kind !== stop.kind))}</ul>`;
+    return html`<ul aria-label=${this.t('stops.list')} @keydown=${(e: KeyboardEvent) => this.moveIn(e)}>${stops.map((stop, i) => this.item(stop, i, stops[i - 1]?.kind !== stop.kind))}</ul>`;
   }
 
-  private item(stop: ReadersStop, isFirst: boolean): TemplateResult {
+  private item(stop: ReadersStop, place: number, isFirst: boolean): TemplateResult {
     const isOff = this.state.view.stopsOff.includes(keyOf(stop));
     const name = stopText(stop, this.naming);
     const kind = this.t(STOP_FORMS[stop.kind].title);
     return html`<li class=${isOff ? 'off' : ''}><span class="kind" aria-hidden="true">${isFirst ? kind : ''}</span>
       <label class="tick-box"><input type="checkbox" .checked=${!isOff} data-key=${keyOf(stop)} aria-label=${`${kind}, ${name}`} @change=${() => this.switch(stop, isOff)} />${stopType(stop, this.naming)}${isOff ? html`<span class="note">${this.t('stops.off')}</span>` : nothing}</label>
-      <span class="space"></span><button class="link" aria-label=${this.t('stops.removeNamed', { what: name })} @click=${() => this.takeOut(stop)}>${this.t('stops.remove')}</button></li>`;
+      <span class="space"></span><button class="link" aria-label=${this.t('stops.removeNamed', { what: name })} @click=${() => this.takeOut(stop, place)}>${this.t('stops.remove')}</button></li>`;
   }
 
   private switch(stop: ReadersStop, isOff: boolean): void {
@@ -105,11 +105,13 @@ export class StopsPanel extends Panel {
     void this.session.setStops({ stopsOff: isOff ? stopsOff.filter((other) => other !== key) : [...stopsOff, key] });
   }
 
-  private takeOut(stop: ReadersStop): void {
+  /** The keyboard stays where it was. */
+  private takeOut(stop: ReadersStop, place: number): void {
     void this.session.setStops(without(this.state.view, stop));
+    void this.updateComplete.then(() => this.focusAt(place));
   }
 
-  /** Up and down through the list; Delete takes the stop out, and the keyboard stays where it was. */
+  /** Up and down through the list; Delete takes the stop out. */
   private moveIn(event: KeyboardEvent): void {
     const boxes = [...this.renderRoot.querySelectorAll<HTMLInputElement>('li input')];
     const from = boxes.indexOf(event.target as HTMLInputElement);
@@ -118,8 +120,7 @@ export class StopsPanel extends Panel {
       boxes.at((from + (event.key === 'ArrowDown' ? 1 : -1)) % boxes.length)?.focus();
     else if (event.key === 'Delete') {
       const stop = stopsOf(this.state.view).find((other) => keyOf(other) === boxes[from].dataset['key']);
-      if (stop) this.takeOut(stop);
-      void this.updateComplete.then(() => this.focusAt(from));
+      if (stop) this.takeOut(stop, from);
     } else return;
     event.preventDefault();
     event.stopPropagation();
