@@ -120,9 +120,9 @@ export class ExitsPanel extends Panel {
 
   /** How often each, the most frequent first. */
   private reasons(tick: number): TemplateResult {
-    const { exits } = this.state.history;
-    const most = Math.max(1, ...countsOf(exits, tick).map(({ all }) => all));
-    return html`<ul class="reasons">${countsOf(exits, tick).map(({ reason, now, all }) => {
+    const counts = countsOf(this.state.history.exits, tick);
+    const most = Math.max(1, ...counts.map(({ all }) => all));
+    return html`<ul class="reasons">${counts.map(({ reason, now, all }) => {
       const name = `${reason} ${reasonName(reason)}`;
       const said = this.t('exits.only', { name, now: grouped(now), all: grouped(all) });
       return html`<li><button aria-label=${said} title=${said} aria-pressed=${this.reason === reason} @click=${() => this.only(reason)}><span class="reason">${reason}</span><span class="name" lang="en">${reasonName(reason)}</span>

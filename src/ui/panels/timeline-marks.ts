@@ -1,6 +1,5 @@
 /** Marks on a track of the timeline: what happened near one another, drawn as one where there is no room for each. */
-import type { Language } from '../../api/protocol.ts';
-import type { Equipment } from '../../api/protocol.ts';
+import type { Equipment, Language } from '../../api/protocol.ts';
 import type { History } from '../history.ts';
 import type { MessageKey } from '../i18n/en.ts';
 import type { Pins } from '../widgets/pins.ts';
