@@ -3,7 +3,7 @@
 import { ACTIVITY, EFLAGS, INTERRUPTIBILITY, NON_ROOT, PENDING_DEBUG, PENDING_NMI, VMX_ON } from '../arch/cpu-state.ts';
 import { EFLAGS_IF } from '../arch/eflags.ts';
 import { NMI_VECTOR } from '../arch/exceptions.ts';
-import { DR6_B, DR6_BS } from '../arch/registers.ts';
+import { DR6_B, DR6_BS, DR6_BT } from '../arch/registers.ts';
 import type { Cpu } from './cpu.ts';
 import { takeDebugTrap } from './exceptions.ts';
 import { deliver } from './interrupts.ts';
@@ -38,8 +38,8 @@ export function takeEvents(cpu: Cpu): boolean {
   if (w[PENDING_DEBUG] !== 0 && (w[INTERRUPTIBILITY] & MOV_SS) === 0) {
     const pending = w[PENDING_DEBUG];
     w[PENDING_DEBUG] = 0;
-    if (pending & (DR6_BS | ENABLED_BREAKPOINT)) {
-      takeDebugTrap(cpu, pending & (DR6_BS | DR6_B));
+    if (pending & (DR6_BS | DR6_BT | ENABLED_BREAKPOINT)) {
+      takeDebugTrap(cpu, pending & (DR6_BS | DR6_BT | DR6_B));
       return true;
     }
   }

@@ -1,6 +1,6 @@
 /** Hardware task switches. SDM vol. 3, "Task Switching", whose steps this keeps: what concerns the old task and the descriptor of the new one is checked before
  *  anything changes; what the new TSS says of segments is checked in the new task, and its faults are the new task's. */
-import { BASE, CR0, CS, DR7, EAX, EFLAGS, ES, LDTR, LIMIT, NON_ROOT, RIGHTS, SELECTOR, SS, TR } from '../arch/cpu-state.ts';
+import { BASE, CR0, CS, DR7, EAX, EFLAGS, ES, LDTR, LIMIT, NON_ROOT, PENDING_DEBUG, RIGHTS, SELECTOR, SS, TR } from '../arch/cpu-state.ts';
 import {
   baseOf,
   LDT,
@@ -26,7 +26,6 @@ import { DR6_BT } from '../arch/registers.ts';
 import type { Insn } from '../isa/insn.ts';
 import { raise } from '../memory/fault.ts';
 import type { Cpu } from './cpu.ts';
-import { raiseDebug } from './debug-registers.ts';
 import {
   checkStackSegment,
   deriveSegment,
@@ -179,7 +178,8 @@ function loadTask(cpu: Cpu, tss: Descriptor, isNested: boolean, ext: number): vo
   cpu.recheckEvents();
   loadSegments(cpu, selectors, ldtSelector, ext);
   if (eip >>> 0 > w[CS + LIMIT] >>> 0) raise(GP, ext);
-  if (isTrapped) raiseDebug(cpu, DR6_BT);
+  // Behind the switch, and what an event has still to push: before the first instruction.
+  if (isTrapped) w[PENDING_DEBUG] |= DR6_BT;
 }
 
 /** The visible parts first: a fault finds the new task's selectors, and nothing behind those that were not checked yet. */

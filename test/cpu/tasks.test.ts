@@ -184,6 +184,13 @@ describe('a task gate in the IDT', () => {
     expect(c.peek32(TSS + TSS32.EIP)).toBe(CODE + 5 + 1 + 4);
   });
 
+  test('with T = 1 traps when the error code is on the stack', () => {
+    const c = twoTasks('mov ax, 0x7f8\nbad: mov ds, ax\nhlt', 'hlt', { T: 1 });
+    c.gate(8 * 13, FREE, 0, TASK_GATE, IDT);
+    c.run();
+    expect([c.vector, c.stack(), c.stack(3), c.get(words.DR6) & 0x8000]).toEqual([1, THERE, 0x7f8, 0x8000]);
+  });
+
   test('of INT n comes back behind it', () => {
     const c = twoTasks('int 0x40\nmov edx, 7\nhlt', 'iret');
     c.gate(8 * 0x40, FREE, 0, TASK_GATE | dpl(3), IDT);
