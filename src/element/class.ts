@@ -151,7 +151,9 @@ export class GlassVisorElement extends Base {
     return this.viewer?.breakpoints ?? null;
   }
   set breakpoints(places: Partial<StopPlaces> | null) {
-    void this.need().then((viewer) => (viewer.breakpoints = { code: [], exits: [], memory: [], ...places }));
+    void this.need()
+      .then((viewer) => (viewer.breakpoints = { code: [], exits: [], memory: [], ...places }))
+      .catch(() => {});
   }
 
   /** What has happened so far; null while there is no machine. */

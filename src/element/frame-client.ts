@@ -20,13 +20,14 @@ export interface GlassVisorFrame {
   /** Rejects with the frame's own words. */
   call(method: FrameMethod, ...params: readonly unknown[]): Promise<unknown>;
   on<K extends keyof GlassVisorEvents>(type: K, listener: (detail: GlassVisorEvents[K]['detail']) => void): void;
+  /** What has not been answered is rejected. */
   close(): void;
 }
 
 /** Finds the machine in `iframe`. Rejects when nobody answers within five seconds. With `fitHeight` the frame becomes as high as what it shows. */
 export async function connectFrame(iframe: HTMLIFrameElement, { fitHeight = false } = {}): Promise<GlassVisorFrame> {
   const frame = await find(iframe);
-  if (fitHeight) frame.on('gv-resize', ({ wanted }) => (iframe.height = String(Math.min(wanted, MOST_HEIGHT))));
+  if (fitHeight) frame.on('gv-resize', ({ wanted }) => (iframe.height = String(Math.max(0, Math.min(wanted, MOST_HEIGHT)))));
   return frame;
 }
 
@@ -80,6 +81,10 @@ function overPort(port: MessagePort, trusted: boolean): GlassVisorFrame {
     on: (type, listener) => {
       listeners.set(type, (listeners.get(type) ?? new Set()).add(listener));
     },
-    close: () => port.close(),
+    close: () => {
+      port.close();
+      for (const { reject } of waiting.values()) reject(new Error('The conversation with the frame was ended.'));
+      waiting.clear();
+    },
   };
 }

@@ -35,6 +35,8 @@ export class GlassVisorPart extends Base {
   /** What it shows; of each element its own. */
   static scene = 'walk';
   private stop: (() => void) | null = null;
+  /** Whose panel it shows. */
+  private shown: Viewer | null = null;
   private readonly look = (): void => this.show();
 
   connectedCallback(): void {
@@ -63,15 +65,18 @@ export class GlassVisorPart extends Base {
   }
 
   private show(): void {
-    this.end();
-    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = [posterSheet()];
     const around = this.getRootNode() as Document | ShadowRoot;
     const machine: Machine | null = around.getElementById?.(this.for) ?? null;
     const viewer = machine?.[VIEWER];
+    // Another machine has started: this one stands as it is.
+    if (viewer && viewer === this.shown) return;
+    this.end();
+    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [posterSheet()];
     if (viewer) {
       const { scene } = this.constructor as typeof GlassVisorPart;
       this.stop = viewer.show(scene, root, () => queueMicrotask(this.look));
+      this.shown = viewer;
     } else this.say(root, machine && VIEWER in machine ? 'waits' : 'nobody');
   }
 
@@ -86,6 +91,7 @@ export class GlassVisorPart extends Base {
   private end(): void {
     this.stop?.();
     this.stop = null;
+    this.shown = null;
   }
 }
 

@@ -61,19 +61,14 @@ export async function check(session: Session, condition: string): Promise<boolea
 }
 
 /** Runs with these stops alone, then has the reader's own in force again. A tick is not run to here. */
-export async function runTo(session: Session, host: MachineHost, spec: Exclude<RunTo, { tick: number }>): Promise<void> {
-  const { breakpoints, stopReasons } = session.store.state.view;
-  if ('exit' in spec && spec.exit === 'any') return void (await host.step(1, 'exit'));
-  await host.setBreakpoints({
+export async function runTo(session: Session, spec: Exclude<RunTo, { tick: number }>): Promise<unknown> {
+  if ('exit' in spec && spec.exit === 'any') return session.try((host) => host.step(1, 'exit'));
+  const stops = {
     code: 'address' in spec ? [linearOf(session, spec.address)] : [],
     exitReasons: 'exit' in spec && spec.exit !== 'any' ? [spec.exit] : [],
     data: 'touch' in spec ? [spec.touch] : [],
-  });
-  try {
-    await host.run();
-  } finally {
-    await session.stopAt(breakpoints, stopReasons);
-  }
+  };
+  return session.stoppingAt(stops, (host) => host.run());
 }
 
 /** The trace as JSON lines. */

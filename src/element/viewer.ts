@@ -149,7 +149,7 @@ class EmbeddedViewer implements Viewer {
   }
 
   set breakpoints({ code, exits, memory }: StopPlaces) {
-    void this.session.stopAt(code, exits).then(() => this.session.setWatchpoints(memory));
+    void this.session.setStops({ breakpoints: code, stopReasons: exits, watchpoints: memory });
   }
 
   get capabilities(): Capabilities {
@@ -226,7 +226,7 @@ class EmbeddedViewer implements Viewer {
     if ('tick' in spec) await this.seek(spec.tick);
     else {
       const { runTo } = await import('./powers.ts');
-      await this.go(() => session.try((machine) => runTo(session, machine, spec)));
+      await this.go(() => runTo(session, spec));
     }
     return positionOf(session.store.state);
   }
@@ -277,7 +277,7 @@ class EmbeddedViewer implements Viewer {
     root.replaceChildren(part);
     return () => {
       this.parts.delete(root);
-      this.endings.splice(this.endings.indexOf(gone), 1);
+      if (this.endings.includes(gone)) this.endings.splice(this.endings.indexOf(gone), 1);
       part.remove();
     };
   }

@@ -66,6 +66,20 @@ describe('parts of a machine elsewhere on the page', () => {
     element.theme = 'dark';
     await expect.poll(() => getComputedStyle(part).getPropertyValue('--gv-bg').trim()).toBe('#141412');
   });
+
+  test('stay as they are when another machine starts', async () => {
+    const element = make({ guest: 'first-exit', id: 'one' });
+    const part = document.createElement('glass-visor-registers');
+    part.setAttribute('for', 'one');
+    document.body.append(part);
+    await element.boot();
+    const panel = inside(part, 'gv-viewer');
+    expect(panel).not.toBeNull();
+    await make({ guest: 'hello', id: 'two' }).boot();
+    expect(inside(part, 'gv-viewer')).toBe(panel);
+    part.setAttribute('for', 'two');
+    expect(inside(part, 'gv-viewer')).not.toBe(panel);
+  });
 });
 
 describe('a page’s own pieces', () => {

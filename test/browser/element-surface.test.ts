@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { GlassVisorElement, GlassVisorEvents } from '../../src/element.ts';
 import '../../src/element.ts';
+import { connectFrame } from '../../src/element/frame-client.ts';
 
 const SOURCE = 'bits 32\norg 0x10000\nstart: mov eax, 42\nmov [0x20000], eax\nafter: mov ebx, eax\nhlt\n';
 
@@ -80,6 +81,10 @@ describe('what can be asked of a machine', () => {
     await element.load('first-exit');
     expect((await element.runTo({ exit: 'any' })).reason).toBe('exit');
     await expect(element.runTo({ address: '@nowhere' })).rejects.toThrow('@nowhere');
+    element.breakpoints = { code: [0x10000], memory: [touch] };
+    await expect.poll(() => element.breakpoints?.memory).toEqual([touch]);
+    await expect(element.runTo({ touch: { ...touch, length: -1 } })).rejects.toThrow();
+    expect(element.breakpoints).toEqual({ code: [0x10000], exits: [], memory: [touch] });
   });
 
   test('a condition of the lessons’ language holds or does not', async () => {
@@ -218,4 +223,19 @@ describe('a machine that may be changed', () => {
       .poll(() => inside(element, 'gv-viewer', 'gv-source', '.cm-content')?.textContent ?? '', { timeout: 10_000 })
       .toMatch(/bits/);
   });
+});
+
+test('a conversation with a frame that is ended leaves nobody waiting', async () => {
+  const iframe = document.createElement('iframe');
+  // It welcomes, and never answers.
+  iframe.srcdoc = `<script>addEventListener('message', ({ data }) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.start();
+    parent.postMessage({ gv: 1, type: 'welcome', id: data.id, trusted: true }, '*', [port2]);
+  }, { once: true })</script>`;
+  document.body.append(iframe);
+  const frame = await connectFrame(iframe);
+  const state = frame.call('state');
+  frame.close();
+  await expect(state).rejects.toThrow('was ended');
 });
