@@ -14,7 +14,9 @@ async function openMap(guest: string): Promise<Page> {
 
 /** Until the map of the present is there. */
 async function drawn(page: Page): Promise<void> {
-  for (let i = 0; i < 200 && page.all('gv-map', '.cell').length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 25));
+  const isDrawn = (): boolean =>
+    Reflect.get(page.find('gv-map'), 'tick') === page.state.frame?.tick && page.all('gv-map', '.cell').length > 0;
+  for (let i = 0; i < 200 && !isDrawn(); i++) await new Promise((resolve) => setTimeout(resolve, 25));
   await page.settle();
 }
 

@@ -23,14 +23,22 @@ export interface BufferView {
   readonly index: number;
 }
 
+/** An address in a guest's memory; `vm` is null where there is one guest alone. */
+export interface GuestPhysical {
+  readonly vm: number | null;
+  readonly address: number;
+}
+
 export interface ReachView {
   /** Host-physical; null: the address leads nowhere. */
   readonly host: number | null;
+  /** The guest-physical address on the way there, and whose; null: there is none. */
+  readonly through: GuestPhysical | null;
   /** Who has the frame; null: nothing is there. */
   readonly region: Region | null;
   /** Addresses by which it is reached, ascending; of `g` with the virtual machine, of `io` with the domain. */
   readonly linear: readonly number[];
-  readonly physical: readonly { readonly vm: number | null; readonly address: number }[];
+  readonly physical: readonly GuestPhysical[];
   readonly bus: readonly { readonly domain: number; readonly address: number }[];
   /** There are more than are told. */
   readonly isCut: boolean;
@@ -53,24 +61,20 @@ const PAGE = 4096;
 /** Looks from the byte of `question` both ways. */
 export function reachView(parts: MapParts, question: ReachQuestion): ReachView {
   const map = mapView(parts, question.context);
-  const { host, isBallooned } = resolve(map, question);
-  if (host === null) return { ...NOWHERE, isBallooned, linear: linearTo(map, question) };
+  const way = resolve(map, question);
+  const { host } = way;
+  if (host === null) return { ...NOWHERE, ...way, host, linear: linearTo(map, question) };
   const ways = waysTo(map, 'h', host);
-  const numberOf = (id: string): number | null => map.bars.find((bar) => bar.id === id)?.number ?? null;
   const onBus = ways.filter(({ link }) => link.rights.kind === 'io');
   const direct = ways.filter(({ link }) => link.from === 'v');
   const physical = ways.filter(({ link }) => link.rights.kind !== 'io' && link.from !== 'v');
-  const through = physical.flatMap(({ link, address }) => waysTo(map, link.from, address));
-  const linear = [...direct, ...through];
+  const linear = [...direct, ...physical.flatMap(({ link, address }) => waysTo(map, link.from, address))];
   const marking = [...linear, ...physical].filter(({ link }) => link.marks.length > 0 || link.rights.kind === 'guest');
   return {
-    ...{ host, region: regionAt(map, 'h', host), isBallooned },
-    linear: linear
-      .map(({ address }) => address)
-      .toSorted((a, b) => a - b)
-      .slice(0, MOST),
-    physical: physical.slice(0, MOST).map(({ link, address }) => ({ vm: numberOf(link.from), address })),
-    bus: onBus.slice(0, MOST).map(({ link, address }) => ({ domain: numberOf(link.from) ?? 0, address })),
+    ...{ ...way, host, region: regionAt(map, 'h', host) },
+    linear: addressesOf(linear),
+    physical: physical.slice(0, MOST).map(({ link, address }) => ({ vm: numberOf(map, link.from), address })),
+    bus: onBus.slice(0, MOST).map(({ link, address }) => ({ domain: numberOf(map, link.from) ?? 0, address })),
     isCut: map.isCut || Math.max(linear.length, physical.length, onBus.length) > MOST,
     isDirty: marking.length === 0 ? null : marking.some((way) => markAt(way)?.isDirty === true),
     isAccessed: marking.length === 0 ? null : marking.some((way) => markAt(way) !== null),
@@ -80,7 +84,7 @@ export function reachView(parts: MapParts, question: ReachQuestion): ReachView {
 }
 
 const NOWHERE: ReachView = {
-  ...{ host: null, region: null, linear: [], physical: [], bus: [], isCut: false },
+  ...{ host: null, through: null, region: null, linear: [], physical: [], bus: [], isCut: false },
   ...{ isDirty: null, isAccessed: null, cached: [], isBallooned: false, buffers: [] },
 };
 
@@ -102,29 +106,42 @@ function waysTo({ links }: MapView, to: string, address: number): readonly WayTo
 function linearTo(map: MapView, question: ReachQuestion): readonly number[] {
   const bar = question.space === 'g' ? barOf(map, question) : undefined;
   const ways = bar === undefined ? [] : waysTo(map, bar, question.address);
+  return addressesOf(ways);
+}
+
+/** Ascending, and no more than are told. */
+function addressesOf(ways: readonly WayTo[]): readonly number[] {
   return ways
     .map(({ address }) => address)
     .toSorted((a, b) => a - b)
     .slice(0, MOST);
 }
 
-/** Name of the bar that the address is in. */
-function barOf({ bars }: MapView, { space, vm }: ReachQuestion): string | undefined {
-  return space === 'v' ? 'v' : bars.find((bar) => bar.space === 'g' && (vm == null || bar.number === vm))?.id;
+/** Name of the bar that the address is in; of a guest that is not named, that which the linear addresses are of. */
+function barOf({ bars, links }: MapView, { space, vm }: ReachQuestion): string | undefined {
+  if (space === 'v') return 'v';
+  const guests = bars.filter((bar) => bar.space === 'g');
+  const own = links.find(({ from }) => from === 'v')?.to;
+  return (vm == null ? (guests.find(({ id }) => id === own) ?? guests[0]) : guests.find(({ number }) => number === vm))?.id;
+}
+
+function numberOf({ bars }: MapView, id: string): number | null {
+  return bars.find((bar) => bar.id === id)?.number ?? null;
 }
 
 /** From the address down to host memory. */
-function resolve(map: MapView, question: ReachQuestion): { host: number | null; isBallooned: boolean } {
+function resolve(map: MapView, question: ReachQuestion): Pick<ReachView, 'host' | 'through' | 'isBallooned'> {
   const { space, address } = question;
-  if (space === 'h') return { host: address, isBallooned: false };
+  if (space === 'h') return { host: address, through: null, isBallooned: false };
   const from = barOf(map, question);
   const link = map.links.find((l) => l.from === from && address >= l.start && address < l.start + l.size);
   const here = from === undefined ? null : regionAt(map, from, address);
   const isBallooned = here?.holder === 'ballooned';
-  if (!link || link.target === null) return { host: null, isBallooned };
+  const through = space === 'g' && from !== undefined ? { vm: numberOf(map, from), address } : null;
+  if (!link || link.target === null) return { host: null, through, isBallooned };
   const target = link.target + address - link.start;
-  if (link.to === 'h') return { host: target, isBallooned };
-  return resolve(map, { space: 'g', address: target, vm: map.bars.find(({ id }) => id === link.to)?.number ?? null, context: map.context });
+  if (link.to === 'h') return { host: target, through, isBallooned };
+  return resolve(map, { space: 'g', address: target, vm: numberOf(map, link.to), context: map.context });
 }
 
 function regionAt({ bars }: MapView, id: string, address: number): Region | null {

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { AccessKind, ExplainedReference, ReachView, WalkContext, WalkExplanation } from '../../api/protocol.ts';
 import * as cpu from '../../arch/cpu-state.ts';
 import { ask, QUESTIONS } from '../lens-time.ts';
+import { firstKey, keyName } from '../keymap.ts';
 import { Panel } from '../panel.ts';
 import { lensTo, type Target } from '../lens-to.ts';
 import { isReadable, reachedBy, words } from '../reading.ts';
@@ -91,7 +92,7 @@ export class LensPanel extends Panel {
     const { isPinned } = view;
     return html`
       <div class="head"><h2>${this.t('lens.title')}</h2>
-        <label class="tick-box" title="F"><input type="checkbox" .checked=${!isPinned} @change=${(e: Event) => this.session.setPinned(!(e.target as HTMLInputElement).checked)} />${this.t('lens.follow')}</label>
+        <label class="tick-box" title=${keyName(firstKey('follow', view.keymap))}><input type="checkbox" .checked=${!isPinned} @change=${(e: Event) => this.session.setPinned(!(e.target as HTMLInputElement).checked)} />${this.t('lens.follow')}</label>
         <span class="space"></span>${this.pins()}</div>
       <div class="chain">${this.linear(walk)}${walk ? this.chain(walk) : nothing}</div>
       ${this.facts()}
@@ -102,13 +103,11 @@ export class LensPanel extends Panel {
   /** The byte at the end: who has it, who else reaches it; and where the pins lead. */
   private facts(): TemplateResult | typeof nothing {
     const { known, question } = this;
-    const { walk, view } = this.state;
+    const { view } = this.state;
     if (!known || known.question !== question || this.isShort) return nothing;
     const t = this.t.bind(this);
-    const page = walk?.context.isNested ? walk.rows.at(-1)?.guestPhysical : null;
-    const own = new Set([`v${view.lens.linear}`, `g${page}`]);
     return html`<div class="facts" role="group" aria-label=${this.t('lens.facts')}>
-      <div>${factsLine(known.reach, t)}</div><div>${reachedFrom(known.reach, own, t)}</div>
+      <div>${factsLine(known.reach, t)}</div><div>${reachedFrom(known.reach, view.lens.linear, t)}</div>
       ${view.pins.map((pin, i) => (pin === null ? nothing : this.pinned(pin, LETTERS[i] ?? '', known.pins[i] ?? null)))}</div>`;
   }
 

@@ -8,10 +8,10 @@ import { address } from './number.ts';
 type Translate = (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
 
 /** From an address down to host memory. */
-export function chainLine({ space, address: at }: Target, { physical, host }: ReachView, t: Translate): TemplateResult {
-  if (host === null) return html`→ ✕ ${t('map.unmapped')}`;
-  const through = space === 'v' ? physical[0] : undefined;
-  return html`${through ? html`→ ${address('g', through.address)} ` : nothing}${space === 'h' && at === host ? nothing : html`→ ${address('h', host)}`}`;
+export function chainLine({ space }: Target, { through, host }: ReachView, t: Translate): TemplateResult | typeof nothing {
+  if (space === 'h') return nothing;
+  const end = host === null ? html`→ ✕ ${t('map.unmapped')}` : html`→ ${address('h', host)}`;
+  return html`${space === 'v' && through ? html`→ ${address('g', through.address)} ` : nothing}${end}`;
 }
 
 /** Who has the frame, and what became of it; facts apart by a dot. */
@@ -36,24 +36,19 @@ export function factsLine(
   return html`${facts.map((fact, i) => html`${i > 0 ? ' · ' : nothing}${fact}`)}`;
 }
 
-/** Every address that leads to the byte, but for those in `known`. */
+/** Every other address that leads to the byte at the linear address `own`: other guests may have it at the same guest-physical one. */
 export function reachedFrom(
-  { linear, physical, bus, isCut }: ReachView,
-  known: ReadonlySet<string>,
+  { linear, through, physical, bus, isCut }: ReachView,
+  own: number,
   t: Translate,
 ): TemplateResult | typeof nothing {
-  const all = [
-    ...linear.map((at) => ({ key: `v${at}`, text: address('v', at) })),
-    ...physical.map(({ vm, address: at }) => ({
-      key: `g${at}`,
-      text: html`${vm === null ? nothing : html`<span class="note">vm${vm}</span> `}${address('g', at)}`,
-    })),
-    ...bus.map(({ domain, address: at }) => ({
-      key: `io${at}`,
-      text: html`${address('io', at)} <span class="note">${t('map.domain', { n: domain })}</span>`,
-    })),
+  const others = [
+    ...linear.filter((at) => at !== own).map((at) => address('v', at)),
+    ...physical
+      .filter(({ vm, address: at }) => vm !== through?.vm || at !== through.address)
+      .map(({ vm, address: at }) => html`${vm === null ? nothing : html`<span class="note">vm${vm}</span> `}${address('g', at)}`),
+    ...bus.map(({ domain, address: at }) => html`${address('io', at)} <span class="note">${t('map.domain', { n: domain })}</span>`),
   ];
-  const others = all.filter(({ key }) => !known.has(key));
   if (others.length === 0) return nothing;
-  return html`<span class="note">${t('lens.also')}</span> ${others.map(({ text }) => html`<span class="one">${text}</span> `)}${isCut ? '…' : nothing}`;
+  return html`<span class="note">${t('lens.also')}</span> ${others.map((text) => html`<span class="one">${text}</span> `)}${isCut ? '…' : nothing}`;
 }

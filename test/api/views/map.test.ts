@@ -72,12 +72,7 @@ describe('the memory map', () => {
   });
 
   it('leads two ribbons into a frame that two virtual machines share', async () => {
-    const host = await at('overcommit', 20);
-    for (const vm of [0, 1]) await host.command({ do: 'destroy', vm });
-    for (const image of [0, 0]) await host.command({ do: 'create', image, ramMiB: 1, isMergeable: true });
-    await host.step(200, 'exit');
-    await host.command({ do: 'merge' });
-    await host.step(4, 'exit');
+    const host = await sharing();
     const map = await host.map('guest');
     const shared = map.bars.at(-1)?.regions.filter(({ holder }) => holder === 'shared') ?? [];
     expect(shared.length).toBeGreaterThan(0);
@@ -118,7 +113,34 @@ describe('the memory map', () => {
   });
 });
 
+/** Two virtual machines that run the same program, after their equal pages were merged. */
+async function sharing(): ReturnType<typeof at> {
+  const host = await at('overcommit', 20);
+  for (const vm of [0, 1]) await host.command({ do: 'destroy', vm });
+  for (const image of [0, 0]) await host.command({ do: 'create', image, ramMiB: 1, isMergeable: true });
+  await host.step(200, 'exit');
+  await host.command({ do: 'merge' });
+  await host.step(4, 'exit');
+  return host;
+}
+
 describe('what reaches a byte', () => {
+  it('goes through the guest that is looked from, and tells of others that have it at the same address', async () => {
+    const host = await sharing();
+    const map = await host.map('guest');
+    const own = map.bars.find(({ id }) => id === map.links.find(({ from }) => from === 'v')?.to);
+    const merged = (map.bars.at(-1)?.regions ?? []).filter(({ holder }) => holder === 'shared').map(({ start }) => start);
+    const link = map.links.find(({ from, target }) => from === own?.id && target !== null && merged.includes(target));
+    if (!own || !link) throw new Error('The guest has no merged page.');
+    // Where no guest is named, it is the one whose linear addresses are asked for.
+    const reach = await host.reach({ space: 'g', address: link.start + 16, context: 'guest' });
+    expect([reach.host, reach.through]).toEqual([(link.target ?? 0) + 16, { vm: own.number, address: link.start + 16 }]);
+    const there = reach.physical.filter(({ address }) => address === link.start + 16).map(({ vm }) => vm);
+    expect(there.length).toBeGreaterThan(1);
+    const [linear] = reach.linear;
+    expect(await host.reach({ space: 'v', address: linear, context: 'guest' })).toMatchObject({ through: reach.through });
+  });
+
   it('is found from host memory back through both dimensions', async () => {
     const host = await at('ept-on-demand', 4);
     const reach = await host.reach({ space: 'h', address: 0x800123, context: 'guest' });
@@ -138,9 +160,12 @@ describe('what reaches a byte', () => {
     expect([reach.host, reach.linear]).toEqual([0x100010, [0x100010, 0x400010]]);
   });
 
-  it('is nothing for a guest-physical address that no entry of the EPT maps', async () => {
+  it('is the guest alone for a guest-physical address that no entry of the EPT maps', async () => {
     const host = await at('ept-permissions', 1);
-    expect(await host.reach({ space: 'g', address: 0x205000, context: 'guest' })).toMatchObject({ host: null, linear: [], region: null });
+    const through = { vm: null, address: 0x205000 };
+    const expected = { host: null, through, linear: [0x205000], physical: [], region: null };
+    expect(await host.reach({ space: 'g', address: 0x205000, context: 'guest' })).toMatchObject(expected);
+    expect(await host.reach({ space: 'v', address: 0x205000, context: 'guest' })).toMatchObject({ host: null, through });
   });
 
   it('names the domain and the bus address by which devices reach it', async () => {
