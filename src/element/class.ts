@@ -41,6 +41,8 @@ export class GlassVisorElement extends Base {
   private failure: TroubleDetail | null = null;
   /** Counts lives: what was begun in an earlier one is not wanted any more. */
   private life = 0;
+  /** Attributes that have changed, and that the viewer does not know of: while the machine comes there is none. */
+  private missed: string[] = [];
 
   connectedCallback(): void {
     if (!this.poster) this.build();
@@ -58,9 +60,9 @@ export class GlassVisorElement extends Base {
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (before === now || !this.poster) return;
     if (name === 'reveal') this.watch();
-    if (!this.viewer) return this.booting ? undefined : this.speak('waits');
-    if (PROGRAM.includes(name) && now !== null) void this.load().catch(() => {});
-    else this.viewer.look();
+    if (this.booting) this.missed.push(name);
+    else this.speak('waits');
+    if (this.viewer) this.obey();
   }
 
   // Properties ---------------------------------------------------------------------------------------------------------------------------
@@ -313,6 +315,7 @@ export class GlassVisorElement extends Base {
     const life = this.life;
     if (!this.poster) this.build();
     this.failure = null;
+    this.missed = [];
     this.speak('starts');
     try {
       const [maker, program] = await Promise.all([GlassVisorElement.viewer(), this.named()]);
@@ -326,12 +329,20 @@ export class GlassVisorElement extends Base {
       this.poster?.button.remove();
       if (wantsFocus) this.shadowRoot?.querySelector<HTMLElement>('gv-viewer')?.focus();
       this.tell('gv-ready', { name: this.src || this.guest, place: viewer.place });
+      this.obey();
       if (this.hasAttribute('autoplay') && !this.hasAttribute('norun')) void viewer.run().catch(() => {});
       return viewer;
     } catch (error) {
       if (life === this.life) this.fail(error as Error);
       throw error;
     }
+  }
+
+  /** Attributes that have changed since the viewer looked are in effect. */
+  private obey(): void {
+    const names = this.missed.splice(0);
+    if (names.some((name) => PROGRAM.includes(name) && this.hasAttribute(name))) void this.load().catch(() => {});
+    else if (names.length > 0) this.viewer?.look();
   }
 
   private fail({ message }: Error): void {

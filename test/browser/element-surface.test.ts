@@ -28,6 +28,16 @@ async function told<K extends keyof GlassVisorEvents>(type: K, work: () => Promi
   return details;
 }
 
+test('attributes that change while the machine comes are obeyed', async () => {
+  const element = make({ guest: 'first-exit' });
+  const booting = element.boot();
+  element.guest = 'hello';
+  element.theme = 'dark';
+  await booting;
+  await expect.poll(() => element.program).toEqual({ guest: 'hello' });
+  await expect.poll(() => getComputedStyle(element).getPropertyValue('--gv-bg').trim()).toBe('#141412');
+});
+
 describe('what can be read of a machine', () => {
   test('is null without one, and plain data with one', async () => {
     const element = make();
