@@ -85,6 +85,6 @@ export const FR_MAP: Readonly<Record<keyof typeof EN_MAP, string>> = {
   'lens.buffer': 'tampon {index} de {device}, {queue}',
   'lens.also': 'Atteint aussi par',
   'lens.facts': 'L’octet au bout du chemin',
-  'lens.lastFill': 'Entrée au TLB',
-  'lens.neverFilled': 'Le TLB ne l’a pas reçue, aussi loin que c’est enregistré.',
+  'lens.lastFill': 'Entrée à la TLB',
+  'lens.neverFilled': 'La TLB ne l’a pas reçue, aussi loin que c’est enregistré.',
 };

@@ -33,7 +33,7 @@ export const FR_TIME: Readonly<Record<keyof typeof EN_TIME, string>> = {
   'time.pinB': 'Repère B',
   'time.pinC': 'Repère C',
   'time.pin.legend':
-    'La page d’un repère de la loupe : lectures (R), écritures (W) et lectures d’instruction (X) qui ont demandé un parcours, et son INVLPG. Ce que le TLB donne ne laisse pas de trace.',
+    'La page d’un repère de la loupe : lectures (R), écritures (W) et lectures d’instruction (X) qui ont demandé un parcours, et son INVLPG. Ce que la TLB donne ne laisse pas de trace.',
   'time.taller': 'Plus de lignes',
   'time.legend': 'Ce que montrent les pistes',
   'time.legend.flag': 'Un fanion sur l’échelle est un signet : Alt et un clic le posent et l’enlèvent.',

@@ -36,7 +36,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.use.refused': 'refusé par son entrée',
   'tlb.use.unused': 'fait sans consulter la TLB',
   'tlb.exit': 'la sortie de VM',
-  'tlb.entry': 'l’entrée de VM',
+  'tlb.entry': 'l’entrée en VM',
   'tlb.studying': 'Une seconde machine tourne jusqu’au tic {tick} pour le savoir…',
   'tlb.tooFar': 'Pour le savoir, une seconde machine doit faire {n} tics.',
   'tlb.tryIt': 'La lancer',
@@ -60,7 +60,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.alike':
     'Ces chiffres valent pour les tics {from} à {tick} : processeur, mémoire, périphériques et console sont les mêmes dans les deux, seul diffère ce que la TLB contient.',
   'tlb.unlike':
-    'Ce ne sont plus les mêmes machines : avant le tic {tick}, l’une s’est servie d’une entrée que l’autre n’avait plus, alors que les tables disaient autre chose. Les chiffres, des tics {from} à {tick}, comparent deux exécutions différentes.',
+    'Ce ne sont plus les mêmes machines : au plus tard au tic {tick}, l’une s’est servie d’une entrée que l’autre n’avait plus, alors que les tables disaient autre chose. Les chiffres, des tics {from} à {tick}, comparent deux exécutions différentes.',
   'tlb.stopped': 'L’autre a pris un autre chemin, et s’est arrêtée pour de bon au tic {tick}.',
   'tlb.of': 'Entrées ici : {n}, dont {missing} n’y {missing|serait pas trouvée|seraient pas trouvées}. L’autre en contient {there}.',
   'tlb.kept': 'gardée',

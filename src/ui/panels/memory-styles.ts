@@ -40,7 +40,7 @@ export const MEMORY_STYLES = css`
   .changed .hex { text-decoration: underline; text-underline-offset: 2px; }
   .changed.cell[tabindex='0'] { color: var(--gv-changed); background: var(--gv-fg); }
   .watched .hex { font-weight: 600; text-decoration: underline double; text-underline-offset: 2px; }
-  /* Heat: --now of the mark is how dark it is. */
+  /* Heat: the longer ago, the paler. */
   .hex::before, .hex::after { content: ''; position: absolute; pointer-events: none; }
   .r1 .hex, .w1 .hex, .x1 .hex, .r2 .hex, .w2 .hex, .x2 .hex, .r3 .hex, .w3 .hex, .x3 .hex { padding: 0 1px; }
   .hex::before { inset: 0 -1px auto; border-top: 2px dotted transparent; top: .02rem; }
@@ -48,8 +48,9 @@ export const MEMORY_STYLES = css`
   .hex::after { inset: -1px -2px; }
   .w3 .hex::after { border: 1px solid var(--gv-fg); } .w2 .hex::after { border: 1px solid var(--ink3); } .w1 .hex::after { border: 1px solid var(--rule-strong); }
   .x3 { box-shadow: inset 0 -2px var(--gv-fg); } .x2 { box-shadow: inset 0 -2px var(--ink3); } .x1 { box-shadow: inset 0 -2px var(--rule-strong); }
-  .cell[tabindex='0'] .hex::before, .cell[tabindex='0'] .hex::after { border-color: currentColor; }
-  .cell[tabindex='0'] .hex::before { border-color: transparent; }
+  /* Under the cursor all is in reverse. */
+  .cell[tabindex='0']:is(.r1, .r2, .r3) .hex::before, .cell[tabindex='0'] .hex::after { border-color: currentColor; }
+  .cell[tabindex='0']:is(.x1, .x2, .x3) { box-shadow: inset 0 -2px var(--gv-fg), inset 0 -3px var(--gv-bg); }
   .letters { flex: none; color: var(--ink2); }
   .letters span { display: inline-block; width: 1ch; text-align: center; }
   .names { display: flex; gap: .5rem; min-width: 0; overflow: hidden; align-items: center; font: 400 var(--t-small)/1.25rem var(--gv-mono); }

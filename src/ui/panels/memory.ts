@@ -195,7 +195,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
         SPACES,
         this.space,
         (space) => html`<span title=${this.t(`memory.${space}`)}>${space}:</span>`,
-        (space) => this.choose({ space }),
+        (space) => this.choose(space),
       )}
       <form @submit=${(e: SubmitEvent) => this.go(e)}><label>${this.t('memory.go')} <input name="place" placeholder=${this.t('memory.goHint')} spellcheck="false" autocomplete="off" autocapitalize="off" aria-invalid=${this.isWrong} @input=${() => {
         this.isWrong = false;
@@ -235,8 +235,8 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     )}</div>`;
   }
 
-  private choose({ space }: { readonly space: (typeof SPACES)[number] }): void {
-    // The same byte in the other space, where it has a place there.
+  /** The same byte in the other space, where it has a place there. */
+  private choose(space: (typeof SPACES)[number]): void {
     const { cursor } = this.view ?? {};
     const there = space === 'h' ? cursor?.host : space === 'g' ? cursor?.physical : null;
     if (space !== this.space && there != null && there < END) this.cursor = this.anchor = there;

@@ -1,5 +1,6 @@
 /** The two trees of tables as one list of lines, in the order in which a reader goes through them. Pure: made from what the machine answered. */
 import type { TableRow, TablesView, TableView } from '../../api/protocol.ts';
+import { wideText } from '../widgets/number.ts';
 
 /** The stretch of the tree's line beside a row: `path` is the way of the lens's access, `turn` where that leaves the line for the row, which goes on thin or, at `end`,
  *  no further. */
@@ -90,10 +91,7 @@ export function changesIn({ first, last }: TableRow, of: TableView, before: Word
   const old = before.get(of.key);
   if (!old || old.host !== of.host) return [];
   const step = of.words.length / of.count;
-  const text = (words: Uint32Array, at: number): string => {
-    const high = step === 2 && words[at * 2 + 1] !== 0 ? words[at * 2 + 1].toString(16) : '';
-    return `0x${(high + words[at * step].toString(16).padStart(high === '' ? 1 : 8, '0')).toUpperCase()}`;
-  };
+  const text = (words: Uint32Array, at: number): string => wideText(words[at * step], step === 2 ? words[at * 2 + 1] : 0, 1);
   const changes: Change[] = [];
   for (let index = first; index <= last && changes.length < most; index++) {
     const [was, is] = [text(old.words, index), text(of.words, index)];

@@ -6,7 +6,7 @@ import { PDE4M_BITS, PDE_BITS, PTE_BITS } from '../../arch/paging.ts';
 import type { Language, TableRow, TableView } from '../../api/protocol.ts';
 import { meaningOf } from '../i18n/facts.ts';
 import { colon } from '../i18n/typography.ts';
-import { hexText, type Space, address } from '../widgets/number.ts';
+import { address, type Space } from '../widgets/number.ts';
 import type { Rail } from './tables-list.ts';
 
 /** Bits that are written only where they are set or decide. */
@@ -88,11 +88,6 @@ export function rails(of: readonly Rail[], isOnPath: boolean): TemplateResult {
 /** `PDE[4]`, `[5 … 1023]`. */
 export function indexText({ first, last }: TableRow, { entry }: TableView): string {
   return first === last ? `${entry}[${first}]` : `[${first} … ${last}]`;
-}
-
-/** The words of an entry as one number. */
-export function valueText({ low, high }: Pick<TableRow, 'low' | 'high'>): string {
-  return high === 0 ? hexText(low) : `${hexText(high, 1)}${low.toString(16).toUpperCase().padStart(8, '0')}`;
 }
 
 function short(name: string): string {

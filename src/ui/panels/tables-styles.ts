@@ -40,7 +40,7 @@ export const TABLES_STYLES = css`
   .dot { display: inline-grid; place-items: center; flex: none; min-width: 1.125rem; height: 1.125rem; padding: 0 .2rem; margin-left: .25rem; border: 1.2px solid var(--gv-fg); border-radius: .6rem; background: var(--gv-bg); font: 600 var(--t-micro)/1 var(--gv-sans); font-feature-settings: 'tnum'; }
   .dot.solid { background: var(--gv-fg); color: var(--gv-bg); }
   .fault .dot { background: var(--gv-now); border-color: var(--gv-now); color: var(--on-now); }
-  
+
   .line .bits { display: flex; gap: .4rem; font: 400 var(--t-small)/1.5rem var(--gv-mono); overflow: hidden; }
   .line .bits .on { font-weight: 600; }
   .line .bits .off { color: var(--ink3); opacity: .8; }

@@ -12,10 +12,10 @@ import { grouped, words } from '../reading.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { sizeText } from '../widgets/bands.ts';
-import { address, hex, shortAddress, type Space } from '../widgets/number.ts';
+import { address, hex, shortAddress, type Space, wideText } from '../widgets/number.ts';
 import { showIn } from '../widgets/sight.ts';
 import { changesIn, endsOf, type Line, linesOf, tableOf, type Words, wordsOf } from './tables-list.ts';
-import { bitRuler, bitWords, fieldsOf, indexText, rails, strip, valueText } from './tables-parts.ts';
+import { bitRuler, bitWords, fieldsOf, indexText, rails, strip } from './tables-parts.ts';
 import { TABLES_STYLES } from './tables-styles.ts';
 
 type RowLine = Extract<Line, { kind: 'row' }>;
@@ -258,7 +258,7 @@ export class TablesPanel extends AskingPanel<TablesView> {
     const space: Space = root === 'guest' && isNested ? 'g' : 'h';
     const end = row.toHost === null || !isNested ? nothing : html`→ ${address('h', row.toHost)}`;
     return html`<div class="entry-foot" role="group" aria-label=${indexText(row, of)}>
-      <div class="entry-head"><b class="mono">${root === 'ept' ? 'EPT ' : ''}${indexText(row, of)}</b>${address('h', row.host)}<span class="mono">= ${valueText(row)}</span>${row.to !== null ? html`<span>→ ${address(space, row.to)} ${end}</span>` : nothing}${row.from === row.to ? html`<span class="identity">${this.t('tables.identity')}</span>` : nothing}<span class="space"></span>
+      <div class="entry-head"><b class="mono">${root === 'ept' ? 'EPT ' : ''}${indexText(row, of)}</b>${address('h', row.host)}<span class="mono">= ${wideText(row.low, row.high)}</span>${row.to !== null ? html`<span>→ ${address(space, row.to)} ${end}</span>` : nothing}${row.from === row.to ? html`<span class="identity">${this.t('tables.identity')}</span>` : nothing}<span class="space"></span>
         <button class="link" @click=${() => this.putLens(line)}>${this.t('tables.lens')} <kbd>⏎</kbd></button>${this.state.isFixed ? nothing : html`<button class="link" @click=${(e: Event) => this.change(e, line)}>${this.t('tables.change')} <kbd>F2</kbd></button>`}</div>
       ${bitRuler(row, fieldsOf(row, of.entry, root), { language: this.state.view.language, space, ignored: this.t('tables.ignored') })}</div>`;
   }

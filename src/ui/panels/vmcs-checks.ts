@@ -5,7 +5,7 @@ import { FIELD, fieldWidth, type VmcsFieldKey } from '../../arch/vmcs-fields.ts'
 import type { MessageKey } from '../i18n/en.ts';
 import { checkRule } from '../i18n/facts.ts';
 import { fieldName } from '../reading.ts';
-import { hexText } from '../widgets/number.ts';
+import { hexText, wideText } from '../widgets/number.ts';
 import { bitName, differing } from './vmcs-facts.ts';
 
 /** What the list is drawn with. */
@@ -84,8 +84,7 @@ function named(field: VmcsFieldKey, bit: number): string {
 }
 
 function wide(field: VmcsFieldKey, { value, high }: { value: number; high: number }): string {
-  const digits = fieldWidth(FIELD[field]) === 16 ? 4 : 8;
-  return high === 0 ? hexText(value, digits) : `${hexText(high, 1)}${value.toString(16).toUpperCase().padStart(8, '0')}`;
+  return wideText(value, high, fieldWidth(FIELD[field]) === 16 ? 4 : 8);
 }
 
 function valueText({ field, value, high }: CheckView): string {

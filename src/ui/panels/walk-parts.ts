@@ -4,7 +4,7 @@ import type { AddressField, ExplainedReference } from '../../api/protocol.ts';
 import { askForEdit } from '../edit/request.ts';
 import { entryRequest } from '../edit/requests.ts';
 import { reachedBy } from '../reading.ts';
-import { address, hex, hexText } from '../widgets/number.ts';
+import { address, hex, hexText, wideText } from '../widgets/number.ts';
 import type { Drawing } from './walk-bits.ts';
 
 /** The walk is drawn up to one of its references, which is now. */
@@ -29,7 +29,6 @@ export function dot(reference: ExplainedReference, drawing: Drawing): TemplateRe
 function labelOf({ number, dimension, row, level, entry, index, host, high, low, bits }: ExplainedReference, { t }: Drawing): string {
   const rowName = t(row === 'page' ? 'walk.page' : row === 'PD' ? 'walk.guestPd' : 'walk.guestPt');
   const column = dimension === 'ept' ? `EPT ${level}` : t('walk.guestEntry');
-  const value = high ? `0x${high.toString(16).toUpperCase()}${hexText(low).slice(2)}` : hexText(low);
   const set = bits.filter((b) => b.value !== 0 && b.name !== 'type').map((b) => b.name);
   return t('walk.cell', {
     n: number,
@@ -37,7 +36,7 @@ function labelOf({ number, dimension, row, level, entry, index, host, high, low,
     column,
     entry: `${entry}[${index}]`,
     host: `h:${hexText(host)}`,
-    value,
+    value: wideText(low, high),
     bits: set.join(' ') || '0',
   });
 }

@@ -40,6 +40,11 @@ export function hexText(value: number, digits = 8): string {
   return `0x${upper(value).padStart(digits, '0')}`;
 }
 
+/** The same of up to 64 bits in two words; `digits` where the high one is 0. */
+export function wideText(low: number, high: number, digits = 8): string {
+  return high === 0 ? hexText(low, digits) : `${hexText(high, 1)}${upper(low).padStart(8, '0')}`;
+}
+
 /** `value` below 2^36 in as few digits as it has. */
 function upper(value: number): string {
   return (value < 0 ? value >>> 0 : value).toString(16).toUpperCase();
