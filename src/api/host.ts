@@ -339,7 +339,10 @@ export class Host implements api.MachineHost {
       const instructions = this.pace.takeQuota();
       const stop = instructions > 0 ? await this.drive(computer, computer.run({ instructions, until: this.until }), isUnwanted) : null;
       if (stop !== null && stop.reason !== 'budget') break;
-      if (computer.tick >= this.until) return this.travel(computer, computer.seek(computer.tick));
+      if (computer.tick >= this.until) {
+        this.show(false);
+        return this.travel(computer, computer.seek(computer.tick));
+      }
       await this.rest(computer, this.pace.restMs);
       if (!isUnwanted()) continue;
       computer.pause();

@@ -226,6 +226,23 @@ describe('on a journey', () => {
   });
 });
 
+describe('a run up to a tick', () => {
+  it('stands still there, and shows no other tick behind it', async () => {
+    // Each look at this clock is a slice of its own, and the time of a frame.
+    let ms = 0;
+    const host = new Host(CATALOGUE, () => (ms += 20));
+    const ticks: number[] = [];
+    await host.subscribe(({ tick }) => void ticks.push(tick));
+    await host.load(program(SPIN));
+    expect((await host.run(0, 25_000)).reason).toBe('seek');
+    expect(ticks.at(-1)).toBe(25_000);
+    expect(ticks.length).toBeGreaterThan(3);
+    expect(ticks).toEqual(ticks.toSorted((a, b) => a - b));
+    expect((await host.run(0, 20_000)).reason).toBe('seek');
+    expect(ticks.at(-1)).toBe(25_000);
+  });
+});
+
 describe('a pause is answered soon', () => {
   const flat = { mode: 'protected' };
   const programs = {
