@@ -23,6 +23,8 @@ export class GhostLens extends Panel {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private leaving = new AbortController();
   private under: DOMRect | null = null;
+  /** Of the instant that is told of. */
+  private serial = -1;
 
   static override styles = [
     SHARED,
@@ -65,8 +67,6 @@ export class GhostLens extends Panel {
     if (this.shown && frame && frame.serial !== this.serial) this.clear();
   }
 
-  private serial = -1;
-
   private point(event: PointerEvent): void {
     clearTimeout(this.timer);
     const target = event.pointerType === 'mouse' ? targetOf(event) : null;
@@ -80,8 +80,8 @@ export class GhostLens extends Panel {
     const { frame, view } = this.state;
     const { under } = this;
     if (!frame || !isReadable(frame) || frame.running || !under) return;
-    const { space, address: at } = target;
-    const reach = await this.session.ask((host) => host.reach({ space, address: at, context: view.lens.context }));
+    const { space, address: at, context = view.lens.context } = target;
+    const reach = await this.session.ask((host) => host.reach({ space, address: at, context }));
     if (!reach || this.under !== under) return;
     this.serial = frame.serial;
     this.shown = { target, reach };
