@@ -12,6 +12,7 @@ import { readRecipe } from './recipe.ts';
 import { checkStops } from './watched.ts';
 
 const MOST_MEMORY = 1 << 16;
+const noTick = (tick: number): GlassError => new GlassError('bad-tick', `${tick} is no tick.`, 'Give a whole number.');
 
 export class Host implements api.MachineHost {
   private readonly catalogue: Promise<Catalogue>;
@@ -80,6 +81,7 @@ export class Host implements api.MachineHost {
   }
 
   run(instructionsPerSecond = 0, until = Number.POSITIVE_INFINITY): Promise<api.Stop> {
+    if (Number.isNaN(until)) return Promise.reject(noTick(until));
     this.pace.speed = Math.max(0, instructionsPerSecond);
     this.until = until;
     if (this.running && this.waiting === 0 && this.urgent === 0) return this.running;
@@ -128,7 +130,7 @@ export class Host implements api.MachineHost {
   seek(tick: number): Promise<api.Stop> {
     return this.promptly(async () => {
       const computer = this.need();
-      if (!Number.isSafeInteger(tick) || tick < 0) throw new GlassError('bad-tick', `${tick} is no tick.`, 'Give a whole number.');
+      if (!Number.isSafeInteger(tick) || tick < 0) throw noTick(tick);
       return this.travel(computer, computer.seek(tick));
     });
   }

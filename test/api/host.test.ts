@@ -64,7 +64,8 @@ describe('commands', () => {
 
   it('with senseless numbers are refused with a sentence, and nothing moves', async () => {
     const { host, frames } = await hostWith(program(SPIN));
-    for (const bad of [host.seek(-1), host.seek(Number.NaN), host.step(0), host.step(1.5), host.back(Number.POSITIVE_INFINITY)]) {
+    const { NaN: nan, POSITIVE_INFINITY: infinite } = Number;
+    for (const bad of [host.seek(-1), host.seek(nan), host.run(0, nan), host.step(0), host.step(1.5), host.back(infinite)]) {
       await expect(bad).rejects.toMatchObject({ message: expect.stringMatching(/\.$/) });
     }
     expect(frames[frames.length - 1].tick).toBe(0);
