@@ -206,6 +206,14 @@ describe('memory', () => {
     expect(page.all('gv-memory', '.by-hand.changed')).toHaveLength(1);
   });
 
+  test('offers no change of what is not there', async () => {
+    const page = await violated('memory');
+    const change = (): HTMLButtonElement | undefined => page.all<HTMLButtonElement>('gv-memory', '.acts button')[0];
+    expect([page.text('gv-memory', '.what'), change()?.disabled]).toEqual(['v:0x00203000 → ✕ not mapped', true]);
+    await goTo(page, '0x10578');
+    expect(change()?.disabled).toBe(false);
+  });
+
   test('tells what was touched in the last ticks, while the present stays', async () => {
     const page = await violated('memory');
     const hash = await page.state.host?.hash();

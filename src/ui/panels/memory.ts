@@ -330,7 +330,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
         ${cursor.facts.slice(0, 3).map((fact) => html`<span class="fact"><span class="note">${this.t(`memory.kind.${fact.kind}`)}</span> <b class="mono" lang="en">${fact.name}</b>${fact.says === '' ? nothing : html` <span class="mono" lang="en">${fact.says}</span>`}${fact.to ? html` → ${address(fact.to.space, fact.to.address)}` : nothing}</span>`)}
         ${cursor.target === 'device' ? html`<span class="note">${this.t('memory.device')}</span>` : nothing}</div>
       <div class="acts"><span>${this.ages(view)}</span><span class="space"></span>
-        ${this.state.isFixed ? nothing : html`<button class="link" @click=${(e: Event) => this.change(e)}>${this.t('memory.change')} <kbd>⏎</kbd></button>`}
+        ${this.state.isFixed ? nothing : html`<button class="link" ?disabled=${this.chosenBytes(view) === null} @click=${(e: Event) => this.change(e)}>${this.t('memory.change')} <kbd>⏎</kbd></button>`}
         <button class="link" @click=${() => lensTo(this.session, { space, address: from })}>${this.t('memory.lens')}</button>
         <button class="link" aria-pressed=${isWatched} @click=${() => this.watch()}>${this.t(isWatched ? 'memory.unwatch' : 'memory.watch')}</button>${this.zoom === 'page' ? twinButton(this.session) : nothing}</div>
       ${this.ticks > 0 ? html`<div class="note">${this.t('memory.legend')}<span class="minor"> · ${this.t('memory.legendReads')}</span></div>` : nothing}
@@ -348,12 +348,16 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
 
   private change(event: Event): void {
     const { view } = this;
-    if (!view) return;
+    const bytes = view && this.chosenBytes(view);
+    if (bytes) askForEdit(event, bytesRequest(this.selection()[0], bytes, { context: this.state.view.lens.context, space: view.space }));
+  }
+
+  /** What is chosen, where it can be changed: all of it is there, and known. */
+  private chosenBytes({ bytes, address: start }: MemoryView): readonly number[] | null {
     const [from, to] = this.selection();
-    const bytes = view.bytes.slice(from - view.address, to + 1 - view.address);
-    const known = bytes.filter((byte) => byte !== null);
-    if (known.length === 0 || known.length < bytes.length) return;
-    askForEdit(event, bytesRequest(from, known, { context: this.state.view.lens.context, space: view.space }));
+    const chosen = from < start ? [] : bytes.slice(from - start, to + 1 - start);
+    const known = chosen.filter((byte) => byte !== null);
+    return known.length > to - from ? known : null;
   }
 
   private watchpoint(): State['view']['watchpoints'][number] | undefined {

@@ -29,7 +29,7 @@ export const VMCS_STYLES = css`
   .drawer [role='group'] { padding-bottom: .45rem; }
   .fold { display: inline-block; width: .8rem; color: var(--ink3); font-weight: 400; }
   .line { display: grid; grid-template-columns: 2.5rem minmax(0, 1fr) auto; column-gap: .3rem; line-height: var(--line); outline-offset: -2px; padding: .03rem 0; }
-  .line[aria-expanded] { cursor: pointer; }
+  .line[aria-expanded] { cursor: pointer; min-height: 1.5rem; align-content: center; }
   .line .encoding { color: var(--ink3); font: 400 var(--t-small)/var(--line) var(--gv-mono); }
   .line .name { color: var(--ink2); overflow-wrap: anywhere; text-wrap: pretty; font-size: var(--t-small); }
   .line .value { font: 400 var(--t-mono)/var(--line) var(--gv-mono); font-variant-ligatures: none; text-align: right; white-space: nowrap; }
