@@ -1,4 +1,5 @@
 /** Source texts, and what is known of instructions without running them: a part of the surface (protocol.ts). Types only. */
+
 /** One line of a source that was assembled: where it landed. A line may land in several pieces. */
 export interface SourceLine {
   readonly linear: number;

@@ -10,12 +10,15 @@ const END = 2 ** 32;
 const VECTORS = 256;
 const DEVICE_NUMBERS = 0x1_0000;
 
-/** Refuses watchpoints, fields and device events that are none: GlassError `bad-breakpoint`. */
-export function checkStops({ data = [], fields = [], events = [] }: Pick<Breakpoints, 'data' | 'fields' | 'events'>): void {
+/** Refuses stops that are none: GlassError `bad-breakpoint`. */
+export function checkStops({ code, exitReasons, data = [], fields = [], events = [] }: Breakpoints): void {
+  for (const list of [code, exitReasons]) {
+    if (!Array.isArray(list) || !list.every(Number.isInteger)) refuse('Breakpoints and exit reasons are lists.', 'Give whole numbers.');
+  }
   checkCount(data, 'watchpoints');
   checkCount(fields, 'watched fields');
   checkCount(events, 'device events');
-  for (const point of data) checkWatchpoint(point);
+  for (const point of data) checkWatchpoint(Object(point) as Watchpoint);
   for (const encoding of fields) {
     const isField = Number.isInteger(encoding) && encoding >= 0 && encoding < END && (encoding & 1) === 0 && vmcsField(encoding) !== null;
     if (!isField)
@@ -25,7 +28,8 @@ export function checkStops({ data = [], fields = [], events = [] }: Pick<Breakpo
 }
 
 function checkCount(list: readonly unknown[], what: string): void {
-  if (!Array.isArray(list) || list.length > MOST) refuse(`${list.length} ${what} are too many.`, `There can be ${MOST}.`);
+  if (!Array.isArray(list)) refuse(`The ${what} are no list.`, 'Give one, or none.');
+  if (list.length > MOST) refuse(`${list.length} ${what} are too many.`, `There can be ${MOST}.`);
 }
 
 function checkWatchpoint({ space, address, length, access }: Watchpoint): void {

@@ -8,6 +8,8 @@ export class Trace {
   written = 0;
   /** The machine's clock, in ticks. Set by the machine. */
   clock: () => number = () => 0;
+  /** Told of each event, of one that is known already too; null: nobody listens. */
+  onEmit: ((kind: number, a: number, b: number, c: number, d: number, e: number) => void) | null = null;
   /** Events at ticks below this are known already, and of those at it the first `known`: they are not written again. */
   private recordedUntil = 0;
   private known = 0;
@@ -29,9 +31,6 @@ export class Trace {
     this.capacity = capacity;
     this.words = new Int32Array(capacity * RECORD_WORDS);
   }
-
-  /** Told of each event, of one that is known already too; null: nobody listens. */
-  onEmit: ((kind: number, a: number, b: number, c: number, d: number, e: number) => void) | null = null;
 
   /** Writes one record, unless a replay passes over it. */
   emit(kind: number, a = 0, b = 0, c = 0, d = 0, e = 0): void {

@@ -177,6 +177,10 @@ describe('stops that are none', () => {
     const host = new Host(CATALOGUE);
     const refuse = (breakpoints: unknown, why: RegExp): Promise<void> =>
       expect(host.setBreakpoints({ code: [], exitReasons: [], ...(breakpoints as object) })).rejects.toThrow(why);
+    for (const code of [null, undefined, 7, ['7'], [1.5]]) await refuse({ code }, /^Breakpoints and exit reasons are lists\.$/);
+    await refuse({ exitReasons: null }, /lists/);
+    await refuse({ events: null }, /^The device events are no list\.$/);
+    await refuse({ data: [null] }, /^A watchpoint is in the space undefined\.$/);
     for (const encoding of [-1, 1, 0x2011, 0x7fff0000, 1.5, '0x4000'])
       await refuse({ fields: [encoding] }, /^No VMCS field has the encoding /);
     await refuse({ fields: Array.from({ length: 65 }, () => FIELD.guestRip) }, /^65 watched fields are too many/);
