@@ -3,7 +3,6 @@ import { type Connection, connect, type WorkerMakers } from '../api/connect.ts';
 import type {
   AccessKind,
   Breakpoints,
-  DeviceEvent,
   Edit,
   Frame,
   ImageSource,
@@ -166,17 +165,9 @@ export class Session {
     return this.lookAndSend({ stopReasons: toggled(this.store.state.view.stopReasons, reason) });
   }
 
-  setWatchpoints(watchpoints: readonly Watchpoint[]): Promise<unknown> {
-    return this.lookAndSend({ watchpoints });
-  }
-
   /** A run stops behind changes of this VMCS field, or no longer does. */
   toggleFieldStop(encoding: number): Promise<unknown> {
     return this.lookAndSend({ fieldStops: toggled(this.store.state.view.fieldStops, encoding) });
-  }
-
-  setEventStops(eventStops: readonly DeviceEvent[]): Promise<unknown> {
-    return this.lookAndSend({ eventStops });
   }
 
   /** Any change of what a run stops at. */

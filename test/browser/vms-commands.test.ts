@@ -18,9 +18,11 @@ describe('the hosted hypervisor', () => {
       const all = page.all<HTMLButtonElement>(VMS, '.ask button');
       return all.find(({ textContent }) => textContent?.trim() === name) as HTMLButtonElement;
     };
+    // The panel asks the machine first.
+    await page.until(() => button('Statistics') !== undefined);
     expect(button('Statistics').disabled).toBe(true);
     await page.after(() => page.app.session.seek(0));
-    await page.app.session.setEventStops([{ on: 'balloon' }]);
+    await page.app.session.setStops({ eventStops: [{ on: 'balloon' }] });
     await page.after(() => page.press('c'));
     await page.until(() => !button('Statistics').disabled);
     const before = page.state.frame?.tick;
@@ -34,7 +36,7 @@ describe('the hosted hypervisor', () => {
 
   test('has its commands beside the balloon too', async () => {
     const page = await Page.open({ guest: 'balloon', view: { scene: 'balloon' } });
-    await page.app.session.setEventStops([{ on: 'balloon' }]);
+    await page.app.session.setStops({ eventStops: [{ on: 'balloon' }] });
     await page.after(() => page.press('c'));
     expect(page.find<HTMLInputElement>('gv-balloon', '.commands input').value).toBe(page.text('gv-balloon', '.asked dd'));
     expect(await found(page)).toEqual([]);

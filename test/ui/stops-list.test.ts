@@ -8,7 +8,7 @@ describe('the reader’s stops', () => {
     const session = await sessionOf('ept-on-demand');
     await session.toggleFieldStop(FIELD.guestRip);
     await session.toggleStopReason(12);
-    await session.setEventStops([{ on: 'interrupt', phase: 'delivery', vector: 0x20 }]);
+    await session.setStops({ eventStops: [{ on: 'interrupt', phase: 'delivery', vector: 0x20 }] });
     const all = stopsOf(session.store.state.view);
     expect(all.map(({ kind }) => kind)).toEqual(['field', 'event', 'exit']);
     await session.setStops({ stopsOff: [keyOf(all[0])] });

@@ -32,15 +32,15 @@ describe('what a reader types', () => {
 describe('a run', () => {
   test('stops behind an access to watched memory, forwards and backwards, and is told of by what did it', async () => {
     const session = await sessionOf('ept-on-demand');
-    await session.setWatchpoints([{ space: 'v', address: 0x200000, length: 4, access: 'write' }]);
+    await session.setStops({ watchpoints: [{ space: 'v', address: 0x200000, length: 4, access: 'write' }] });
     const stopped = await after(session, () => session.run());
     expect(stopped.frame?.stop).toMatchObject({ reason: 'watchpoint', touch: { access: 'write', linear: 0x200000 } });
     const sentence = whyOf(stopped)?.sentence;
     expect(sentence && plain('en', sentence)).toMatch(/^Stopped behind this write at v:0x00200000: v:0x00200000 is watched\. /);
     const tick = stopped.frame?.tick ?? 0;
-    await session.setWatchpoints([]);
+    await session.setStops({ watchpoints: [] });
     await after(session, () => session.run());
-    await session.setWatchpoints([{ space: 'v', address: 0x200000, length: 4, access: 'write' }]);
+    await session.setStops({ watchpoints: [{ space: 'v', address: 0x200000, length: 4, access: 'write' }] });
     const back = await after(session, () => session.runBack());
     expect(back.frame).toMatchObject({ tick, stop: { reason: 'watchpoint' } });
     expect(back.isSearching).toBe(false);
@@ -51,7 +51,7 @@ describe('a run', () => {
     const walk = (await after(session, () => session.run())).frame;
     await session.pin({ linear: session.store.state.loaded?.look ?? 0x10000 });
     const entry = session.store.state.walk?.references.at(-1)?.host ?? 0;
-    await session.setWatchpoints([{ space: 'h', address: entry, length: 4, access: 'write' }]);
+    await session.setStops({ watchpoints: [{ space: 'h', address: entry, length: 4, access: 'write' }] });
     let state = await after(session, () => session.reset().then(() => session.run()));
     while (state.frame?.stop.touch && state.frame.stop.touch.linear !== null) state = await after(session, () => session.run());
     const said = whatHappened(state);
@@ -77,7 +77,7 @@ describe('a run', () => {
 
   test('says what a device did', async () => {
     const session = await sessionOf('timer');
-    await session.setEventStops([{ on: 'access', device: 'pit', access: 'write' }]);
+    await session.setStops({ eventStops: [{ on: 'access', device: 'pit', access: 'write' }] });
     const stopped = await after(session, () => session.run());
     const said = whatHappened(stopped);
     expect(said && plain('en', said)).toMatch(/^Stopped at a device event: PIT \(8254\), 0x[0-9A-F]{2} written to port 0x00(40|43)\. /);
@@ -88,7 +88,7 @@ describe('a run', () => {
 
   test('with another guest watches nothing', async () => {
     const session = await sessionOf('ept-on-demand');
-    await session.setWatchpoints([{ space: 'v', address: 0x200000, length: 4, access: 'any' }]);
+    await session.setStops({ watchpoints: [{ space: 'v', address: 0x200000, length: 4, access: 'any' }] });
     await after(session, () => session.load({ kind: 'guest', id: 'paging' }));
     expect(session.store.state.view.watchpoints).toEqual([]);
   });

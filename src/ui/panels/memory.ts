@@ -370,7 +370,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     const there = this.watchpoint();
     const [from, to] = this.selection();
     const mine = { space: this.space, address: from, length: to - from + 1, access: 'any' } as const;
-    void this.session.setWatchpoints(there ? watchpoints.filter((w) => w !== there) : [...watchpoints, mine]);
+    void this.session.setStops({ watchpoints: there ? watchpoints.filter((w) => w !== there) : [...watchpoints, mine] });
   }
 }
 

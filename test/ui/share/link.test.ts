@@ -24,9 +24,9 @@ describe('a link', () => {
     await after(here, () => here.step('exit'));
     await here.toggleBreakpoint(0x10020);
     await here.toggleStopReason(48);
-    await here.setWatchpoints([{ space: 'g', address: 0x201000, length: 4, access: 'write' }]);
+    await here.setStops({ watchpoints: [{ space: 'g', address: 0x201000, length: 4, access: 'write' }] });
     await here.toggleFieldStop(0x681e);
-    await here.setEventStops([{ on: 'access', device: 'uart', access: 'write' }]);
+    await here.setStops({ eventStops: [{ on: 'access', device: 'uart', access: 'write' }] });
     const drafts = [{ name: 'mine.asm', guestId: null, text: 'nop ; é\n' }];
     here.store.look({ scene: 'tlb', isTable: true, granularity: 'walk', pins: [0x1000, null, 0x3000], bookmarks: [3, 70], drafts });
     await here.pin({ linear: 0x201000, access: 'write', context: 'guest' });
