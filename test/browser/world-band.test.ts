@@ -1,8 +1,11 @@
 import axe from 'axe-core';
-import { describe, expect, test } from 'vitest';
+import { page as browser } from 'vitest/browser';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Page } from './page.ts';
 
 const BAND = 'gv-world-band';
+
+afterEach(() => browser.viewport(1280, 800));
 
 describe('the world band', () => {
   test('says in one sentence what the exit means, and how often there was one', async () => {
@@ -47,6 +50,18 @@ describe('the world band', () => {
     await page.after(() => page.press('Shift+ArrowRight'));
     expect(page.text(BAND, '.word')).toBe('VM exit');
     expect(page.text(BAND, '.whose')).toMatch(/^vm\d$/);
+  });
+
+  test.each(['entry-failures', 'ept-permissions', 'overcommit'])('cuts nothing of an exit of %s at 360 pixels', async (guest) => {
+    await browser.viewport(360, 740);
+    const page = await Page.open({ guest, view: { language: 'fr' } });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    const { top, bottom } = page.find(BAND, '.band').getBoundingClientRect();
+    const cut = page.all(BAND, '.exit :is(.whose, .reason, .reason b, .count, .detail)').filter((part) => {
+      const box = part.getBoundingClientRect();
+      return part.scrollWidth > part.clientWidth + 1 || box.top < top || box.bottom > bottom;
+    });
+    expect(cut.map((part) => part.textContent)).toEqual([]);
   });
 
   test('does not slide during a run', async () => {

@@ -33,9 +33,9 @@ export class WorldBand extends Panel {
       .exit { left: calc(var(--glass) + var(--edge)); max-width: calc(100% - var(--glass) - var(--edge) - var(--right) - 1rem); padding: 0 var(--s4) 0 var(--s3); overflow: hidden; }
       .exit .number { font-family: var(--gv-mono); font-weight: 600; font-size: var(--t-lead); }
       .what { color: var(--ink2); }
-      .reason { display: flex; align-items: center; min-width: 1.5rem; min-height: 1.5rem; overflow: hidden; text-decoration: underline dotted; text-decoration-color: var(--rule-strong); text-underline-offset: 4px; }
-      .reason:hover { text-decoration-color: var(--gv-fg); }
-      .reason b { font-size: var(--t-lead); overflow: hidden; text-overflow: ellipsis; }
+      .reason { display: flex; align-items: center; min-width: 1.5rem; min-height: 1.5rem; overflow: hidden; }
+      .reason b { font-size: var(--t-lead); overflow: hidden; text-overflow: ellipsis; text-decoration: underline dotted; text-decoration-color: var(--rule-strong); text-underline-offset: 3px; }
+      .reason:hover b { text-decoration-color: var(--gv-fg); }
       .count { font-family: var(--gv-mono); font-size: var(--t-mono); color: var(--ink2); }
       .meaning { position: fixed; inset: auto; margin: 0; width: min(26rem, calc(100vw - 1rem)); border: 1px solid var(--gv-fg); background: var(--sheet); color: var(--gv-fg); padding: var(--s2) var(--s4) var(--s3); white-space: normal; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
       .meaning .address, .meaning .mono { font-size: .9em; }
@@ -66,12 +66,16 @@ export class WorldBand extends Panel {
       :host([layout='phone']) { --glass: 3.9rem; --right: 5.1rem; --edge: 1.1rem; }
       :host([layout='phone']) .band { height: 3.25rem; }
       :host([layout='phone']) :is(.tick-box, .waits, .hypervisor, .glass:not(.runs) .machine) { display: none; }
-      :host([layout='phone']) .exit { flex-wrap: wrap; align-content: center; gap: 0 .4rem; padding: 0 var(--s2) 0 .3rem; line-height: 1.35; max-width: calc(100% - var(--glass) - var(--edge) - var(--right)); }
-      :host([layout='phone']) .reason b { font-size: var(--t-body); }
+      /* Who and what, then how often and the rest: a long name has two lines, and says itself that it is an exit. */
+      :host([layout='phone']) .exit { display: grid; grid-template-columns: auto minmax(0, 1fr); align-content: center; align-items: baseline; gap: 0 .4rem; padding: 0 var(--s2) 0 .3rem; line-height: 1.35; max-width: calc(100% - var(--glass) - var(--edge) - var(--right)); }
+      :host([layout='phone']) .word { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+      :host([layout='phone']) .reason { align-items: baseline; text-align: left; justify-self: start; max-width: 100%; }
+      :host([layout='phone']) .word + .reason { grid-column: 1 / -1; }
+      :host([layout='phone']) .reason b { font-size: var(--t-body); line-height: 1.15; white-space: normal; text-underline-offset: 2px; }
+      :host([layout='phone']) .reason .number { flex: none; }
       :host([layout='phone']) :is(.glass, .root) { gap: .35rem; }
       :host([layout='phone']) .root { padding: 0 .5rem; }
       :host([layout='phone']) .glass .mode { white-space: normal; line-height: 1.35; }
-      :host([layout='phone']) .word:has(+ .whose) { display: none; }
       :host([layout='phone']) [data-world='guest'] .glass { width: calc(100% - var(--right) - 2rem); }
     `,
   ];
