@@ -1,5 +1,9 @@
 /** English, continued: the memory map, and the lens in all spaces. */
 export const EN_MAP = {
+  'size.B': '{n}\u00a0B',
+  'size.KiB': '{n}\u00a0KiB',
+  'size.MiB': '{n}\u00a0MiB',
+  'size.GiB': '{n}\u00a0GiB',
   'map.title': 'Map',
   'map.linear': 'Linear',
   'map.physical': 'Guest-physical',

@@ -2,6 +2,10 @@ import type { EN_MAP } from './en-map.ts';
 
 /** French: the memory map, and the lens in all spaces. */
 export const FR_MAP: Readonly<Record<keyof typeof EN_MAP, string>> = {
+  'size.B': '{n}\u00a0o',
+  'size.KiB': '{n}\u00a0Kio',
+  'size.MiB': '{n}\u00a0Mio',
+  'size.GiB': '{n}\u00a0Gio',
   'map.title': 'Carte',
   'map.linear': 'Linéaire',
   'map.physical': 'Physique de l’invité',

@@ -71,7 +71,7 @@ export class BalloonPanel extends AskingPanel<DeviceViews> {
     const hostPieces: Piece[] = (['resident', 'shared', 'touched', 'empty', 'ballooned'] as const).map((kind) => ({
       ...{ name: this.t(`balloon.kind.${kind}`), amount: counts[kind], kind },
     }));
-    return html`<section class="vm" aria-label=${name}><h2><span class="mono">${name}</span> ${sizeText(vm.pages * PAGE)}<span class="note">${this.t(`balloon.status.${vm.status}`)}${vm.isReady ? '' : ` · ${this.t('balloon.notReady')}`}</span></h2>
+    return html`<section class="vm" aria-label=${name}><h2><span class="mono">${name}</span> ${sizeText(vm.pages * PAGE, this.t.bind(this))}<span class="note">${this.t(`balloon.status.${vm.status}`)}${vm.isReady ? '' : ` · ${this.t('balloon.notReady')}`}</span></h2>
       ${gauge(this.t('balloon.guestView'), this.guestPieces(vm), vm.target > 0 ? vm.target : null)}
       ${gauge(this.t('balloon.hostView'), hostPieces, vm.target > 0 ? vm.target : null)}
       <div class="asked">${(['target', 'actual', 'inside'] as const).map((k) => html`<dl><dt>${this.t(`balloon.${k}`)}</dt><dd>${grouped(k === 'inside' ? vm.inflated : vm[k])}</dd></dl>`)}<span class="said">${this.said(vm)}</span></div>
@@ -130,7 +130,7 @@ export class BalloonPanel extends AskingPanel<DeviceViews> {
       return html`${this.t(isReady && !features.statistics ? 'balloon.statistics.off' : 'balloon.statistics.none')}`;
     return html`${statistics.map(
       (s) =>
-        html`<span title=${busMeaning(this.state.view.language, s.meaning)}><span class="mono">${s.name}</span><span class="mono">${s.unit === 'bytes' ? sizeText(s.value) : grouped(s.value)}</span></span>`,
+        html`<span title=${busMeaning(this.state.view.language, s.meaning)}><span class="mono">${s.name}</span><span class="mono">${s.unit === 'bytes' ? sizeText(s.value, this.t.bind(this)) : grouped(s.value)}</span></span>`,
     )}`;
   }
 

@@ -87,7 +87,7 @@ function caches({ view, language, t }: Listing): TemplateResult {
       ? nothing
       : html`<h2 class="sub">${t('iommu.caches.iotlb')}</h2><table class="records"><thead>${headsOf(t, ['domain', 'address', 'host', 'size', 'rights', 'tables'])}</thead><tbody>${iotlb.map(
           (e) =>
-            html`<tr class=${e.isStale ? 'stale-row' : ''}><td>${e.domain}</td><td>${address('io', e.address)}</td><td>${e.isReadable || e.isWritable ? address('h', e.host) : '✕'}</td><td>${sizeText(e.size)}</td><td>${rightsOf(e)}</td><td>${
+            html`<tr class=${e.isStale ? 'stale-row' : ''}><td>${e.domain}</td><td>${address('io', e.address)}</td><td>${e.isReadable || e.isWritable ? address('h', e.host) : '✕'}</td><td>${sizeText(e.size, t)}</td><td>${rightsOf(e)}</td><td>${
               e.isStale
                 ? html`<span class="stale-mark">${t('iommu.stale')}</span> ${e.now === null ? t('iommu.nowhere') : html`${address('h', e.now.host)} ${rightsOf(e.now)}`}`
                 : html`<span class="note">${t('iommu.same')}</span>`
@@ -137,7 +137,7 @@ function mapsOf({ context, mappings, isCut }: DomainView, t: Listing['t']): Temp
   if (context.isPassThrough) return html`${t('iommu.domains.through')}`;
   if (mappings.length === 0) return html`✕ ${t('iommu.domains.nothing')}`;
   const more = isCut || mappings.length > SHOWN;
-  return html`${mappings.slice(0, SHOWN).map((m) => html`<div>${address('io', m.address)} → ${address('h', m.host)} ${sizeText(m.size)} ${rightsOf(m)}</div>`)}${more ? html`<div class="note">${t('iommu.domains.more')}</div>` : nothing}`;
+  return html`${mappings.slice(0, SHOWN).map((m) => html`<div>${address('io', m.address)} → ${address('h', m.host)} ${sizeText(m.size, t)} ${rightsOf(m)}</div>`)}${more ? html`<div class="note">${t('iommu.domains.more')}</div>` : nothing}`;
 }
 
 function groups({ view, language, t }: Listing): TemplateResult {
@@ -183,7 +183,7 @@ function registers({ view, language, t }: Listing): TemplateResult {
     ],
     ['iommu.register.coherent', `${t('iommu.yes')}${colon(language)}${t('iommu.coherentOn')}`],
     ['iommu.register.widths', t('iommu.widthsText')],
-    ['iommu.register.pages', ['4 KiB', '2 MiB', '1 GiB'].join(', ')],
+    ['iommu.register.pages', [2 ** 12, 2 ** 21, 2 ** 30].map((size) => sizeText(size, t)).join(', ')],
     ['iommu.register.passThrough', t('iommu.yes')],
     ['iommu.register.records', String(FAULT_RECORDS)],
     ['iommu.register.remapping', t('iommu.no')],

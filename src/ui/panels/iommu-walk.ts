@@ -137,7 +137,7 @@ function noteOf({ walk, t }: DmaDrawing, entry: Entry, isEnd: boolean): Template
     return html`<span class="note">${t(isPassThrough ? 'iommu.through' : 'iommu.levels', { domain, levels })}</span>`;
   }
   if (isEnd || !entry.isLeaf || entry.level === 1) return nothing;
-  return html`<span class="note">${t('iommu.large', { size: sizeText(2 ** (OFFSET_BITS + INDEX_BITS * (entry.level - 1))) })}</span>`;
+  return html`<span class="note">${t('iommu.large', { size: sizeText(2 ** (OFFSET_BITS + INDEX_BITS * (entry.level - 1)), t) })}</span>`;
 }
 
 /** The value as software writes it: 64 bits, their upper half only where there is something in it. */

@@ -112,9 +112,9 @@ function cellText(
   const word = cells.length > 1 ? `×${cells.length}` : cellWord(cells[0], t);
   const isBeside = name.length * MONO + word.length * SANS + 16 <= width;
   const second = isBeside
-    ? sizeText(size)
-    : word.length * SANS + sizeText(size).length * SANS + 14 <= width
-      ? `${word} · ${sizeText(size)}`
+    ? sizeText(size, t)
+    : word.length * SANS + sizeText(size, t).length * SANS + 14 <= width
+      ? `${word} · ${sizeText(size, t)}`
       : word;
   const y = top + Math.min(10, height - 2);
   return svg`<text class="first" x=${x + 4} y=${y}>${name}</text>

@@ -41,5 +41,5 @@ function rowOf(
     (link.target === null
       ? html`✕ ${link.broken ? brokenText(link.broken, t) : ''}`
       : address(to?.space ?? 'h', link.target + start - link.start));
-  return html`<tr class=${isHere ? 'here-row' : ''}><th scope="row">${address(bar.space, start)}</th><td>${sizeText(size)}</td><td class="words">${region ? holderText(region, view, t) : t('map.holder.open')}</td><td>${target ?? nothing}</td><td>${link ? rightsText(link.rights) : nothing}</td><td>${link?.pageSize ? sizeText(link.pageSize) : nothing}</td><td class="words">${link ? usedText(link, { start, size }, t) : nothing}</td></tr>`;
+  return html`<tr class=${isHere ? 'here-row' : ''}><th scope="row">${address(bar.space, start)}</th><td>${sizeText(size, t)}</td><td class="words">${region ? holderText(region, view, t) : t('map.holder.open')}</td><td>${target ?? nothing}</td><td>${link ? rightsText(link.rights) : nothing}</td><td>${link?.pageSize ? sizeText(link.pageSize, t) : nothing}</td><td class="words">${link ? usedText(link, { start, size }, t) : nothing}</td></tr>`;
 }

@@ -52,8 +52,8 @@ export function usedText({ marks }: MapLink, { start, size }: Pick<Cell, 'start'
     marks.filter((m) => m.isDirty === isDirty).reduce((bytes, m) => bytes + part(m.start, m.start + m.size), 0);
   const [dirty, accessed] = [sum(true), sum(false)];
   return [
-    dirty > 0 ? t('map.dirtyPart', { size: sizeText(dirty) }) : '',
-    accessed > 0 ? t('map.accessedPart', { size: sizeText(accessed) }) : '',
+    dirty > 0 ? t('map.dirtyPart', { size: sizeText(dirty, t) }) : '',
+    accessed > 0 ? t('map.accessedPart', { size: sizeText(accessed, t) }) : '',
   ]
     .filter(Boolean)
     .join(', ');
@@ -63,7 +63,7 @@ export function usedText({ marks }: MapLink, { start, size }: Pick<Cell, 'start'
 export function spanLine(view: MapView, bar: MapBar, span: Span, t: Translate): TemplateResult {
   const { start, size, cells } = span;
   const last = start + size - 1;
-  const range = html`${address(bar.space, start)}–${address(bar.space, last)} <span class="size">${sizeText(size)}</span>`;
+  const range = html`${address(bar.space, start)}–${address(bar.space, last)} <span class="size">${sizeText(size, t)}</span>`;
   if (cells.length > 1) return html`<b>${t('map.small', { n: cells.length })}</b> ${range}`;
   return html`${range} ${cellLine(view, bar, cells[0], t)}`;
 }
@@ -96,6 +96,6 @@ export function linkLine({ bars }: MapView, link: MapLink, part: Pick<Cell, 'sta
     target === null
       ? html`<b>✕ ${broken ? brokenText(broken, t) : t('map.unmapped')}</b>`
       : address(to?.space ?? 'h', target + part.start - start);
-  const what = [rightsText(rights), pageSize ? t('map.pages', { size: sizeText(pageSize) }) : '', used].filter(Boolean).join(' · ');
+  const what = [rightsText(rights), pageSize ? t('map.pages', { size: sizeText(pageSize, t) }) : '', used].filter(Boolean).join(' · ');
   return html`→ ${where} ${what ? html`<span class="size">${what}</span>` : nothing}`;
 }

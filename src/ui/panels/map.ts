@@ -170,9 +170,9 @@ export class MapPanel extends Panel {
   }
 
   private head(map: MapView | null): TemplateResult {
-    const name = (extent: Extent): string => (extent === null ? this.t('map.log') : sizeText(extent));
+    const name = (extent: Extent): string => (extent === null ? this.t('map.log') : this.sizeOf(extent));
     const title = (extent: Extent): string =>
-      extent === null ? this.t('map.logTitle') : this.t('map.linearTitle', { size: sizeText(extent) });
+      extent === null ? this.t('map.logTitle') : this.t('map.linearTitle', { size: this.sizeOf(extent) });
     return html`<div class="head">${map?.hasGuest ? this.sides() : nothing}<span class="space"></span>
       <span class="note name">${this.t('map.scale')}</span><div class="ruler" role="radiogroup" aria-label=${this.t('map.scale')} @keydown=${rove}>${EXTENTS.map(
         (extent) =>
@@ -224,11 +224,15 @@ export class MapPanel extends Panel {
     const parts = [
       this.t('map.summary', { n: grouped(map.links.length) }),
       frames > 0 ? this.t('map.shared', { n: grouped(frames) }) : '',
-      fresh > 0 ? this.t('map.fresh', { size: sizeText(fresh) }) : '',
-      this.changes.gone > 0 ? this.t('map.gone', { size: sizeText(this.changes.gone) }) : '',
+      fresh > 0 ? this.t('map.fresh', { size: this.sizeOf(fresh) }) : '',
+      this.changes.gone > 0 ? this.t('map.gone', { size: this.sizeOf(this.changes.gone) }) : '',
       map.isCut ? this.t('map.more') : '',
     ];
     return html`${parts.filter(Boolean).join(' · ')}<span class="legend"><i class="dirty"></i>${this.t('map.dirty')}</span><span class="legend"><i></i>${this.t('map.accessed')}</span>`;
+  }
+
+  private sizeOf(bytes: number): string {
+    return sizeText(bytes, (key, values) => this.t(key, values));
   }
 
   private actions(): TemplateResult {

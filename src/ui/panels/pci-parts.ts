@@ -82,7 +82,7 @@ function windows({ fn, t }: PciDrawing): TemplateResult {
   if (fn.bars.length === 0) return html`<h2 class="sub">${title}</h2><p class="note">${t('pci.bars.none')}</p>`;
   return html`<h2 class="sub">${title}</h2><table class="records"><thead><tr>${(['bar', 'range', 'size', 'kind', 'state'] as const).map((k) => html`<th scope="col">${t(`pci.column.${k}`)}</th>`)}</tr></thead><tbody>${fn.bars.map(
     (bar) =>
-      html`<tr><th scope="row">${bar.index}</th><td>${bar.kind === 'io' ? html`<span class="mono">${hexText(bar.base, 4)}–${hexText(bar.base + bar.size - 1, 4)}</span>` : html`${address('h', bar.base)}–${hex(bar.base + bar.size - 1)}`}</td><td>${sizeText(bar.size)}</td><td class="sans">${t(`pci.bars.kind.${bar.kind}`)}${bar.isPrefetchable ? `, ${t('pci.bars.prefetchable')}` : ''}</td><td class="sans">${bar.isOpen ? t('pci.bars.open') : html`✕ ${t('pci.bars.closed')}`}</td></tr>`,
+      html`<tr><th scope="row">${bar.index}</th><td>${bar.kind === 'io' ? html`<span class="mono">${hexText(bar.base, 4)}–${hexText(bar.base + bar.size - 1, 4)}</span>` : html`${address('h', bar.base)}–${hex(bar.base + bar.size - 1)}`}</td><td>${sizeText(bar.size, t)}</td><td class="sans">${t(`pci.bars.kind.${bar.kind}`)}${bar.isPrefetchable ? `, ${t('pci.bars.prefetchable')}` : ''}</td><td class="sans">${bar.isOpen ? t('pci.bars.open') : html`✕ ${t('pci.bars.closed')}`}</td></tr>`,
   )}</tbody></table>`;
 }
 

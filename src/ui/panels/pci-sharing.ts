@@ -24,7 +24,7 @@ function words({ t }: PciDrawing, s: SrIovView): TemplateResult {
     ['first VF offset', s.firstOffset, t('pci.sriov.offset')],
     ['VF stride', s.stride, t('pci.sriov.stride')],
     ['VF device ID', hexText(s.vfDevice, 4), t('pci.sriov.device')],
-    ['page size', s.pageSize === 0 ? '–' : sizeText(s.pageSize), t('pci.sriov.page')],
+    ['page size', s.pageSize === 0 ? '–' : sizeText(s.pageSize, t), t('pci.sriov.page')],
   ] as const;
   return html`<dl class="register-words">${rows.map(
     ([name, value, meaning]) =>
@@ -47,7 +47,7 @@ function slices({ t }: PciDrawing, { bars, vfs }: SrIovView): TemplateResult {
     (
       { index, share },
       i,
-    ) => html`<h2 class="sub">${t('pci.sriov.slices', { n: index, size: sizeText(share) })} <span class="note">${t('pci.sriov.sliceRule', { size: hexText(share, 1) })}</span></h2>
+    ) => html`<h2 class="sub">${t('pci.sriov.slices', { n: index, size: sizeText(share, t) })} <span class="note">${t('pci.sriov.sliceRule', { size: hexText(share, 1) })}</span></h2>
       <ol class="slices">${vfs.map(
         (vf) =>
           html`<li class=${vf.isThere ? '' : 'absent'}><span class="slice"><b>VF ${vf.number}</b></span>${address('h', vf.shares[i])}</li>`,

@@ -204,7 +204,7 @@ export class TablesPanel extends AskingPanel<TablesView> {
     return html`<span class="at" role="gridcell">${at}</span>
       <span class="value ${isByHand ? 'by-hand' : ''}" role="gridcell">${row.high ? hex(row.high, 1) : nothing}${hex(row.low)}</span>
       ${isEmpty ? html`<span class="what" role="gridcell">${this.t('tables.absent')}</span>` : html`<span role="gridcell">${bitWords(row, fields)}</span>`}
-      <span class="maps" role="gridcell">${address(root === 'guest' ? 'v' : 'g', row.from)} <span class="size">${sizeText(row.size)}</span></span>
+      <span class="maps" role="gridcell">${address(root === 'guest' ? 'v' : 'g', row.from)} <span class="size">${sizeText(row.size, this.t.bind(this))}</span></span>
       <span class="to" role="gridcell">${row.to === null ? nothing : address(to, row.to)}</span>`;
   }
 

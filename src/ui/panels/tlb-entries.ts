@@ -81,7 +81,7 @@ function row(drawing: TlbDrawing, item: Dated<CachedEntry>, { order, number, isF
   return html`<tr class="${isUnderLens(drawing, entry) ? 'here-row' : ''} ${entry.isNew ? 'new' : ''}" tabindex=${isFirst ? 0 : -1} aria-rowindex=${number + 2} title=${t('tlb.follow')} @keydown=${press}>
     <th scope="row">${sentence(drawing, placeOf(entry))}</th>
     <td>${isHit ? '⚡ ' : nothing}${address('v', entry.linear)} → ${address('h', entry.host)}${badges(drawing.pins, entry.linear, entry.size)}${marks(drawing, entry)}</td>
-    <td>${sizeText(entry.size)}</td><td>${rightsOf(entry)}</td><td>${entry.isGlobal ? 'G' : '·'} ${entry.isDirty ? 'D' : '·'}</td>
+    <td>${sizeText(entry.size, t)}</td><td>${rightsOf(entry)}</td><td>${entry.isGlobal ? 'G' : '·'} ${entry.isDirty ? 'D' : '·'}</td>
     ${order === 'tag' ? nothing : html`<td>${tag(entry)}</td>`}
     <td>${filled(drawing, item, isFirst ? 0 : -1)}</td>${study ? html`<td>${elsewhere(drawing, entry)}</td>` : nothing}</tr>`;
 }
@@ -100,7 +100,7 @@ function gone(drawing: TlbDrawing, order: Order): TemplateResult {
     .slice(0, PAGE_ROWS)
     .map((entry) => {
       const taker = takerSentence(takerOf(history, entry, { sets: tlb.sets, tick }));
-      return html`<tr><th scope="row"><s>${sentence(drawing, placeOf(entry))}</s></th><td><s>${address('v', entry.linear)} → ${address('h', entry.host)}</s></td><td><s>${sizeText(entry.size)}</s></td>
+      return html`<tr><th scope="row"><s>${sentence(drawing, placeOf(entry))}</s></th><td><s>${address('v', entry.linear)} → ${address('h', entry.host)}</s></td><td><s>${sizeText(entry.size, t)}</s></td>
       <td><s>${rightsOf(entry)}</s></td><td></td>${order === 'tag' ? nothing : html`<td><s>${tag(entry)}</s></td>`}<td colspan="2">${taker ? html`✕ ${sentence(drawing, taker)}` : nothing}</td></tr>`;
     })}</tbody>`;
 }
