@@ -83,7 +83,7 @@ function overPort(port: MessagePort, trusted: boolean): GlassVisorFrame {
     },
     close: () => {
       port.close();
-      for (const { reject } of waiting.values()) reject(new Error('The conversation with the frame was ended.'));
+      for (const call of waiting.values()) call.reject(new Error('The conversation with the frame was ended.'));
       waiting.clear();
     },
   };

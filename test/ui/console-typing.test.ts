@@ -5,7 +5,7 @@ import { Session } from '../../src/ui/session.ts';
 import { Store } from '../../src/ui/store.ts';
 
 /** A line to a machine that takes nothing before `take` is called. */
-function line(): { session: Session; typing: Typing; heard: string[]; take(): Promise<void> } {
+function line(): { session: Session; typing: Typing; heard: string[]; take: () => Promise<void> } {
   const session = new Session(new Store());
   const heard: string[] = [];
   let free: () => void = () => {};
