@@ -31,6 +31,8 @@ export class ConsoleScreen {
   private readonly closeSheets: () => void;
   private seen = 0;
   private cuts = -1;
+  /** The colours of the theme, to be compared. */
+  private themed = '';
 
   /** Opens in `place`, which stands in the page. `typed` is told of every key and paste; `leave` when the keyboard wants out. */
   constructor(
@@ -74,7 +76,10 @@ export class ConsoleScreen {
     const { options, textarea } = this.terminal;
     if (options.fontSize !== fontSize) options.fontSize = fontSize;
     if (options.fontFamily !== fontFamily) options.fontFamily = fontFamily;
-    options.theme = { ...colours };
+    // A theme, even the same, draws everything anew; a run comes here with every frame.
+    const themed = Object.values(colours).join();
+    if (themed !== this.themed) options.theme = { ...colours };
+    this.themed = themed;
     textarea?.setAttribute('aria-label', label);
     Terminal.strings.promptLabel = label;
     Terminal.strings.tooMuchOutput = tooMuch;
