@@ -59,6 +59,7 @@ test.each(VIEWS)(
     }
     expect(found).toEqual([]);
   },
+  120_000,
 );
 
 test('the themes differ in colour alone', async () => {
