@@ -64,6 +64,15 @@ describe('the world band', () => {
     expect(cut.map((part) => part.textContent)).toEqual([]);
   });
 
+  test.each(['en', 'fr'] as const)('shortens the detail and the name of an exit in large type, never its number: %s', async (language) => {
+    const page = await Page.open({ guest: 'ept-on-demand', view: { language, scale: 2 } });
+    await page.after(() => page.press('Shift+ArrowRight'));
+    const number = page.find(BAND, '.reason .number');
+    const [digits, reason] = [number.getBoundingClientRect(), page.find(BAND, '.reason').getBoundingClientRect()];
+    expect([number.textContent, number.scrollWidth <= number.clientWidth + 1, digits.right <= reason.right]).toEqual(['48', true, true]);
+    expect(reason.right).toBeLessThanOrEqual(page.find(BAND, '.exit').getBoundingClientRect().right);
+  });
+
   test('does not slide during a run', async () => {
     const page = await Page.open({ guest: 'ept-on-demand' });
     const glass = (): string => getComputedStyle(page.find(BAND, '.glass')).transitionDuration;

@@ -33,7 +33,12 @@ export class WorldBand extends Panel {
       .exit { left: calc(var(--glass) + var(--edge)); max-width: calc(100% - var(--glass) - var(--edge) - var(--right) - 1rem); padding: 0 var(--s4) 0 var(--s3); overflow: hidden; }
       .exit .number { font-family: var(--gv-mono); font-weight: 600; font-size: var(--t-lead); }
       .what { color: var(--ink2); }
-      .reason { display: flex; align-items: center; min-width: 1.5rem; min-height: 1.5rem; overflow: hidden; }
+      /* Where all is not seen, the detail goes first, then the name: how often and the number stay. */
+      .exit > * { flex: none; }
+      .exit .detail { flex: 0 1000 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; }
+      .exit > .reason { flex: 0 1 auto; }
+      .reason .number { flex: none; overflow: visible; }
+      .reason { display: flex; align-items: center; min-width: 3.2rem; min-height: 1.5rem; overflow: hidden; }
       .reason b { font-size: var(--t-lead); overflow: hidden; text-overflow: ellipsis; text-decoration: underline dotted; text-decoration-color: var(--rule-strong); text-underline-offset: 3px; }
       .reason:hover b { text-decoration-color: var(--gv-fg); }
       .count { font-family: var(--gv-mono); font-size: var(--t-mono); color: var(--ink2); }
