@@ -47,7 +47,9 @@ export class FrameMaker {
   /** Another history begins here: what was sent of the old one is void. */
   cut(): void {
     const { console, trace, fine } = this.computer.machine;
-    this.sentConsole = Math.min(this.sentConsole, console.length);
+    // So far back whoever was sent the end of the stream has lost this part of it, too.
+    const isFar = console.length < this.sentConsole && console.length <= console.ringFrom;
+    this.sentConsole = isFar ? 0 : Math.min(this.sentConsole, console.length);
     this.sentRecords = Math.min(this.sentRecords, trace.written);
     this.fine.cut(fine, this.computer.tick);
   }
@@ -67,6 +69,7 @@ export class FrameMaker {
     return {
       serial,
       tick,
+      beginTick: timeline.recordedFrom,
       endTick: timeline.recordedUntil,
       running: isRunning,
       stop,

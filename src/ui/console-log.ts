@@ -7,7 +7,7 @@ const MOST_BYTES = 2 ** 20;
 export class ConsoleLog {
   private bytes: number[] = [];
   /** Number of the first byte that is remembered, of all that were ever written. */
-  private first = 0;
+  private from = 0;
   /** Goes up when bytes are taken away again: whoever has drawn them begins anew. */
   cuts = 0;
 
@@ -17,30 +17,35 @@ export class ConsoleLog {
     for (const byte of bytes) this.bytes.push(byte);
     // Not with each byte: that would move all the others each time.
     if (this.bytes.length <= 2 * MOST_BYTES) return;
-    this.first += this.bytes.length - MOST_BYTES;
+    this.from += this.bytes.length - MOST_BYTES;
     this.bytes = this.bytes.slice(-MOST_BYTES);
+  }
+
+  /** Number of the first byte that is remembered: so many at the beginning are not. */
+  get first(): number {
+    return this.from;
   }
 
   /** Bytes written so far; the number of the next one. */
   get end(): number {
-    return this.first + this.bytes.length;
+    return this.from + this.bytes.length;
   }
 
   /** The bytes from number `from` on, as far as they are remembered. */
   since(from: number): Uint8Array {
-    return Uint8Array.from(this.bytes.slice(Math.max(0, from - this.first)));
+    return Uint8Array.from(this.bytes.slice(Math.max(0, from - this.from)));
   }
 
-  /** The last `most` bytes, each as one character. */
+  /** The last `most` bytes as UTF-8, as the terminal reads them. */
   text(most: number): string {
-    return String.fromCharCode(...this.bytes.slice(-most));
+    return new TextDecoder().decode(Uint8Array.from(this.bytes.slice(-most)));
   }
 
   private cut(from: number): void {
-    const isBefore = from >= this.first && from <= this.end;
-    this.bytes.length = isBefore ? from - this.first : 0;
+    const isBefore = from >= this.from && from <= this.end;
+    this.bytes.length = isBefore ? from - this.from : 0;
     // A stream that begins elsewhere is another one: a saved moment, or one that has gone round its ring.
-    if (!isBefore) this.first = from;
+    if (!isBefore) this.from = from;
     this.cuts++;
   }
 }

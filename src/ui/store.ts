@@ -90,12 +90,14 @@ export interface State {
   /** The catalogue id of the loaded guest, null for a file. */
   readonly guestId: string | null;
   readonly frame: Frame | null;
-  /** The first tick that can be gone back to: a saved moment has no past. */
+  /** The first tick that can be gone back to, of that frame. */
   readonly begin: number;
   /** One object for life; `recorded` is its version, so that a change is seen. */
   readonly history: History;
   readonly recorded: number;
   readonly console: string;
+  /** So many bytes at its beginning are no longer kept. */
+  readonly consoleLost: number;
   /** The lens's access explained, of the last frame that can be read. */
   readonly walk: WalkExplanation | null;
   readonly view: View;
@@ -140,7 +142,7 @@ export const DEFAULT_VIEW: View = {
   editing: null,
 };
 
-/** Console text shown at most. */
+/** Bytes of console text shown at most. */
 const CONSOLE_LIMIT = 16_384;
 
 export class Store {
@@ -155,6 +157,7 @@ export class Store {
     history: new History(),
     recorded: 0,
     console: '',
+    consoleLost: 0,
     walk: null,
     view: DEFAULT_VIEW,
     trouble: null,
@@ -214,6 +217,14 @@ export class Store {
 
   /** Shows `frame`, which has been gathered, with what else belongs to it. */
   show(frame: Frame, change: Partial<State> = {}): void {
-    this.update({ ...change, frame, recorded: this.current.history.version, console: this.log.text(CONSOLE_LIMIT) });
+    const { log } = this;
+    this.update({
+      ...change,
+      frame,
+      begin: frame.beginTick,
+      recorded: this.current.history.version,
+      console: log.text(CONSOLE_LIMIT),
+      consoleLost: log.first,
+    });
   }
 }

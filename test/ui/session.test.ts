@@ -20,6 +20,18 @@ describe('a session', () => {
     expect(session.store.state.view).toMatchObject({ isPinned: false, lens: { linear: 0x200000 } });
   });
 
+  test('far back in a long stream shows what was written there', async () => {
+    const session = await sessionOf('hello');
+    // So often all letters that neither the machine nor the page can have kept the first.
+    const writer = `bits 32\norg 0x10000\nmov dx, 0xE9\nmov ebx, 24\nagain: mov esi, letters\nmov ecx, 52000\nrep outsb\ndec ebx\njnz again\ncli\nhlt\nletters: times 2000 db "abcdefghijklmnopqrstuvwxyz"\n`;
+    await after(session, () => session.open('writer.asm', text(writer)));
+    const end = await after(session, () => session.run());
+    expect([session.store.log.end, end.console.slice(-3)]).toEqual([24 * 52_000, 'xyz']);
+    const { console, consoleLost } = await after(session, () => session.seek(100));
+    expect(console.length).toBeGreaterThan(50);
+    expect(['abcdefghijklmnopqrstuvwxyz'.repeat(5).startsWith(console), consoleLost]).toEqual([true, 0]);
+  }, 60_000);
+
   test('keeps the machine when a file is none, and says why', async () => {
     const session = await sessionOf('hello');
     await after(session, () => session.step());

@@ -23,6 +23,8 @@ export interface ScreenLook {
   /** Said of the place where one types, and where output comes too fast to be read out. */
   readonly label: string;
   readonly tooMuch: string;
+  /** Said in place of a beginning that is no longer kept. */
+  readonly lost: string;
 }
 
 export class ConsoleScreen {
@@ -31,6 +33,7 @@ export class ConsoleScreen {
   private readonly closeSheets: () => void;
   private seen = 0;
   private cuts = -1;
+  private lost = '';
   /** The colours of the theme, to be compared. */
   private themed = '';
 
@@ -72,7 +75,8 @@ export class ConsoleScreen {
   }
 
   /** Colours, type and words. */
-  look({ fontFamily, fontSize, colours, label, tooMuch }: ScreenLook): void {
+  look({ fontFamily, fontSize, colours, label, tooMuch, lost }: ScreenLook): void {
+    this.lost = lost;
     const { options, textarea } = this.terminal;
     if (options.fontSize !== fontSize) options.fontSize = fontSize;
     if (options.fontFamily !== fontFamily) options.fontFamily = fontFamily;
@@ -99,8 +103,10 @@ export class ConsoleScreen {
   show(log: ConsoleLog): void {
     if (log.cuts !== this.cuts) {
       this.cuts = log.cuts;
-      this.seen = Math.max(0, log.end - REDRAWN);
+      this.seen = Math.max(log.first, log.end - REDRAWN);
       this.terminal.write(RESET);
+      // In italics, as what the machine has not said.
+      if (this.seen === log.first && log.first > 0) this.terminal.write(`\x1b[3m${this.lost}\x1b[23m\r\n`);
     }
     const bytes = log.since(this.seen);
     this.seen = log.end;

@@ -1,6 +1,7 @@
 import xterm from '@xterm/xterm/css/xterm.css?inline';
 import { css, html, type PropertyValues, type TemplateResult, unsafeCSS } from 'lit';
 import { Panel } from '../panel.ts';
+import { grouped } from '../reading.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
 import { ConsoleScreen, type ScreenLook } from './console-screen.ts';
@@ -36,8 +37,8 @@ export class TerminalPanel extends Panel {
     `,
   ];
 
-  protected inputs({ console, recorded, view }: State): readonly unknown[] {
-    return [console, recorded, view.theme, view.scale];
+  protected inputs({ console, consoleLost, recorded, view }: State): readonly unknown[] {
+    return [console, consoleLost, recorded, view.theme, view.scale];
   }
 
   override firstUpdated(): void {
@@ -86,6 +87,7 @@ export class TerminalPanel extends Panel {
   }
 
   private present(): ScreenLook {
+    const { consoleLost } = this.state;
     const style = getComputedStyle(this);
     const token = (name: string): string => style.getPropertyValue(name).trim();
     const named = Object.entries(COLOURS).flatMap(([name, from]) => [
@@ -108,6 +110,7 @@ export class TerminalPanel extends Panel {
       },
       label: this.t('console.keyboard'),
       tooMuch: this.t('console.tooMuch'),
+      lost: this.t('console.lost', { n: consoleLost, bytes: grouped(consoleLost) }),
     };
   }
 }

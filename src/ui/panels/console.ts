@@ -1,5 +1,6 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { Panel } from '../panel.ts';
+import { grouped } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
@@ -80,8 +81,8 @@ export class ConsolePanel extends Panel {
     this.typing = null;
   }
 
-  protected inputs({ console, frame, view, walk, loaded, edits, reference }: State): readonly unknown[] {
-    return [console, frame?.serial, frame?.running, view.lens, walk, loaded, edits, reference];
+  protected inputs({ console, consoleLost, frame, view, walk, loaded, edits, reference }: State): readonly unknown[] {
+    return [console, consoleLost, frame?.serial, frame?.running, view.lens, walk, loaded, edits, reference];
   }
 
   /** Opens, and puts the keyboard where one types. */
@@ -142,13 +143,21 @@ export class ConsolePanel extends Panel {
   }
 
   private lastLines(text: string): TemplateResult {
-    if (text === '') return html`<span class="note">${this.t('console.empty')}</span>`;
+    if (text === '') return html`<span class="note">${this.lost() ?? this.t('console.empty')}</span>`;
     const lines = text.split('\n').slice(-TAIL);
     return html`<span dir="rtl"><bdo dir="ltr">${lines.map((line, i) => html`${line}${i < lines.length - 1 ? html`<i>↵</i> ` : nothing}`)}</bdo></span><span class="cursor"></span>`;
   }
 
+  /** That the beginning is no longer kept; null where it is. */
+  private lost(): string | null {
+    const { consoleLost } = this.state;
+    return consoleLost === 0 ? null : this.t('console.lost', { n: consoleLost, bytes: grouped(consoleLost) });
+  }
+
   private whole(text: string): TemplateResult {
-    return html`<pre tabindex="0" role="region" aria-label=${this.t('console.title')}>${text}<span class="cursor"></span></pre>
+    // Far from the beginning nobody looks for it.
+    const lost = this.store.log.end - this.state.consoleLost <= text.length ? this.lost() : null;
+    return html`<pre tabindex="0" role="region" aria-label=${this.t('console.title')}>${lost ? html`<i class="note">${lost}</i>\n` : nothing}${text}<span class="cursor"></span></pre>
       <form @submit=${(e: SubmitEvent) => this.send(e)}><label for="send">${this.t('console.input')}</label><input id="send" name="text" autocomplete="off" spellcheck="false" placeholder=${this.t('console.placeholder')} /></form>`;
   }
 
