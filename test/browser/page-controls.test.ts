@@ -4,6 +4,20 @@ import { GUESTS } from '../../guests/index.ts';
 import type { GuestMenu } from '../../src/ui/app/guest-menu.ts';
 import { Page } from './page.ts';
 
+test.each([0.875, 1] as const)('every check box can be hit on 24 pixels, with type of %s', async (scale) => {
+  const page = await Page.open({ guest: 'ping', view: { scale } });
+  await page.after(() => page.press('Shift+ArrowRight'));
+  for (const scene of ['memory', 'vms', 'vmcs', 'virtio'] as const) {
+    page.app.session.store.look({ scene });
+    await page.settle();
+    const boxes = [...page.app.renderRoot.querySelectorAll('*')].flatMap((panel) => [
+      ...(panel.shadowRoot?.querySelectorAll<HTMLInputElement>('.tick-box input') ?? []),
+    ]);
+    const small = boxes.filter((box) => box.checkVisibility() && Math.min(box.offsetWidth, box.offsetHeight) < 24);
+    expect([boxes.length > 2, small.map((box) => box.labels?.[0]?.textContent)], scene).toEqual([true, []]);
+  }
+});
+
 describe('the keyboard', () => {
   test('steps, goes to exits, to a tick, and back to the beginning', async () => {
     const page = await Page.open({ guest: 'first-exit' });

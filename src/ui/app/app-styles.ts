@@ -31,8 +31,7 @@ export const APP_STYLES = css`
   gv-why { border-top: 1px solid var(--rule); flex: 1; min-height: 0; padding-bottom: var(--s2); }
   .stage { position: relative; }
   .scenes { display: flex; height: 2rem; border-bottom: 1px solid var(--rule); flex: none; gap: var(--s4); }
-  .scenes .tabs { flex: 1; min-width: 0; overflow: auto hidden; scrollbar-width: none; }
-  .scenes .tabs button { flex: none; outline-offset: -2px; }
+  .scenes .tabs { flex: 1; min-width: 0; }
   .aside { flex: none; display: flex; align-items: center; }
   .count { color: var(--ink2); white-space: nowrap; }
   .count b { color: var(--gv-fg); }

@@ -169,7 +169,7 @@ export function stage(app: GlassvisorApp): TemplateResult {
     current.id === 'walk' && walk && walk.total > 0
       ? html`<span class="count"><b>${session.store.state.reference ?? (walk.tlb.use === 'hit' ? 0 : walk.references.length)}</b> ${app.t(walk.total === 1 ? 'walk.ofOne' : 'walk.of', { total: walk.total })}</span>`
       : nothing;
-  return html`<div class="scenes"><div class="tabs" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove}>${offered.map(
+  return html`<div class="scenes"><div class="tabs scrolls" role="tablist" aria-label=${app.t('stage.label')} @keydown=${rove}>${offered.map(
     (panel) =>
       html`<button role="tab" id="tab-${panel.id}" aria-selected=${panel === current} aria-controls="stage" tabindex=${panel === current ? 0 : -1} @click=${() => session.store.look({ scene: panel.id })}><kbd>${SCENE_KEYS[panel.id].toUpperCase()}</kbd> ${app.t(panel.title)}</button>`,
   )}</div>${layout === 'phone' ? nothing : html`<div class="aside">${count}</div>`}</div>

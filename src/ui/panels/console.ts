@@ -40,7 +40,7 @@ export class ConsolePanel extends Panel {
     css`
       :host { background: var(--sunk); border-top: 1px solid var(--rule); padding: 0 var(--s4); min-height: 0; }
       .row { display: flex; align-items: center; gap: var(--s3); min-height: 1.75rem; }
-      .open { color: var(--ink2); font-size: var(--t-small); min-height: 1.5rem; display: flex; align-items: center; gap: .35rem; white-space: nowrap; }
+      .open { color: var(--ink2); font-size: var(--t-small); min-height: 1.5rem; display: flex; align-items: center; gap: .35rem; white-space: nowrap; padding: 0 .3rem; margin: 0 -.3rem; outline-offset: 0; }
       .open::after { content: ''; width: .34rem; height: .34rem; border: 1.2px solid var(--ink2); border-width: 1.2px 0 0 1.2px; transform: translateY(.1rem) rotate(45deg); }
       :host([open]) .open::after { transform: translateY(-.1rem) rotate(225deg); }
       .last { flex: 1; min-width: 0; display: flex; justify-content: flex-start; overflow: hidden; white-space: pre; font: 400 var(--t-mono)/1.75rem var(--gv-mono); font-variant-ligatures: none; }

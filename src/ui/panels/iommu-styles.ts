@@ -43,8 +43,9 @@ export const IOMMU_STYLES = css`
   .compare b, .compare dd { color: var(--gv-fg); }
   .double { border-bottom: 3px double var(--gv-fg); }
 
-  .sections { display: flex; align-items: stretch; height: 1.9rem; border-top: 1px solid var(--rule-strong); border-bottom: 1px solid var(--rule); flex: none; overflow: auto hidden; scrollbar-width: none; }
-  .sections .tabs button { flex: none; outline-offset: -2px; font-size: var(--t-body); }
+  .sections { display: flex; align-items: stretch; height: 1.9rem; border-top: 1px solid var(--rule-strong); border-bottom: 1px solid var(--rule); flex: none; }
+  .sections .tabs { flex: 1; min-width: 0; }
+  .sections .tabs button { font-size: var(--t-body); }
   .sections .count { color: var(--ink3); font-weight: 400; font-size: var(--t-small); }
   .section { flex: 1 0 9rem; min-height: 9rem; overflow: auto; scrollbar-width: thin; padding: .3rem 0 .5rem; }
   .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; color: var(--ink2); position: sticky; top: -1px; z-index: 2; background: var(--gv-bg); }

@@ -172,7 +172,7 @@ export class IommuPanel extends Panel {
       ...{ view, language: this.state.view.language, t: this.t.bind(this) },
       look: (requester: number, address: number, isWrite: boolean) => this.choose({ requester, address, isWrite }),
     };
-    return html`<div class="sections"><div class="tabs" role="tablist" aria-label=${this.t('iommu.parts')} @keydown=${rove}>${SECTIONS.map(
+    return html`<div class="sections"><div class="tabs scrolls" role="tablist" aria-label=${this.t('iommu.parts')} @keydown=${rove}>${SECTIONS.map(
       (id) => {
         const count = countOf(id, view);
         return html`<button role="tab" id="tab-${id}" aria-selected=${id === section} aria-controls="section" tabindex=${id === section ? 0 : -1} @click=${() => {

@@ -18,8 +18,8 @@ export const PCI_STYLES = css`
   .branch.more:not(.root)::after { content: ''; position: absolute; right: .75rem; width: 0; top: 0; bottom: 0; transform: translateX(.0rem); border-left: 1px solid var(--rule-strong); }
   .depth0 { --depth: 0; } .depth1 { --depth: 1; } .depth2 { --depth: 2; } .depth3 { --depth: 3; } .depth4 { --depth: 4; }
   .detail { min-width: 0; min-height: 0; display: flex; flex-direction: column; padding-left: var(--s4); }
-  .sections { display: flex; align-items: stretch; height: 1.9rem; border-bottom: 1px solid var(--rule); flex: none; overflow: auto hidden; scrollbar-width: none; }
-  .sections .tabs button { flex: none; outline-offset: -2px; }
+  .sections { display: flex; align-items: stretch; height: 1.9rem; border-bottom: 1px solid var(--rule); flex: none; }
+  .sections .tabs { flex: 1; min-width: 0; }
   .section { flex: 1; min-height: 0; overflow: auto; scrollbar-width: thin; padding: .3rem 0 .6rem; }
   .section h2 { font: 600 var(--t-small)/1.5rem var(--gv-sans); line-height: 1.5rem; padding-top: .45rem; color: var(--ink2); position: sticky; top: -1px; z-index: 2; background: var(--gv-bg); }
   .section .records thead th { top: 1.9rem; }

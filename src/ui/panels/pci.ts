@@ -91,7 +91,7 @@ export class PciPanel extends AskingPanel<DeviceViews> {
     const wanted = this.tab ?? (fn.sriov ? 'sriov' : port ? 'partitions' : 'function');
     const tab = tabs.includes(wanted) ? wanted : 'function';
     const page = { function: () => functionPage(drawing), config: () => configPage(drawing, this.area, (area) => this.open(area)) };
-    return html`<div class="sections"><div class="tabs" role="tablist" aria-label=${this.t('pci.details')} @keydown=${rove}>${tabs.map(
+    return html`<div class="sections"><div class="tabs scrolls" role="tablist" aria-label=${this.t('pci.details')} @keydown=${rove}>${tabs.map(
       (id) =>
         html`<button role="tab" id="tab-${id}" aria-selected=${id === tab} aria-controls="section" tabindex=${id === tab ? 0 : -1} @click=${() => {
           this.tab = id;

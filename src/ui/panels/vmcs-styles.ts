@@ -4,8 +4,6 @@ import { css } from 'lit';
 export const VMCS_STYLES = css`
   :host { display: flex; flex-direction: column; min-height: 0; flex: 1; container: vmcs / inline-size; }
   .parts { display: flex; align-items: stretch; gap: var(--s4); min-height: 1.9rem; border-bottom: 1px solid var(--rule); flex: none; white-space: nowrap; }
-  .parts .tabs { overflow: auto hidden; scrollbar-width: none; }
-  .parts .tabs button { flex: none; outline-offset: -2px; }
   .parts > :is(.tick-box, .link) { align-self: center; font-size: var(--t-small); }
   .part { flex: 1; min-height: 0; overflow: auto; scrollbar-width: thin; padding: .1rem 0 .5rem; outline-offset: -2px; }
   .foot { display: flex; flex: none; flex-wrap: wrap; align-items: center; gap: 0 var(--s5); min-height: 1.75rem; border-top: 1px solid var(--rule); font-size: var(--t-small); color: var(--ink2); }

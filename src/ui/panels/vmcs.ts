@@ -92,7 +92,7 @@ export class VmcsPanel extends AskingPanel<VmxView | null> {
     // A frame is shown together with what the machine says of it; of a fast run the fields alone.
     const { view, frame } = isReadable(newest) && this.answer ? this.answer : { view: null, frame: newest };
     const tab = this.tab;
-    return html`<div class="parts"><div class="tabs" role="tablist" aria-label=${this.t('vmcs.parts')} @keydown=${rove}>${TABS.map(
+    return html`<div class="parts"><div class="tabs scrolls" role="tablist" aria-label=${this.t('vmcs.parts')} @keydown=${rove}>${TABS.map(
       (id) =>
         html`<button role="tab" id="tab-${id}" aria-selected=${id === tab} aria-controls="part" tabindex=${id === tab ? 0 : -1} @click=${() => this.turn({ tab: id })}>${this.t(`vmcs.tab.${id}`)}${id === 'checks' && view?.checks.failed ? html` <b>✕</b>` : nothing}</button>`,
     )}</div><span class="space"></span>${tab === 'fields' ? this.options() : nothing}</div>

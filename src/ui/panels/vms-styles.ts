@@ -4,7 +4,7 @@ import { css } from 'lit';
 export const VMS_STYLES = css`
   .plain { padding: var(--s6) 0; font: 400 var(--t-lead)/1.42 var(--gv-serif); }
   .body { flex: 1; min-height: 0; overflow: auto; }
-  .heads, .row { display: grid; grid-template-columns: 10.5rem minmax(6rem, 1fr) 2.6rem 3rem 5rem 3.4rem 3.2rem; column-gap: .6rem; align-items: center; width: 100%; }
+  .heads, .row { display: grid; grid-template-columns: 10.5rem minmax(6rem, 1fr) 2.6rem 3rem 5rem 3.4rem 4.6rem; column-gap: .6rem; align-items: center; width: 100%; }
   .heads { font-size: var(--t-small); color: var(--ink2); line-height: 1.6rem; border-bottom: 1px solid var(--rule-strong); white-space: nowrap; position: sticky; top: 0; background: var(--gv-bg); z-index: 1; }
   .heads span { overflow: hidden; text-overflow: ellipsis; }
   .row { min-height: 2.3rem; border-bottom: 1px solid var(--rule2); font-size: var(--t-small); line-height: 1.05rem; padding: .15rem 0; }
@@ -50,7 +50,6 @@ export const VMS_STYLES = css`
   [popover] dt { color: var(--gv-fg); font-weight: 600; white-space: normal; }
   [popover] dd { font: inherit; text-align: left; white-space: normal; color: var(--ink2); }
   [popover] p { padding-top: var(--s3); font: 400 var(--t-lead)/1.42 var(--gv-serif); }
-  .commands .tick-box input { width: .75rem; min-height: 0; border: 1px solid var(--ink2); }
   .foot { display: flex; align-items: center; gap: 0 var(--s4); min-height: 1.75rem; border-top: 1px solid var(--rule); flex: none; }
   .scroll { display: grid; gap: var(--s4); overflow: auto; padding-bottom: var(--s2); }
   .scroll .records { justify-self: start; }

@@ -47,8 +47,11 @@ export const SHARED = css`
   .needle { flex: none; width: 0; height: 0; border: .28rem solid transparent; border-left: .5rem solid var(--gv-now); border-right: 0; }
   /* A box to tick: square, ink. */
   .tick-box { display: inline-flex; align-items: center; gap: .4rem; color: var(--ink2); font-size: var(--t-small); min-height: 1.5rem; white-space: nowrap; cursor: pointer; }
-  .tick-box input { appearance: none; flex: none; width: .75rem; height: .75rem; border: 1px solid var(--ink2); border-radius: 1px; display: grid; cursor: pointer; }
-  .tick-box input:checked::after { content: ''; margin: 2px; background: var(--gv-fg); }
+  /* What can be hit is 24 pixels wide and high; what is seen, and has room on the line, is the box of 12 in the middle. */
+  .tick-box input { --hit: max(24px, 1.5rem); appearance: none; flex: none; width: var(--hit); height: var(--hit); margin: calc((.75rem - var(--hit)) / 2); border: 0; background: none; outline: none; display: grid; place-items: center; cursor: pointer; }
+  .tick-box input::before { content: ''; width: .75rem; height: .75rem; padding: 2px; border: 1px solid var(--ink2); border-radius: 1px; }
+  .tick-box input:checked::before { background: var(--gv-fg) content-box; }
+  .tick-box input:focus-visible::before { outline: 2px solid var(--gv-fg); outline-offset: 2px; }
   .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;
 
@@ -58,6 +61,10 @@ export const CHOICES = css`
   .tabs button { color: var(--ink3); white-space: nowrap; min-width: 1.5rem; min-height: 1.5rem; }
   .tabs button:hover { color: var(--gv-fg); }
   .tabs :is([aria-selected='true'], [aria-checked='true']) { color: var(--gv-fg); font-weight: 600; box-shadow: inset 0 -1.5px var(--gv-fg); }
+  /* A row that scrolls cuts at its edges: the ring is inside it, on room that no word has. */
+  .tabs.scrolls { overflow: auto hidden; scrollbar-width: none; padding-inline: 5px; margin-inline: -5px; }
+  .tabs.scrolls button { flex: none; padding-inline: 5px; margin-inline: -5px; outline-offset: -2px; }
+  .tabs.scrolls [aria-selected='true'] { box-shadow: none; background: linear-gradient(var(--gv-fg), var(--gv-fg)) bottom / 100% 1.5px no-repeat content-box content-box; }
 `;
 
 /** Forms of a popover: a name over each field, the button at the end of the row. */
