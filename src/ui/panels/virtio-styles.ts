@@ -7,6 +7,7 @@ export const VIRTIO_STYLES = css`
   .choose { display: flex; align-items: center; gap: 0 var(--s4); min-height: 2rem; flex: none; flex-wrap: wrap; border-bottom: 1px solid var(--rule2); }
   .choose .tabs { align-self: stretch; gap: 0 var(--s3); flex-wrap: wrap; }
   .choose .tabs button { min-height: 2rem; }
+  .choose .tabs .index { color: var(--ink3); font: 400 var(--t-micro)/1 var(--gv-mono); margin-right: .1rem; }
   select { font: 600 var(--t-body)/1.5rem var(--gv-sans); color: inherit; background: var(--gv-bg); border: 0; border-bottom: 1px solid var(--rule-strong); border-radius: 0; padding: 0 .1rem; min-height: 1.5rem; max-width: 15rem; }
   .note .address { font-size: inherit; }
   .facts { flex: none; border-bottom: 1px solid var(--rule2); }

@@ -116,7 +116,7 @@ export class VirtioPanel extends AskingPanel<DeviceViews> {
       )}</select></label>
       <div class="tabs" role="radiogroup" aria-label=${this.t('virtio.queues')} @keydown=${rove}>${view.queues.map(
         (q) =>
-          html`<button role="radio" aria-checked=${q === queue} tabindex=${q === queue ? 0 : -1} lang="en" @click=${() => this.chooseQueue(q.index)}>${q.index} ${q.name}</button>`,
+          html`<button role="radio" aria-checked=${q === queue} tabindex=${q === queue ? 0 : -1} lang="en" @click=${() => this.chooseQueue(q.index)}><span class="index">${q.index}</span> ${q.name}</button>`,
       )}</div><span class="space"></span>
       <label class="tick-box"><input type="checkbox" .checked=${this.device === null && this.queue === null} @change=${(e: Event) => this.follow((e.target as HTMLInputElement).checked)} />${this.t('lens.follow')}</label></div>`;
   }

@@ -95,7 +95,7 @@ export class VmsPanel extends AskingPanel<DeviceViews> {
       <span class="number" data-label=${this.t('vms.weight')} aria-label="${this.t('vms.weight')} ${vm.weight}">${vm.weight}${vm.cap === 0 ? '' : html`<br /><span class="note">≤ ${vm.cap} %</span>`}</span>
       <span class="number" data-label=${this.t('vms.instructions')} aria-label="${vm.meter.instructions} ${this.t('vms.instructions')}">${this.marked(vm.meter.instructions, before?.meter.instructions)}</span>
       <span class="number" data-label=${this.t('vms.exits')} aria-label="${sum(vm)} ${this.t('vms.exits')}">${this.marked(sum(vm), before && sum(before))}</span>
-      <span class="number" data-label=${this.t('vms.pages')} aria-label="${vm.meter.ownPages} ${this.t('vms.pages')}">${this.marked(vm.meter.ownPages, before?.meter.ownPages)}<br /><span class="note">/ ${grouped(vm.ramPages)}</span></span></button>`;
+      <span class="number" data-label=${this.t('vms.pages')} aria-label="${vm.meter.ownPages} ${this.t('vms.pages')}">${this.marked(vm.meter.ownPages, before?.meter.ownPages)} <span class="note">/ ${grouped(vm.ramPages)}</span></span></button>`;
   }
 
   private detail(view: VmsView, vm: VmView): TemplateResult {
