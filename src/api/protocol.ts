@@ -199,6 +199,8 @@ export interface Frame {
   /** Counts frames of this host; a new one may show the same tick (an edit, another guest). */
   readonly serial: number;
   readonly tick: number;
+  /** The first tick that can be gone back to: a moment from a file has no past. */
+  readonly beginTick: number;
   /** The furthest tick that has been recorded; after `tick` lies the recorded future. */
   readonly endTick: number;
   readonly running: boolean;

@@ -1,7 +1,6 @@
 /** The page's side of the conversation with a machine: every command goes through here, every frame comes in here, and every error comes out as a sentence. */
 import { type Connection, connect, type WorkerMakers } from '../api/connect.ts';
 import type {
-  AccessKind,
   Breakpoints,
   Edit,
   Frame,
@@ -13,7 +12,7 @@ import type {
   Watchpoint,
 } from '../api/protocol.ts';
 import { marked } from './edit/marks.ts';
-import { Follower } from './follow.ts';
+import { followed } from './follow.ts';
 import type { MessageKey } from './i18n/en.ts';
 import { translate } from './i18n/messages.ts';
 import { isReadable } from './reading.ts';
@@ -33,7 +32,6 @@ const GLANCE_MS = 250;
 export class Session {
   readonly store: Store;
   private connection: Connection | null = null;
-  private follower = new Follower();
   /** The latest frame that came, shown or not yet. */
   private latest: Frame | null = null;
   /** The tick to go to after the seek under way; a pointer asks faster than a machine answers. */
@@ -212,8 +210,8 @@ export class Session {
 
   /** Lets the lens follow the machine again, or holds it where it is. */
   setPinned(isPinned: boolean): Promise<void> {
-    const { frame, history, view } = this.store.state;
-    const next = !isPinned && frame && isReadable(frame) ? this.follower.next(frame, history) : null;
+    const { frame, history, view, loaded } = this.store.state;
+    const next = !isPinned && frame && isReadable(frame) ? followed(frame, history, loaded?.look ?? null) : null;
     return this.lookThrough(next ?? view.lens, isPinned);
   }
 
@@ -289,13 +287,12 @@ export class Session {
     const touched = touch ? (this.watched[touch.watchpoint] ?? null) : null;
     if (touched !== store.state.touched) store.update({ touched });
     this.arrived();
-    if (frame.tick < store.state.begin) store.update({ begin: frame.tick });
     if (!isReadable(frame)) {
       store.show(frame);
       return this.glance();
     }
-    const { view, history } = store.state;
-    const lens = (view.isPinned ? null : this.follower.next(frame, history)) ?? view.lens;
+    const { view, history, loaded } = store.state;
+    const lens = (view.isPinned ? null : followed(frame, history, loaded?.look ?? null)) ?? view.lens;
     const walk = await this.explain(lens);
     // A later frame has overtaken this one: what it brought has been gathered.
     if (this.latest !== frame) return;
@@ -316,7 +313,8 @@ export class Session {
     if (this.store.state.frame?.running && this.store.state.view.lens === lens) this.store.update({ walk });
   }
 
-  private async lookThrough(lens: Lens, isPinned: boolean): Promise<void> {
+  /** Looks at `lens`, whoever chose it. */
+  async lookThrough(lens: Lens, isPinned: boolean): Promise<void> {
     this.store.update({ reference: null });
     this.store.look({ lens, isPinned });
     const walk = await this.explain(lens);
@@ -339,20 +337,20 @@ export class Session {
       const loaded = await load(host);
       // Frames come by a way of their own.
       while (this.latest === before) await new Promise<void>((resolve) => (this.arrived = resolve));
-      this.follower = new Follower();
       this.store.look({ watchpoints: [], fieldStops: [], eventStops: [], stopsOff: [], bookmarks: [], pins: NO_PINS });
       this.store.update({ edits: [] });
       // At once: whoever hears of the machine may put the lens and breakpoints elsewhere.
-      const lens = this.firstLens(loaded);
+      const { history, view: now } = this.store.state;
+      const lens = (this.latest && followed(this.latest, history, loaded.look)) ?? now.lens;
       const view = {
-        ...this.store.state.view,
+        ...now,
         breakpoints: [],
         stopReasons: [],
         lens,
         isPinned: false,
         scene: this.firstScene(guestId, loaded),
       };
-      this.store.update({ loaded, guestId, begin: this.latest?.tick ?? 0, view });
+      this.store.update({ loaded, guestId, view });
       await this.sendBreakpoints();
       const walk = await this.explain(lens);
       if (this.store.state.view.lens === lens) this.store.update({ walk });
@@ -365,14 +363,6 @@ export class Session {
     const scene = guests.find(({ id }) => id === guestId)?.scene;
     const isChosen = view.scene !== 'walk' && isThere(view.scene, loaded);
     return isChosen || !scene || !isThere(scene, loaded) ? view.scene : scene;
-  }
-
-  /** Where the lens begins: where the guest says, else where it would have followed to, else at the first instruction. */
-  private firstLens({ look }: Loaded): Lens {
-    const at = (linear: number, access: AccessKind): Lens => ({ linear, size: 1, access, context: 'current', isUser: null });
-    if (look !== null) return at(look, 'read');
-    const { latest } = this;
-    return (latest && this.follower.next(latest, this.store.state.history)) ?? at(latest?.code?.current ?? 0, 'fetch');
   }
 
   private lookAndSend(change: Partial<View>): Promise<unknown> {

@@ -50,7 +50,7 @@ describe('trouble', () => {
     await page.after(() => drop('hello.glass', saved as Uint8Array<ArrayBuffer>));
     const buttons = page.all<HTMLButtonElement>('gv-transport', '.icon').slice(0, 3);
     expect(buttons.map((button) => button.disabled)).toEqual([false, true, true]);
-    expect(buttons[2].title).toBe('Step back: the file held this moment, not its past');
+    expect(buttons[2].title).toBe('Step back: this moment alone was kept, not its past');
     await page.after(() => page.press('ArrowRight'));
     expect(buttons[2].disabled).toBe(false);
   });

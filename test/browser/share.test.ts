@@ -212,7 +212,7 @@ describe('the last moment', () => {
     const shelf = openShelf(() => {
       throw new DOMException('refused', 'SecurityError');
     });
-    const kept = { file: new Uint8Array(3), guestId: null, name: 'x', tick: 3, view: {}, lesson: null };
+    const kept = { file: new Uint8Array(3), recipe: null, guestId: null, name: 'x', tick: 3, view: {}, lesson: null };
     await shelf.write(kept);
     expect(await shelf.read()).toEqual(kept);
     await shelf.clear();

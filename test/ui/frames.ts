@@ -28,6 +28,7 @@ export function frame(change: Partial<Frame> = {}): Frame {
   return {
     serial: 1,
     tick: 0,
+    beginTick: 0,
     endTick: 0,
     running: false,
     stop: { reason: 'step', exitCode: null },

@@ -1,7 +1,7 @@
 /** Keeps the last moment: soon after the machine has come to rest, or a text was changed, and now and then during a run. What was kept before is offered, and never runs by itself. */
 import { prose } from '../i18n/typography.ts';
 import type { Session } from '../session.ts';
-import { lookAgain } from './moment.ts';
+import { lookAgain, retrace } from './moment.ts';
 import { type SharedLesson, sharedLesson } from './shared-lesson.ts';
 import { sharedView } from './shared-view.ts';
 import type { Kept, Shelf } from './shelf.ts';
@@ -10,6 +10,8 @@ import type { Kept, Shelf } from './shelf.ts';
 const REST_MS = 800;
 /** Milliseconds between two moments of a run. */
 const RUN_MS = 15_000;
+/** Nobody is to wait for a way of more ticks: there the file has to do, which has no past. */
+const MOST_WAY = 20_000_000;
 
 export class Keeper {
   private readonly session: Session;
@@ -63,19 +65,22 @@ export class Keeper {
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
-  private async open({ file, guestId, view, lesson }: Kept): Promise<void> {
+  /** By the way that led there, so that it has its past again; where that is too long, or leads elsewhere, from the file. */
+  private async open({ file, recipe, guestId, tick, view, lesson }: Kept): Promise<void> {
+    const isBack = recipe !== null && tick <= MOST_WAY && (await retrace(this.session, recipe)) === 'there';
     // The file is kept here still: what goes to a worker is a copy.
-    await this.session.adopt(guestId, (host) => host.restore(file));
+    if (!isBack) await this.session.adopt(guestId, (host) => host.restore(file));
     if (this.session.store.state.trouble !== null) return;
     await lookAgain(this.session, view);
     if (lesson) await this.onLesson(lesson);
   }
 
   private notice(): void {
-    const { frame, loaded, host, lesson, view } = this.session.store.state;
+    const { frame, loaded, host, lesson, view, edits } = this.session.store.state;
     if (!frame || !loaded || !host) return;
     const now = [frame.serial, view.drafts, lesson?.steps];
-    const isFresh = frame.stop.reason === 'loaded' && view.drafts.length === 0;
+    // The beginning comes by itself.
+    const isFresh = frame.tick === 0 && view.drafts.length === 0 && edits.length === 0 && (lesson?.shown ?? 0) === 0;
     if (isFresh || now.every((value, i) => value === this.seen[i])) return;
     if (frame.running && performance.now() - this.keptAt < RUN_MS) return;
     this.seen = now;
@@ -87,11 +92,12 @@ export class Keeper {
     this.timer = null;
     this.keptAt = performance.now();
     const { guests, guestId, loaded, frame, view, lesson } = this.session.store.state;
+    const recipe = (await this.session.ask((host) => host.recipe())) ?? null;
     const file = await this.session.ask((host) => host.save());
     if (!file || !loaded || !frame) return;
     const guest = guests.find((g) => g.id === guestId);
     const name = guest ? prose(view.language, guest.title[view.language]) : loaded.name;
-    this.last = { file, guestId, name, tick: frame.tick, view: sharedView(view), lesson: sharedLesson(lesson) };
+    this.last = { file, recipe, guestId, name, tick: frame.tick, view: sharedView(view), lesson: sharedLesson(lesson) };
     await this.shelf.write(this.last);
   }
 }

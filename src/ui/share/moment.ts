@@ -14,23 +14,31 @@ export async function momentOf(session: Session): Promise<(SharedMoment & { read
 
 /** Brings a moment onto the page; false, and a sentence in the store, where it cannot be had. `inexact` is said where the state is another one than was shared. */
 export async function openMoment(session: Session, { recipe, view }: SharedMoment, inexact: string): Promise<boolean> {
+  const end = await retrace(session, recipe);
+  if (end === 'nowhere') return false;
+  await lookAgain(session, view);
+  if (end === 'elsewhere') session.store.update({ trouble: { message: inexact, hint: '', isOurs: true } });
+  return true;
+}
+
+/** Goes the way from the beginning, so that the past can be stepped through too. `elsewhere`: the state there is another one than was promised; `nowhere`: a sentence is
+ *  in the store, and what was there stays. */
+export async function retrace(session: Session, recipe: unknown): Promise<'there' | 'elsewhere' | 'nowhere'> {
   const { image } = recipe as { readonly image?: { readonly kind?: unknown; readonly id?: unknown } };
   let isExact = true;
-  const retrace = async (host: MachineHost): ReturnType<MachineHost['load']> => {
+  const go = async (host: MachineHost): ReturnType<MachineHost['load']> => {
     const retraced = await host.retrace(recipe);
     ({ isExact } = retraced);
     return retraced.loaded;
   };
   const before = session.store.state.loaded;
-  await session.adopt(image?.kind === 'guest' && typeof image.id === 'string' ? image.id : null, retrace);
-  if (session.store.state.loaded === before) return false;
-  await lookAgain(session, view);
-  if (!isExact) session.store.update({ trouble: { message: inexact, hint: '', isOurs: true } });
-  return true;
+  await session.adopt(image?.kind === 'guest' && typeof image.id === 'string' ? image.id : null, go);
+  if (session.store.state.loaded === before) return 'nowhere';
+  return isExact ? 'there' : 'elsewhere';
 }
 
 /** The reader looks as at that moment. */
-export async function lookAgain(session: Session, { lens, isPinned, drafts = [], ...rest }: Partial<SharedView>): Promise<void> {
+export async function lookAgain(session: Session, { lens, isPinned = false, drafts = [], ...rest }: Partial<SharedView>): Promise<void> {
   const { store } = session;
   const { breakpoints = [], stopReasons = [], watchpoints = [], fieldStops = [], eventStops = [], stopsOff = [], ...look } = rest;
   store.look({ ...look, drafts: mergeDrafts(store.state.view.drafts, drafts) });
@@ -41,5 +49,5 @@ export async function lookAgain(session: Session, { lens, isPinned, drafts = [],
     await session.setStops({ watchpoints: [], fieldStops: [], eventStops: [], stopsOff: [] });
     store.update({ trouble });
   }
-  if (lens && isPinned) await session.pin(lens);
+  if (lens) await session.lookThrough(lens, isPinned);
 }

@@ -6,6 +6,8 @@ import { type SharedView, sharedViewOf } from './shared-view.ts';
 export interface Kept {
   /** As MachineHost.save gives it. */
   readonly file: Uint8Array;
+  /** The way there, for the host, which checks it; null where nobody has written it down. */
+  readonly recipe: unknown;
   /** Catalogue id, null for a program of one's own; and what the reader calls it. */
   readonly guestId: string | null;
   readonly name: string;
@@ -64,14 +66,14 @@ function done<T>(request: IDBRequest<T>): Promise<T> {
 /** What another version, or somebody else, has put there is looked at before it is believed. */
 function keptOf(value: unknown): Kept | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { file, guestId, name, tick, view, lesson } = value as Readonly<Record<string, unknown>>;
+  const { file, recipe = null, guestId, name, tick, view, lesson } = value as Readonly<Record<string, unknown>>;
   const isGood =
     file instanceof Uint8Array &&
     (guestId === null || typeof guestId === 'string') &&
     typeof name === 'string' &&
     Number.isSafeInteger(tick);
   if (!isGood) return null;
-  const kept = { file, guestId, name, tick: tick as number };
+  const kept = { file, recipe, guestId, name, tick: tick as number };
   return { ...kept, view: orElse(() => sharedViewOf(view), {}), lesson: orElse(() => sharedLessonOf(lesson), null) };
 }
 
