@@ -72,6 +72,8 @@ class EmbeddedViewer implements Viewer {
   /** How the attributes wanted the reader to look last. */
   private applied: Partial<View> = {};
   private given: Given;
+  /** The page around has said what is to be seen. */
+  private readonly isSceneGiven: boolean;
   /** Methods under way. */
   private pending = 0;
 
@@ -80,6 +82,7 @@ class EmbeddedViewer implements Viewer {
     this.root = root;
     this.session = session;
     this.given = givenBy(host);
+    this.isSceneGiven = host.hasAttribute('scene');
     this.element = this.viewerOf('');
   }
 
@@ -95,6 +98,7 @@ class EmbeddedViewer implements Viewer {
     const { tick, lens } = this.given;
     if (tick > 0) await this.seek(tick);
     await this.element.openLesson();
+    this.followLesson();
     if (lens !== null && !lesson) await this.setLens(lens);
     await this.prepareStories();
     await this.element.prepare();
@@ -104,10 +108,10 @@ class EmbeddedViewer implements Viewer {
     this.endings.push(reportSize(host, this.element));
   }
 
-  /** A lesson's step may want another scene than the page around did. */
+  /** Each step of a lesson has its scene, unless the page around has named one. */
   private readonly followLesson = (): void => {
     const { lesson, view } = this.session.store.state;
-    if (lesson && view.scene !== this.element.scene) this.host.setAttribute('scene', view.scene);
+    if (lesson && !this.isSceneGiven && view.scene !== this.element.scene) this.host.setAttribute('scene', view.scene);
   };
 
   /** Machines with devices have more to tell. */

@@ -169,6 +169,20 @@ describe('a lesson in an element', () => {
     expect(element.tick).toBeGreaterThan(0);
   });
 
+  test('shows the scene of its step, from the first on, unless the page around names one', async () => {
+    const [first, later, own] = [
+      make({ lesson: 'first-exit' }),
+      make({ lesson: 'first-exit', checkpoint: '3' }),
+      make({ lesson: 'first-exit', scene: 'registers' }),
+    ];
+    await Promise.all([first.boot(), later.boot(), own.boot()]);
+    await expect.poll(() => inside(first, 'gv-viewer', 'gv-vmcs')).not.toBeNull();
+    await expect.poll(() => inside(later, 'gv-viewer', 'gv-vmcs')).not.toBeNull();
+    expect([first.scene, later.scene, own.scene]).toEqual(['vmcs', 'vmcs', 'registers']);
+    await own.step(1);
+    expect(own.scene).toBe('registers');
+  });
+
   test('that there is not is refused by name', async () => {
     await expect(make({ lesson: 'nothing' }).boot()).rejects.toThrow(/There is no lesson "nothing". There are: .*first-exit/);
   });
