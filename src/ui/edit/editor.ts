@@ -77,13 +77,14 @@ export class Editor extends Panel {
   private form(request: EditRequest): TemplateResult {
     const { frame, view } = this.state;
     const isPast = frame !== null && frame.tick < frame.endTick;
+    const isOurs = this.refusal === this.t(request.wrong);
     return html`<h2 lang="en">${request.what}</h2>
       <form @submit=${(e: SubmitEvent) => void this.submit(e)}>
         ${request.bits ? this.bits(request.bits) : nothing}
         <label class="wide">${this.t(request.hint)}<input name="value" .value=${this.text} spellcheck="false" autocomplete="off" autocapitalize="off" aria-invalid=${this.refusal !== null} aria-describedby="wrong" @input=${(e: Event) => this.type((e.target as HTMLInputElement).value)} /></label>
         <button class="plain-button">${this.t('edit.change')}</button>
       </form>
-      <div id="wrong" role="alert">${this.refusal === null ? nothing : html`<p class="wrong">✕ ${view.language === 'en' || this.refusal === this.t('edit.unreadable') ? nothing : `${this.t('app.refused')} `}<span lang=${this.refusal === this.t('edit.unreadable') ? view.language : 'en'}>${this.refusal}</span></p>`}</div>
+      <div id="wrong" role="alert">${this.refusal === null ? nothing : html`<p class="wrong">✕ ${view.language === 'en' || isOurs ? nothing : `${this.t('app.refused')} `}<span lang=${isOurs ? view.language : 'en'}>${this.refusal}</span></p>`}</div>
       <p class="note">${isPast ? this.t('edit.forks', { tick: grouped(frame.tick) }) : this.t('edit.kept')}</p>`;
   }
 
@@ -134,7 +135,8 @@ export class Editor extends Panel {
   private async submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const edit = this.request?.read(this.text) ?? null;
-    this.refusal = edit === null ? this.t('edit.unreadable') : await this.session.edit(edit);
+    if (this.request && edit === null) this.refusal = this.t(this.request.wrong);
+    else if (edit) this.refusal = await this.session.edit(edit);
     // The panels have been drawn anew by then.
     if (this.refusal === null) setTimeout(() => this.sheet?.hidePopover());
   }

@@ -14,6 +14,8 @@ export interface EditRequest {
   readonly text: string;
   /** How it is to be written. */
   readonly hint: MessageKey;
+  /** What is said where it cannot be read so. */
+  readonly wrong: MessageKey;
   /** Bits of the low word that can be flipped by name. */
   readonly bits?: readonly Pick<BitField, 'name' | 'bit' | 'meaning'>[];
   /** Null where the text cannot be understood. */

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<string, readonly BitField[]>> = { EFLAGS: EFLAGS_BI
 export function registerRequest(name: string, value: number): EditRequest {
   const bits = WORDS[name]?.filter(isFlag);
   return {
-    ...{ what: name, text: hexText(value), hint: 'edit.number' },
+    ...{ what: name, text: hexText(value), hint: 'edit.number', wrong: 'edit.wrong.number' },
     ...(bits ? { bits } : {}),
     read: (text) => {
       const typed = readHex(text);
@@ -34,7 +34,7 @@ export function bytesRequest(
 ): EditRequest {
   const text = bytes.map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' ');
   return {
-    ...{ what: `${space}:${hexText(address)}`, text, hint: 'edit.bytes' },
+    ...{ what: `${space}:${hexText(address)}`, text, hint: 'edit.bytes', wrong: 'edit.wrong.bytes' },
     read: (typed) => {
       const read = readBytes(typed);
       return read === null ? null : { kind: 'memory', space, address, bytes: read, context };
@@ -50,7 +50,11 @@ export function entryRequest(reference: EntryToChange): EditRequest {
   const { dimension, level, entry, index, host, low, high } = reference;
   const isEpt = dimension === 'ept';
   return {
-    ...{ what: `${isEpt ? `EPT ${level}` : entry}[${index}] h:${hexText(host)}`, hint: 'edit.number' },
+    ...{
+      what: `${isEpt ? `EPT ${level}` : entry}[${index}] h:${hexText(host)}`,
+      hint: 'edit.number',
+      wrong: isEpt ? 'edit.wrong.wide' : 'edit.wrong.number',
+    },
     text: isEpt && high !== 0 ? `${hexText(high, 1)}${low.toString(16).toUpperCase().padStart(8, '0')}` : hexText(low),
     bits: bitsOf(reference).filter(isFlag),
     read: (text) => {
@@ -67,7 +71,7 @@ export function fieldRequest(field: VmcsField, words: readonly number[], control
   const [first, second] = words;
   const isWide = width === 64;
   return {
-    ...{ what: field.name, hint: 'edit.number' },
+    ...{ what: field.name, hint: 'edit.number', wrong: isWide ? 'edit.wrong.wide' : 'edit.wrong.number' },
     text:
       isWide && first !== 0
         ? `${hexText(first, 1)}${second.toString(16).toUpperCase().padStart(8, '0')}`
