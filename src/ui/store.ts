@@ -118,7 +118,7 @@ export interface State {
 
 export const DEFAULT_VIEW: View = {
   language: 'en',
-  isBilingual: true,
+  isBilingual: false,
   theme: 'light',
   scale: 1,
   keymap: USUAL_KEYS,

@@ -11,7 +11,12 @@ export function restoreView(): View {
   const language = oneOf(query.get('lang'), ['en', 'fr']) ?? kept.language ?? (navigator.language.startsWith('fr') ? 'fr' : 'en');
   const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
   const theme = oneOf(query.get('theme'), ['light', 'dark']) ?? kept.theme ?? (isDark ? 'dark' : 'light');
-  return { ...DEFAULT_VIEW, ...kept, keymap: restoreKeymap(), language, theme };
+  return { ...DEFAULT_VIEW, isBilingual: readsBoth(navigator.languages), ...kept, keymap: restoreKeymap(), language, theme };
+}
+
+/** Whether somebody whose browser names these languages reads both of the page's. */
+export function readsBoth(languages: readonly string[]): boolean {
+  return ['en', 'fr'].every((wanted) => languages.some((tag) => new RegExp(`^${wanted}\\b`, 'i').test(tag)));
 }
 
 /** Keeps what should be the same next time. Storage may be refused: then it is not. */
