@@ -51,6 +51,13 @@ async function runUntil(page: Page, text: string): Promise<State> {
 }
 
 describe('the console', () => {
+  test('takes text that comes without a key, in UTF-8, and shows it again', async () => {
+    const page = await listening();
+    document.execCommand('insertText', false, 'éè x');
+    await runUntil(page, 'éè x');
+    await expect.poll(() => screen(page).text).toBe('éè x');
+  });
+
   test('opened is a terminal with what was written, in the mono type and the colours of the theme', async () => {
     const page = await Page.open();
     await page.after(() => page.press('c'));

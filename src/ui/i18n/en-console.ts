@@ -2,7 +2,7 @@
 export const EN_CONSOLE = {
   'console.title': 'Console',
   'console.empty': 'nothing written yet',
-  'console.lost': 'the beginning is no longer kept: {bytes} {n|byte|bytes}',
+  'console.lost': 'the beginning is no longer kept: {n} {n|byte|bytes}',
   'console.input': 'Send to COM1',
   'console.placeholder': 'a line of text; Enter sends it',
   'console.keyboard': 'Console: what you type goes to COM1. Escape leaves; Ctrl+I types a tab, Ctrl+[ an escape.',

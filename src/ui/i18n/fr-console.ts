@@ -4,7 +4,7 @@ import type { EN_CONSOLE } from './en-console.ts';
 export const FR_CONSOLE: Readonly<Record<keyof typeof EN_CONSOLE, string>> = {
   'console.title': 'Console',
   'console.empty': 'rien n’a été écrit',
-  'console.lost': 'le début n’est plus gardé : {bytes} {n|octet|octets}',
+  'console.lost': 'le début n’est plus gardé : {n} {n|octet|octets}',
   'console.input': 'Envoyer à COM1',
   'console.placeholder': 'une ligne de texte ; Entrée l’envoie',
   'console.keyboard': 'Console : ce que vous tapez va à COM1. Échap en sort ; Ctrl+I tape une tabulation, Ctrl+[ un échappement.',

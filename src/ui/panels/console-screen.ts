@@ -56,6 +56,7 @@ export class ConsoleScreen {
     refuseQuestions(this.terminal);
     this.closeSheets = withSheets(place.getRootNode() as ShadowRoot, () => this.terminal.open(place));
     this.terminal.onData(typed);
+    this.takeInsertions();
     // Ctrl+I and Ctrl+[ are the same characters; the keys themselves are the way out, for whoever has no pointer.
     this.terminal.attachCustomKeyEventHandler((event) => {
       if (event.key === 'Escape' && event.type === 'keydown') leave();
@@ -87,6 +88,18 @@ export class ConsoleScreen {
     textarea?.setAttribute('aria-label', label);
     Terminal.strings.promptLabel = label;
     Terminal.strings.tooMuchOutput = tooMuch;
+  }
+
+  /** Text that comes without a key (a dictation, a table of characters): for screen readers xterm.js leaves it alone. */
+  private takeInsertions(): void {
+    const { terminal } = this;
+    let isKeyDown = false;
+    terminal.textarea?.addEventListener('keydown', () => (isKeyDown = true), { capture: true });
+    terminal.textarea?.addEventListener('keyup', () => (isKeyDown = false), { capture: true });
+    terminal.textarea?.addEventListener('input', (event) => {
+      const { data, inputType, isComposing } = event as InputEvent;
+      if (data && inputType === 'insertText' && !isComposing && !isKeyDown) terminal.input(data);
+    });
   }
 
   /** As many columns and rows as there is room for. */

@@ -110,7 +110,7 @@ export class TerminalPanel extends Panel {
       },
       label: this.t('console.keyboard'),
       tooMuch: this.t('console.tooMuch'),
-      lost: this.t('console.lost', { n: consoleLost, bytes: grouped(consoleLost) }),
+      lost: this.t('console.lost', { n: grouped(consoleLost) }),
     };
   }
 }

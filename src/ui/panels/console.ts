@@ -151,7 +151,7 @@ export class ConsolePanel extends Panel {
   /** That the beginning is no longer kept; null where it is. */
   private lost(): string | null {
     const { consoleLost } = this.state;
-    return consoleLost === 0 ? null : this.t('console.lost', { n: consoleLost, bytes: grouped(consoleLost) });
+    return consoleLost === 0 ? null : this.t('console.lost', { n: grouped(consoleLost) });
   }
 
   private whole(text: string): TemplateResult {
