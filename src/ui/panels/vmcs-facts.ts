@@ -173,7 +173,8 @@ export function textOf(words: readonly number[], width: ReturnType<typeof fieldW
 /** Which drawers the moment opens: what an exit wrote and what caused it, or what the guest was entered with and what holds it. */
 export function isOpenAt(drawer: Drawer, view: VmxView | null): boolean {
   if (view?.basis === 'force') return drawer === 'guest' || drawer === 'control';
-  return drawer !== 'host' && (drawer !== 'guest' || view?.cause !== null);
+  // Before an exit all is still to be read; behind one, what the host had said is known.
+  return view?.cause === null || drawer !== 'host';
 }
 
 /** The words whose bits caused the exit. */
