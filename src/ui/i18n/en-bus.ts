@@ -219,7 +219,7 @@ export const EN_BUS = {
   'balloon.host': 'Host memory',
   'balloon.free': '{n} free',
   'balloon.of': 'of {n} frames',
-  'balloon.reserve': '{n} of them kept for devices and drivers that give',
+  'balloon.reserve': '{n} of them in reserve, for devices and balloon drivers',
   'balloon.hypervisor': 'hypervisor',
   'balloon.shared': 'shared',
   'balloon.isFree': 'free',

@@ -102,9 +102,11 @@ export const EN_STOPS = {
   'vms.help.hint': 'The driver is asked for a list of its free pages through free_page_vq. Nothing is taken: a migration would skip them.',
   'vms.help.destroy': 'Power off at once. Its frames go back to the host; what it had not written to a disk is lost.',
   'vms.help.create': 'A place is filled: an image in memory of its own, EPT, VMCS and devices. Frames come at the first touch.',
+  'vms.help.face': 'What CPUID tells the guest of the hypervisor: the interface of one that it may know. With no face it is told of none.',
   'vms.help.mergeable': 'Its pages may be shared with equal ones of others, and are copied when one is written.',
   'vms.help.merge': 'Equal pages of mergeable machines are looked for now, and each kind is kept once.',
-  'vms.help.journal': 'Every command is an input with its tick: going back and forth in time does it again.',
+  'vms.help.journal':
+    'Every command is an input with its tick: going back and forth in time does it again. Given in the past, it begins another future: what was recorded behind that tick is given up.',
   'balloon.askStats': 'Ask for statistics',
   'balloon.askHint': 'Ask which pages are free',
   'balloon.setTarget': 'Set the target',

@@ -223,7 +223,7 @@ export const FR_BUS: Readonly<Record<keyof typeof EN_BUS, string>> = {
   'balloon.host': 'Mémoire de l’hôte',
   'balloon.free': '{n} {n|libre|libres}',
   'balloon.of': 'sur {n} cadres',
-  'balloon.reserve': 'dont {n} {n|gardé|gardés} pour les périphériques et pour ceux qui donnent',
+  'balloon.reserve': 'dont {n} en réserve, pour les périphériques et les pilotes de ballon',
   'balloon.hypervisor': 'hyperviseur',
   'balloon.shared': 'partagés',
   'balloon.isFree': 'libres',

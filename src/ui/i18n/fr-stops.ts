@@ -105,9 +105,12 @@ export const FR_STOPS: Readonly<Record<keyof typeof EN_STOPS, string>> = {
   'vms.help.destroy': 'Arrêt immédiat. Ses cadres reviennent à l’hôte ; ce qui n’était pas écrit sur un disque est perdu.',
   'vms.help.create':
     'Une place est remplie : une image dans une mémoire à elle, EPT, VMCS et périphériques. Les cadres viennent au premier accès.',
+  'vms.help.face':
+    'Ce que CPUID dit de l’hyperviseur à l’invité : l’interface d’un hyperviseur qu’il connaît peut-être. Sans façade, il n’en voit aucun.',
   'vms.help.mergeable': 'Ses pages peuvent être partagées avec des pages égales d’autres machines, et sont copiées quand on y écrit.',
   'vms.help.merge': 'Les pages égales des machines fusionnables sont cherchées maintenant, et chaque sorte gardée une fois.',
-  'vms.help.journal': 'Chaque commande est une entrée avec son tic : aller et venir dans le temps la refait.',
+  'vms.help.journal':
+    'Chaque commande est une entrée avec son tic : aller et venir dans le temps la refait. Donnée dans le passé, elle ouvre un autre avenir : ce qui était enregistré après ce tic est abandonné.',
   'balloon.askStats': 'Demander des statistiques',
   'balloon.askHint': 'Demander les pages libres',
   'balloon.setTarget': 'Fixer la cible',

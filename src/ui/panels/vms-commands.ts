@@ -16,6 +16,7 @@ const HELPS = [
   ['vms.hint', 'vms.help.hint'],
   ['vms.destroy', 'vms.help.destroy'],
   ['vms.create', 'vms.help.create'],
+  ['vms.face', 'vms.help.face'],
   ['vms.mergeable', 'vms.help.mergeable'],
   ['vms.merge', 'vms.help.merge'],
 ] as const;
@@ -71,7 +72,7 @@ export function commandsForAll(view: VmsView, { t }: Telling, give: Give): Templ
           : html`<label><span class="visually-hidden">${t('vms.disk')}</span><select name="disk"><option value="">${t('vms.noDisk')}</option>${view.disks.map((bytes, i) => html`<option value=${i}>${t('vms.diskOf', { n: i, size: Math.ceil(bytes / 1024) })}</option>`)}</select></label>`
       }
       <label class="tick-box" title=${t('vms.help.mergeable')}><input type="checkbox" name="mergeable" checked />${t('vms.mergeable')}</label>
-      <button class="link" ?disabled=${isFull} title=${isFull ? t('vms.full') : t('vms.help.create')}>${t('vms.create')}</button></form>
+      <button class="link" ?disabled=${isFull} title=${isFull ? t('vms.full') : t('vms.help.create')}>${t('vms.create')}</button>${isFull ? html` <span class="note">${t('vms.full')}</span>` : nothing}</form>
     <button class="link" title=${t('vms.help.merge')} @click=${() => give({ do: 'merge' })}>${t('vms.merge')}</button>
     ${view.commands > 0 ? html`<span class="note">${t('vms.queued', { n: view.commands })}</span>` : nothing}</div>`;
 }
