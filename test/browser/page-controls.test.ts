@@ -2,6 +2,9 @@ import { page as browser } from 'vitest/browser';
 import { describe, expect, test } from 'vitest';
 import { GUESTS } from '../../guests/index.ts';
 import type { GuestMenu } from '../../src/ui/app/guest-menu.ts';
+import { ESP } from '../../src/arch/cpu-state.ts';
+import { words } from '../../src/ui/reading.ts';
+import { hexText } from '../../src/ui/widgets/number.ts';
 import { Page } from './page.ts';
 
 test.each([0.875, 1] as const)('every check box can be hit on 24 pixels, with type of %s', async (scale) => {
@@ -60,8 +63,14 @@ describe('the keyboard', () => {
     expect(page.state.view).toMatchObject({ isPinned: true, lens: { linear: 0x12345 } });
     await submit('guest');
     expect(page.state.view.lens.linear).toBe(page.state.loaded?.symbols['guest']);
+    await submit('esp');
+    expect(page.state.view.lens.linear).toBe(page.state.frame && words(page.state.frame.cpu)[ESP]);
     await submit('no such label');
     expect(input.getAttribute('aria-invalid')).toBe('true');
+    expect(page.text('gv-lens', '[role=alert]')).toContain('ESP');
+    input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, composed: true }));
+    await page.settle();
+    expect([input.value, input.getAttribute('aria-invalid')]).toEqual([hexText(page.state.view.lens.linear), 'false']);
     expect(page.find<HTMLInputElement>('gv-lens', '.tick-box input').checked).toBe(false);
     input.blur();
     page.press('f');
@@ -146,6 +155,36 @@ describe('the menu', () => {
     const entries = page.all('gv-guest-menu', '.groups .entry b').map((entry) => entry.textContent?.replaceAll('’', "'"));
     expect(entries.toSorted()).toEqual(GUESTS.map((guest) => guest.title.en.replaceAll('’', "'")).toSorted());
     expect(page.all('gv-guest-menu', '.groups h2').every((heading) => heading.nextElementSibling?.matches('.entry'))).toBe(true);
+  });
+
+  test('gives the keyboard back to its button, after Escape and after a choice', async () => {
+    const page = await Page.open();
+    const menu = page.find('gv-guest-menu', '#menu');
+    const button = page.find('gv-guest-menu', '.title');
+    const opened = async (): Promise<void> => {
+      button.focus();
+      button.click();
+      await page.until(() => page.focused.matches('[aria-current=true]'));
+    };
+    await opened();
+    menu.hidePopover();
+    await page.until(() => page.focused === button);
+    await opened();
+    page.press('ArrowDown');
+    (page.focused as HTMLElement).click();
+    await page.until(() => page.focused === button);
+  });
+
+  test('on a phone begins at the top, before the lessons', async () => {
+    await browser.viewport(390, 844);
+    const page = await Page.open({ guest: 'sriov' });
+    const menu = page.find('gv-guest-menu', '#menu');
+    page.find('gv-guest-menu', '.title').click();
+    await page.until(() => page.focused === menu && page.all('gv-guest-menu', '.lessons .entry').length > 0);
+    expect(menu.scrollTop).toBe(0);
+    page.press('ArrowDown');
+    expect(page.focused.closest('.lessons')).not.toBeNull();
+    await browser.viewport(1280, 800);
   });
 
   test('on a phone has what else there is to do, and closes behind it', async () => {

@@ -1,4 +1,4 @@
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult, unsafeCSS } from 'lit';
 import type { GuestSummary } from '../../api/protocol.ts';
 import { TEMPLATES } from '../edit/templates.ts';
 import { openText } from '../edit/writing.ts';
@@ -12,12 +12,17 @@ import { SHARED } from '../theme/shared.ts';
 
 const LEVELS = ['cpu', 'paging', 'vmx', 'ept', 'devices', 'hypervisor'] as const satisfies readonly GuestSummary['level'][];
 
+/** Where the entries stand one under the other. */
+const ONE_COLUMN = '(max-width: 720px)';
+
 /** The catalogue behind the guest's title: grouped by what is to be learnt, each with a few sentences. */
 export class GuestMenu extends Panel {
   static override properties = { ...Panel.properties, session: { attribute: false }, lessons: { attribute: false } };
   declare session: Session;
   /** Null: they have not come yet; the event `wanted` asks for them. */
   declare lessons: Lessons | null;
+  /** The keyboard was in the menu when it closed. */
+  private isHeld = false;
 
   static override styles = [
     SHARED,
@@ -38,7 +43,8 @@ export class GuestMenu extends Panel {
       .entry b { display: block; }
       .entry span { color: var(--ink2); font-size: var(--t-small); line-height: 1.35; display: block; }
       .own { margin-top: var(--s3); }
-      @media (max-width: 720px) { .groups, .lessons { columns: 1; } }
+      [popover]:focus-visible { outline-offset: -2px; }
+      @media ${unsafeCSS(ONE_COLUMN)} { .groups, .lessons { columns: 1; } }
     `,
   ];
 
@@ -65,7 +71,7 @@ export class GuestMenu extends Panel {
         ? this.t('app.file', { name: loaded.name })
         : this.t('app.starting');
     return html`<button class="title" popovertarget="menu" aria-haspopup="dialog"><span>${title}</span><span class="caret" aria-hidden="true"></span></button>
-      <div id="menu" popover @toggle=${(e: ToggleEvent) => this.opened(e)} @keydown=${(e: KeyboardEvent) => this.press(e)} aria-label=${this.t('app.guests')}><slot></slot>${this.shelf()}<div class="groups">${LEVELS.map(
+      <div id="menu" popover tabindex="-1" @beforetoggle=${(e: ToggleEvent) => this.closing(e)} @toggle=${(e: ToggleEvent) => this.opened(e)} @keydown=${(e: KeyboardEvent) => this.press(e)} aria-label=${this.t('app.guests')}><slot></slot>${this.shelf()}<div class="groups">${LEVELS.map(
         (level) => {
           const entries = guests.filter((g) => g.level === level);
           return html`<h2>${this.t(`app.level.${level}`)}</h2>${entries.map((g) => this.entry(g))}`;
@@ -100,19 +106,29 @@ export class GuestMenu extends Panel {
     return html`<button class="entry" aria-current=${guest.id === this.state.guestId} @click=${() => this.choose(guest.id)}><b>${prose(language, guest.title[language])}</b><span>${prose(language, guest.prose[language])}</span></button>`;
   }
 
-  /** The keyboard begins at the guest that is loaded. */
+  /** The keyboard begins at the guest that is loaded; in one column at the top, for the lessons are not to be passed over. */
   private opened({ newState }: ToggleEvent): void {
-    if (newState === 'open') this.dispatchEvent(new Event('wanted'));
-    if (newState === 'open') this.renderRoot.querySelector<HTMLElement>("[aria-current='true']")?.focus();
+    if (newState === 'open') {
+      this.dispatchEvent(new Event('wanted'));
+      const start = matchMedia(ONE_COLUMN).matches ? '[popover]' : "[aria-current='true']";
+      this.renderRoot.querySelector<HTMLElement>(start)?.focus();
+    } else if (this.isHeld) this.renderRoot.querySelector<HTMLElement>('.title')?.focus();
+  }
+
+  /** A keyboard that is in the menu goes back to its button; one that a press has put elsewhere stays there. */
+  private closing({ newState }: ToggleEvent): void {
+    const { activeElement } = this.renderRoot as ShadowRoot;
+    if (newState === 'closed') this.isHeld = activeElement?.closest('[popover]') != null && activeElement.matches(':focus-visible');
   }
 
   private press(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const entries = [...this.renderRoot.querySelectorAll<HTMLElement>('.entry')];
     const at = entries.indexOf(event.target as HTMLElement);
-    if (step === undefined || at < 0) return;
+    const isAtTop = (event.target as HTMLElement).matches('[popover]');
+    if (step === undefined || (at < 0 && !isAtTop)) return;
     event.preventDefault();
-    entries[(at + step + entries.length) % entries.length].focus();
+    entries[at < 0 ? 0 : (at + step + entries.length) % entries.length]?.focus();
   }
 
   private choose(id: string): void {
