@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { readAddress } from '../ui/panels/lens.ts';
+import { readPlaceOrRegister } from '../ui/edit/read.ts';
 import { Panel } from '../ui/panel.ts';
-import { reachedBy } from '../ui/reading.ts';
+import { reachedBy, words } from '../ui/reading.ts';
 import type { Session } from '../ui/session.ts';
 import type { State } from '../ui/store.ts';
 import { SHARED } from '../ui/theme/shared.ts';
@@ -51,10 +51,11 @@ export class LensBar extends Panel {
 
   private submit(event: SubmitEvent): void {
     event.preventDefault();
-    const text = String(new FormData(event.target as HTMLFormElement).get('address')).trim();
-    const linear = readAddress(text.replace(/^v:/, ''), this.state.loaded?.symbols ?? {});
-    this.isWrong = linear === null;
-    if (linear !== null) void this.session.pin({ linear });
+    const { frame, loaded } = this.state;
+    const text = String(new FormData(event.target as HTMLFormElement).get('address'));
+    const place = readPlaceOrRegister(text, loaded?.symbols ?? {}, frame ? words(frame.cpu) : null);
+    this.isWrong = place === null || (place.space ?? 'v') !== 'v';
+    if (place && !this.isWrong) void this.session.pin({ linear: place.address });
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import '../../src/ui/i18n/french.ts';
-import { readBytes, readHex, readPlace } from '../../src/ui/edit/read.ts';
+import { CPU_WORDS, ESP } from '../../src/arch/cpu-state.ts';
+import { readBytes, readHex, readPlace, readPlaceOrRegister } from '../../src/ui/edit/read.ts';
 import { plain } from '../../src/ui/widgets/sentence.ts';
 import { whatHappened, whyOf } from '../../src/ui/why/why.ts';
 import { after, sessionOf } from './machine.ts';
@@ -16,6 +17,14 @@ describe('what a reader types', () => {
       null,
       null,
     ]);
+  });
+
+  test('is a register, for the linear address that it holds, where no label is called so', () => {
+    const state = new Uint32Array(CPU_WORDS);
+    state[ESP] = 0x7c00;
+    expect(readPlaceOrRegister(' v:esp', {}, state)).toEqual({ space: 'v', address: 0x7c00 });
+    expect(readPlaceOrRegister('esp', { esp: 5 }, state)).toEqual({ space: null, address: 5 });
+    expect([readPlaceOrRegister('esp', {}, null), readPlaceOrRegister('h:esp', {}, state)]).toEqual([null, null]);
   });
 
   test('is a number with its zeros apart', () => {

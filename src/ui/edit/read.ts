@@ -1,4 +1,5 @@
 /** What a reader has typed, read: addresses with or without their space, numbers, bytes. Null where it is none. */
+import { EIP, GENERAL_REGISTERS } from '../../arch/cpu-state.ts';
 
 /** An address; `space` null where none was named. */
 export interface Place {
@@ -14,6 +15,15 @@ export function readPlace(text: string, symbols: Readonly<Record<string, number>
   if (Object.hasOwn(symbols, rest)) return { space, address: symbols[rest] >>> 0 };
   const address = readHex(rest);
   return address === null ? null : { space, address };
+}
+
+/** The same, or the name of a general register or EIP, whose value `state` holds: a linear address. */
+export function readPlaceOrRegister(text: string, symbols: Readonly<Record<string, number>>, state: Uint32Array | null): Place | null {
+  const typed = text.trim().replace(/^v:/, '');
+  const name = typed.toUpperCase();
+  const number = GENERAL_REGISTERS.indexOf(name as (typeof GENERAL_REGISTERS)[number]);
+  const register = number >= 0 ? number : name === 'EIP' ? EIP : -1;
+  return state && register >= 0 && !Object.hasOwn(symbols, typed) ? { space: 'v', address: state[register] } : readPlace(text, symbols);
 }
 
 /** A hexadecimal number of at most 32 bits. */

@@ -12,6 +12,7 @@ export const LENS_STYLES = css`
   .chip.v { background: var(--gv-gva-t); color: var(--gv-gva); border-radius: 1rem; box-shadow: inset 0 0 0 1px var(--gv-gva); }
   .chip.v:focus-within { outline: 2px solid var(--gv-fg); outline-offset: 2px; }
   .chip.v.wrong { border-radius: 0; background: var(--sheet); color: var(--gv-fg); box-shadow: none; border: 3px double var(--gv-fg); }
+  .told { padding: .2rem 0 .3rem; font-size: var(--t-small); line-height: 1.3; }
   .chip input { font: inherit; color: inherit; background: none; border: 0; outline: none; width: 10.2ch; height: 1.5rem; }
   .chip.g { background: var(--gv-gpa-t); color: var(--gv-gpa); box-shadow: inset 0 0 0 1px var(--gv-gpa); }
   /* A hexagon has no border of its own: one shape inside another. */
@@ -36,6 +37,8 @@ export const LENS_STYLES = css`
   .choices { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 var(--s3); padding-top: var(--s1); font-size: var(--t-small); }
   .choices .tabs { gap: var(--s3); }
   :host([layout='phone']) :is(.head, .choices, .through, .facts, .note) { display: none; }
+  :host([layout='phone']) .told { order: -1; flex: 1 0 100%; }
+  :host([layout='phone']) .chain:has(.told) { flex-wrap: wrap; }
   :host([layout='phone']) .chain { display: flex; align-items: center; gap: .35rem; overflow-x: auto; scrollbar-width: none; }
   :host([layout='phone']) .chip { padding: 0 .5rem; font-size: .75rem; height: 1.6rem; }
   :host([layout='phone']) .chip input { width: 8.4ch; }

@@ -4,7 +4,8 @@ import * as cpu from '../../arch/cpu-state.ts';
 import { ask, QUESTIONS } from '../lens-time.ts';
 import { firstKey, keyName } from '../keymap.ts';
 import { Panel } from '../panel.ts';
-import { lensTo, type Target } from '../lens-to.ts';
+import { readPlaceOrRegister } from '../edit/read.ts';
+import { lensTo } from '../lens-to.ts';
 import { isReadable, reachedBy, words } from '../reading.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
@@ -119,13 +120,12 @@ export class LensPanel extends Panel {
   }
 
   private linear(walk: WalkExplanation | null): TemplateResult {
-    const { lens } = this.state.view;
     const isPaged = walk !== null && walk.rows.length > 1;
     return html`<form class="line" @submit=${(e: SubmitEvent) => this.submit(e)}>
-      <label class="chip v ${this.isWrong ? 'wrong' : ''}"><b>v:</b><input name="address" .value=${hexText(lens.linear, this.isShort ? 1 : 8)} spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=${this.t('walk.address')} aria-invalid=${this.isWrong} @input=${() => {
+      <label class="chip v ${this.isWrong ? 'wrong' : ''}"><b>v:</b><input name="address" .value=${this.shown} spellcheck="false" autocomplete="off" autocapitalize="off" aria-label=${this.t('walk.address')} aria-invalid=${this.isWrong} aria-describedby=${this.isWrong ? 'wrong' : nothing} @keydown=${(e: KeyboardEvent) => this.giveUp(e)} @input=${() => {
         this.isWrong = false;
       }} /></label><button class="visually-hidden" tabindex="-1">${this.t('lens.go')}</button>
-      <span class="note">${this.isWrong ? this.t('lens.wrong') : isPaged ? html`CR3 ${address(walk.context.isNested ? 'g' : 'h', (walk.context.cr3 & -0x1000) >>> 0)}` : nothing}</span></form>`;
+      <span class="note">${isPaged ? html`CR3 ${address(walk.context.isNested ? 'g' : 'h', (walk.context.cr3 & -0x1000) >>> 0)}` : nothing}</span></form>${this.isWrong ? html`<p class="told" id="wrong" role="alert">✕ ${this.t('memory.wrong')}</p>` : nothing}`;
   }
 
   /** From the linear address down: checks, the guest-physical address under EPT, checks, the host address. */
@@ -233,18 +233,24 @@ export class LensPanel extends Panel {
 
   private submit(event: SubmitEvent): void {
     event.preventDefault();
-    const text = String(new FormData(event.target as HTMLFormElement).get('address')).trim();
-    const space = (/^([vgh]):/.exec(text)?.[1] ?? 'v') as Target['space'];
-    const at = readAddress(text.replace(/^[vgh]:/, ''), this.state.loaded?.symbols ?? {});
-    this.isWrong = at === null;
-    if (at !== null) void lensTo(this.session, { space, address: at });
+    const { frame, loaded } = this.state;
+    const text = String(new FormData(event.target as HTMLFormElement).get('address'));
+    const place = readPlaceOrRegister(text, loaded?.symbols ?? {}, frame ? words(frame.cpu) : null);
+    this.isWrong = place === null;
+    if (place) void lensTo(this.session, { space: place.space ?? 'v', address: place.address });
   }
-}
 
-/** A symbol's address, or a hexadecimal number; null if it is neither. */
-export function readAddress(text: string, symbols: Readonly<Record<string, number>>): number | null {
-  if (Object.hasOwn(symbols, text)) return symbols[text] >>> 0;
-  return /^(0x)?[0-9a-f]{1,8}h?$/i.test(text) ? Number.parseInt(text.replace(/h$/i, ''), 16) >>> 0 : null;
+  /** What was typed is given up: the lens is where it was. */
+  private giveUp({ key, target }: KeyboardEvent): void {
+    if (key !== 'Escape') return;
+    this.isWrong = false;
+    (target as HTMLInputElement).value = this.shown;
+  }
+
+  /** The linear address as the field has it. */
+  private get shown(): string {
+    return hexText(this.state.view.lens.linear, this.isShort ? 1 : 8);
+  }
 }
 
 /** `PDE[1]` of the guest; under EPT the table's name, and the index where it maps the page. */

@@ -1,10 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Frame, MachineHost, MemoryView } from '../../api/protocol.ts';
-import { GENERAL_REGISTERS } from '../../arch/cpu-state.ts';
-import * as cpu from '../../arch/cpu-state.ts';
 import { AskingPanel } from '../asking-panel.ts';
 import { isMemoryByHand } from '../edit/marks.ts';
-import { readPlace } from '../edit/read.ts';
+import { readPlaceOrRegister } from '../edit/read.ts';
 import { askForEdit } from '../edit/request.ts';
 import { bytesRequest } from '../edit/requests.ts';
 import { lensTo } from '../lens-to.ts';
@@ -253,10 +251,7 @@ export class MemoryPanel extends AskingPanel<MemoryView> {
     event.preventDefault();
     const text = String(new FormData(event.target as HTMLFormElement).get('place')).trim();
     const { frame, loaded } = this.state;
-    const state = frame ? words(frame.cpu) : null;
-    const number = GENERAL_REGISTERS.indexOf(text.toUpperCase() as (typeof GENERAL_REGISTERS)[number]);
-    const register = number >= 0 ? number : text.toUpperCase() === 'EIP' ? cpu.EIP : -1;
-    const place = state && register >= 0 ? { space: 'v' as const, address: state[register] } : readPlace(text, loaded?.symbols ?? {});
+    const place = readPlaceOrRegister(text, loaded?.symbols ?? {}, frame ? words(frame.cpu) : null);
     this.isWrong = place === null;
     if (!place) return;
     this.space = place.space ?? this.space;
