@@ -36,7 +36,11 @@ export class ExitsPanel extends Panel {
     SHARED,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; }
-      .head { height: 1.6rem; }
+      .head { height: 1.6rem; min-width: 0; }
+      .head > * { flex: none; }
+      .head > .space { flex: 1; }
+      .head > .only { flex: 0 1 auto; }
+      .head > .note { flex: 0 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; }
       ol { position: relative; flex: 1; min-height: 0; overflow: auto; font-size: var(--t-small); margin: 0 -.4rem; scrollbar-width: thin; }
       li { display: grid; grid-template-columns: minmax(2.4rem, auto) 1.4rem minmax(3rem, 1fr) minmax(0, auto); column-gap: .5rem; height: var(--row); line-height: var(--row); white-space: nowrap; padding: 0 .4rem; cursor: pointer; }
       li:hover { background: var(--sunk); }
@@ -102,8 +106,9 @@ export class ExitsPanel extends Panel {
     const from = Math.max(0, Math.min(past + most / 4, all.length) - most);
     const active = this.active ?? current?.record;
     const hasSome = history.exits.length > 0;
+    const soFarText = hasSome ? this.t('exits.soFar', { now: grouped(past), all: grouped(all.length) }) : '';
     return html`
-      <div class="head"><h2>${this.t('exits.title')}</h2>${hasSome ? this.choice() : nothing}<span class="space"></span><span class="note">${hasSome ? this.t('exits.soFar', { now: grouped(past), all: grouped(all.length) }) : nothing}</span></div>
+      <div class="head"><h2>${this.t('exits.title')}</h2>${hasSome ? this.choice() : nothing}<span class="space"></span><span class="note" title=${soFarText}>${soFarText}</span></div>
       ${!hasSome ? html`<p class="note">${this.t('exits.none')}</p>` : this.isByReason ? this.reasons(tick) : this.list(all.slice(from, from + most), from, { current, active, tick })}`;
   }
 
