@@ -34,7 +34,12 @@ describe('the share dialog', () => {
     const there = await Page.open({ guest: 'hello' });
     await there.until(({ guestId, view }) => guestId === 'ept-on-demand' && view.scene === 'tlb');
     expect(await there.state.host?.hash()).toBe(hash);
-    await there.after(() => there.press('ArrowLeft'));
+    await there.settle();
+    expect([there.state.view.lens, there.text('gv-why', 'p')]).toEqual([here.state.view.lens, here.text('gv-why', 'p')]);
+    // It came there from the beginning: the past is open.
+    const [, previousExit, back] = there.all<HTMLButtonElement>('gv-transport', 'button');
+    expect([previousExit.disabled, back.disabled]).toEqual([false, false]);
+    await there.after(() => back.click());
   });
 
   test('a damaged link gives a sentence, and the plain guest', async () => {
