@@ -40,6 +40,21 @@ describe('the keyboard', () => {
     expect((await page.after(() => page.press('Shift+R'))).frame?.tick).toBe(0);
   });
 
+  test('runs to a tick that is not recorded yet, and tells of one that is none or too far', async () => {
+    const page = await Page.open({ guest: 'first-exit' });
+    const input = page.find<HTMLInputElement>('gv-transport', '.tick input');
+    const typed = (text: string): unknown => {
+      input.value = text;
+      return input.dispatchEvent(new Event('change', { bubbles: true }));
+    };
+    typed('-5abc');
+    await page.settle();
+    expect([page.text('.trouble'), input.value]).toEqual([expect.stringContaining('“-5abc” is no tick'), '0']);
+    expect((await page.after(() => typed('7'))).frame?.tick).toBe(7);
+    typed('90 000 000');
+    await page.until(({ trouble }) => trouble?.message.includes('before 90\u202f000\u202f000') ?? false);
+  });
+
   test('leaves a text field its keys', async () => {
     const page = await Page.open();
     page.press('l');

@@ -4,6 +4,7 @@ import { Panel } from '../panel.ts';
 import { firstKey, keyName } from '../keymap.ts';
 import { grouped } from '../reading.ts';
 import type { Session } from '../session.ts';
+import { runTo } from '../stops.ts';
 import { lockedSize, STEP_SIZES, type StepSize } from '../steps.ts';
 import type { State } from '../store.ts';
 import { SHARED } from '../theme/shared.ts';
@@ -198,15 +199,27 @@ export class TransportPanel extends Panel {
 
   private goTo(event: Event): void {
     const input = event.target as HTMLInputElement;
-    const tick = Number(input.value.replace(/\s/g, ''));
-    // The machine may not go so far: what stands here is always where it is.
+    const text = input.value.trim();
+    const tick = Number(text.replace(/\s/g, ''));
+    // What stands here is always where the machine is.
     const show = (): void => {
       input.value = grouped(this.state.frame?.tick ?? 0);
     };
-    if (input.value.trim() !== '' && Number.isSafeInteger(tick) && tick >= 0) {
+    if (text !== '' && Number.isSafeInteger(tick) && tick >= 0) {
       input.blur();
-      void this.session.seek(tick).then(show);
-    } else show();
+      void this.arrive(tick).then(show);
+      return;
+    }
+    show();
+    if (text !== '') this.session.say('transport.wrongTick', { text });
+  }
+
+  /** What is recorded is gone to, what is not yet is run to; a machine that ends before says so. */
+  private async arrive(tick: number): Promise<void> {
+    await runTo(this.session, { to: 'tick', tick });
+    const { frame } = this.state;
+    if (frame && !frame.running && frame.tick < tick)
+      this.session.note('transport.short', { now: grouped(frame.tick), tick: grouped(tick) });
   }
 }
 
