@@ -12,9 +12,11 @@ import type {
   Watchpoint,
 } from '../api/protocol.ts';
 import { marked } from './edit/marks.ts';
+import { isMoment } from './file-kind.ts';
 import { followed } from './follow.ts';
 import type { MessageKey } from './i18n/en.ts';
 import { translate } from './i18n/messages.ts';
+import { bringFrench } from './i18n/second-language.ts';
 import { isReadable } from './reading.ts';
 import { isThere, type Scene } from './scenes.ts';
 import { firstReference, lockedSize, step } from './steps.ts';
@@ -75,7 +77,16 @@ export class Session {
 
   /** Loads a guest or a file; on an error the machine before it stays. */
   load(image: ImageSource, options: Omit<LoadRequest, 'image'> = {}): Promise<void> {
+    if (image.kind === 'guest' && !this.store.state.guests.some(({ id }) => id === image.id)) return this.refuseGuest(image.id);
     return this.adopt(image.kind === 'guest' ? image.id : null, (host) => host.load({ image, ...options }));
+  }
+
+  /** The page knows which guests there are, and says so in the reader's language. */
+  private async refuseGuest(id: string): Promise<void> {
+    const { guests, view } = this.store.state;
+    // Without a network the sentence is in English.
+    if (view.language === 'fr') await bringFrench().catch(() => {});
+    this.say('app.noGuest', { id, guests: guests.map((guest) => guest.id).join(', ') });
   }
 
   /** A file of any kind: a saved moment, or an image. */
@@ -238,6 +249,12 @@ export class Session {
     this.store.update({ trouble: { message: translate(language, key, values), hint: '', isOurs: true } });
   }
 
+  /** The same where nothing was refused: it is told, not warned of. */
+  note(key: MessageKey, values?: Readonly<Record<string, string | number>>): void {
+    const { language } = this.store.state.view;
+    this.store.update({ trouble: { message: translate(language, key, values), hint: '', isOurs: true, isNote: true } });
+  }
+
   /** Code that comes when it is wanted; null, and a sentence, where it cannot be had. */
   bring<T>(code: Promise<T>): Promise<T | null> {
     return code.catch(() => {
@@ -380,9 +397,4 @@ export class Session {
     const { host, view } = this.store.state;
     await host?.setBreakpoints(inForce(view));
   }
-}
-
-/** A saved moment begins with this magic (time/file.ts). */
-function isMoment(bytes: Uint8Array): boolean {
-  return String.fromCharCode(...bytes.subarray(0, 8)) === 'GLASS\r\n\x1a';
 }

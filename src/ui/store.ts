@@ -80,6 +80,8 @@ export interface Trouble {
   readonly hint: string;
   /** The page's own sentence, in the reader's language; the machine's are in English. */
   readonly isOurs?: boolean;
+  /** Nothing was refused: something is to be known. */
+  readonly isNote?: boolean;
 }
 
 export interface State {

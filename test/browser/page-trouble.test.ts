@@ -33,6 +33,27 @@ describe('trouble', () => {
     expect(page.find('[role=alert]').querySelector('[lang=en]')).toBeNull();
   });
 
+  test('with a text that is no program says what it is, and the machine stays', async () => {
+    const page = await Page.open();
+    drop('t.txt', new TextEncoder().encode('Dear all,\n') as Uint8Array<ArrayBuffer>);
+    await page.until((state) => state.trouble !== null);
+    await page.settle();
+    expect(page.text('[role=alert]')).toMatch(/^✕ t\.txt is text, and nothing that a processor could run\./);
+    expect(page.state.guestId).toBe('hello');
+  });
+
+  test('is none with bytes that say nothing: they are run, it is told, and a text being written makes way', async () => {
+    const page = await Page.open();
+    drop('bad.asm', new TextEncoder().encode('nonsense here\n') as Uint8Array<ArrayBuffer>);
+    await page.until((state) => state.view.editing === 'bad.asm');
+    await page.after(() => drop('what', Uint8Array.of(0xb8, 1, 0, 0, 0, 0xf4)));
+    await page.until((state) => state.trouble?.isNote === true);
+    await page.settle();
+    expect(page.state.view.editing).toBeNull();
+    expect(page.text('.trouble')).toMatch(/^Nothing in what says what it is: it was loaded as a flat image/);
+    expect(page.app.renderRoot.querySelector('[role=alert]')).toBeNull();
+  });
+
   test('is not had with a good one', async () => {
     const page = await Page.open();
     await page.after(() =>
@@ -60,7 +81,14 @@ describe('trouble', () => {
     expect(page.state.guestId).toBe('first-exit');
     await page.until((state) => state.trouble !== null);
     await page.settle();
-    expect(page.text('[role=alert]')).toContain('nobody');
+    expect(page.text('[role=alert]')).toMatch(/^✕ There is no guest “nobody”\. Guests: /);
+  });
+
+  test('with a guest that is not there is said in the reader’s language', async () => {
+    const page = await Page.open({ guest: 'nobody', view: { language: 'fr' } });
+    await page.until((state) => state.trouble !== null);
+    await page.settle();
+    expect(page.text('[role=alert]')).toMatch(/^✕ Il n’y a pas d’invité «\s?nobody\s?»\. Invités/);
   });
 
   test('with workers moves the machine onto the page', async () => {

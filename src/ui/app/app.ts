@@ -14,6 +14,7 @@ import type { TransportPanel } from '../panels/transport.ts';
 import type { ConsolePanel } from '../panels/console.ts';
 import type { WalkPanel } from '../panels/walk.ts';
 import { type FocusTarget, Session } from '../session.ts';
+import { foreignKind, isMoment } from '../file-kind.ts';
 import { lensTo, targetOf } from '../lens-to.ts';
 import { type State, Store, type View } from '../store.ts';
 import { CHOICES, SHARED } from '../theme/shared.ts';
@@ -324,8 +325,16 @@ export class GlassvisorApp extends LitElement {
     const bytes = await bytesOf(file);
     if (bytes === null) return session.say('app.unreadable', { name });
     if (/\.lesson$/i.test(name)) return (await this.bringLessons())?.openFile(name, new TextDecoder().decode(bytes));
+    const kind = foreignKind(name, bytes);
+    if (kind) return session.say('app.foreign', { name, kind: this.t(`app.foreign.${kind}`) });
     const before = session.store.state.loaded;
     await session.open(name, bytes);
+    const { loaded } = session.store.state;
+    if (loaded !== before && loaded) {
+      // What was being written is kept; what has been opened is to be seen.
+      session.store.look({ editing: null });
+      if (loaded.format === 'flat' && !loaded.source && !isMoment(bytes)) session.note('app.flat', { name });
+    }
     // A source that does not assemble is shown with what is wrong in it.
     if (session.store.state.loaded === before && /\.(asm|s|nasm)$/i.test(name)) openText(session, name, new TextDecoder().decode(bytes));
   }

@@ -4,7 +4,7 @@ import { LATER, STAGE } from '../panels/index.ts';
 import { lessonRuler } from '../lessons/ruler.ts';
 import { grouped } from '../reading.ts';
 import { isThere, SCENE_KEYS } from '../scenes.ts';
-import { pageText } from '../widgets/instruction.ts';
+import { nextLine } from '../widgets/next-line.ts';
 import { rove } from '../widgets/roving.ts';
 import type { GlassvisorApp } from './app.ts';
 
@@ -164,7 +164,6 @@ export function stage(app: GlassvisorApp): TemplateResult {
   const { view, walk, frame, loaded } = session.store.state;
   const offered = STAGE.filter((panel) => isThere(panel.id, loaded));
   const current = offered.find((p) => p.id === view.scene) ?? offered[0];
-  const last = frame?.last ? pageText(frame.last) : null;
   const count =
     current.id === 'walk' && walk && walk.total > 0
       ? html`<span class="count"><b>${session.store.state.reference ?? (walk.tlb.use === 'hit' ? 0 : walk.references.length)}</b> ${app.t(walk.total === 1 ? 'walk.ofOne' : 'walk.of', { total: walk.total })}</span>`
@@ -173,7 +172,7 @@ export function stage(app: GlassvisorApp): TemplateResult {
     (panel) =>
       html`<button role="tab" id="tab-${panel.id}" aria-selected=${panel === current} aria-controls="stage" tabindex=${panel === current ? 0 : -1} @click=${() => session.store.look({ scene: panel.id })}><kbd>${SCENE_KEYS[panel.id].toUpperCase()}</kbd> ${app.t(panel.title)}</button>`,
   )}</div>${layout === 'phone' ? nothing : html`<div class="aside">${count}</div>`}</div>
-  ${layout === 'phone' ? html`<div class="instruction"><span class="needle"></span><span class="mono">${last ?? ''}</span><span class="space"></span>${count}</div>` : nothing}
+  ${layout === 'phone' ? html`<div class="instruction">${nextLine(frame, app.t('code.next'))}<span class="space"></span>${count}</div>` : nothing}
   <div class="panel" id="stage" role="tabpanel" aria-labelledby="tab-${current.id}">${current.render(session, layout)}</div>`;
 }
 
@@ -205,7 +204,7 @@ export function trouble(app: GlassvisorApp): TemplateResult | typeof nothing {
     return place === 'page' && host ? html`<div class="trouble quiet-trouble" role="status">${app.t('app.onPage')}</div>` : nothing;
   // The machine's own sentences are in English.
   if (what.isOurs)
-    return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${what.message}</span><span class="space"></span><button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button></div>`;
+    return html`<div class=${what.isNote ? 'trouble quiet-trouble' : 'trouble'} role=${what.isNote ? 'status' : 'alert'}>${what.isNote ? nothing : html`<b aria-hidden="true">✕</b> `}<span>${what.message}</span><span class="space"></span><button class="link" @click=${() => app.session.store.update({ trouble: null })}>${app.t('keys.close')}</button></div>`;
   const kept = app.sharing.keeper?.last;
   const sentence = html`<span lang="en">${what.message} ${what.hint}</span>`;
   return html`<div class="trouble" role="alert"><b aria-hidden="true">✕</b> <span>${host ? html`${view.language === 'en' ? nothing : app.t('app.refused')} ${sentence}` : html`${kept ? app.t('keep.lost', { tick: grouped(kept.tick) }) : app.t('app.lost')} <span lang="en">(${what.message})</span>`}</span><span class="space"></span>

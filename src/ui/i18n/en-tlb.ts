@@ -74,7 +74,7 @@ export const EN_TLB = {
   'tlb.onlySet': 'Set {set} of the {half} half alone',
   'tlb.allSets': 'All sets',
   'tlb.atTick': 'at tick {tick}',
-  'tlb.empty': 'The TLB is empty. {why}',
+  'tlb.empty': 'The TLB is empty since this: {why}.',
   'tlb.emptyNever': 'The TLB is empty: nothing has been translated since tick {from}.',
   'tlb.emptyStart': 'The TLB is empty: nothing has been translated so far.',
   // sections

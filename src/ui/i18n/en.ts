@@ -177,6 +177,7 @@ export const EN = {
   // why
   'why.title': 'Why',
   'why.alsoIn': 'also in French',
+  'app.noGuest': 'There is no guest “{id}”. Guests: {guests}.',
   'why.about': 'About this guest',
   'why.manual': 'SDM vol. {volume}, “{title}”',
   'why.loaded': 'Nothing has run yet. Step with →, or run.',

@@ -76,7 +76,7 @@ export const FR_TLB: Readonly<Record<keyof typeof EN_TLB, string>> = {
   'tlb.onlySet': 'L’ensemble {set} de la moitié {half} seul',
   'tlb.allSets': 'Tous les ensembles',
   'tlb.atTick': 'au tic {tick}',
-  'tlb.empty': 'La TLB est vide. {why}',
+  'tlb.empty': 'La TLB est vide depuis ceci : {why}.',
   'tlb.emptyNever': 'La TLB est vide : rien n’a été traduit depuis le tic {from}.',
   'tlb.emptyStart': 'La TLB est vide : rien n’a été traduit jusqu’ici.',
   // parties

@@ -171,6 +171,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'qualification.unknown': 'Cette cause est inconnue.',
   'why.title': 'Pourquoi',
   'why.alsoIn': 'aussi en anglais',
+  'app.noGuest': 'Il n’y a pas d’invité « {id} ». Invités : {guests}.',
   'why.about': 'À propos de cet invité',
   'why.manual': 'SDM vol. {volume}, « {title} »',
   'why.loaded': 'Rien n’a encore tourné. Avancez d’un pas avec →, ou lancez.',
