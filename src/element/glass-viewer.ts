@@ -8,7 +8,7 @@ import { grouped } from '../ui/reading.ts';
 import type { Keeper } from '../ui/share/keeper.ts';
 import type { State } from '../ui/store.ts';
 import { SHARED } from '../ui/theme/shared.ts';
-import { pageText } from '../ui/widgets/instruction.ts';
+import { nextLine } from '../ui/widgets/next-line.ts';
 import { address } from '../ui/widgets/number.ts';
 import { rove } from '../ui/widgets/roving.ts';
 import { plain, typeset } from '../ui/widgets/sentence.ts';
@@ -212,12 +212,12 @@ export class GlassViewer extends Panel {
 
   private head(): TemplateResult | typeof nothing {
     const { frame, walk, reference } = this.state;
-    const text = frame?.last ? pageText(frame.last) : null;
+    const next = nextLine(frame, WORDS.next[tongueOf(this.host)]);
     const scenes = listOf(this.host, 'scenes').filter((name) => name === 'walk' || name in SCENE_PANELS);
     const isWalk = this.scene === 'walk';
     const [made, total] = walk ? countOf(reference === null ? walk : upTo(walk, reference)) : [0, 0];
     return html`<div class="head" part="head">
-      ${this.has('instruction') && text !== null ? html`<span class="instruction"><span class="needle"></span><span class="mono">${text}</span></span>` : nothing}
+      ${this.has('instruction') && next !== nothing ? html`<span class="instruction">${next}</span>` : nothing}
       ${walk && isWalk ? address('v', walk.linear) : nothing}
       <span class="space"></span>
       ${scenes.length > 1 && this.only === '' ? this.tabs(scenes) : nothing}

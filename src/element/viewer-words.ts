@@ -11,6 +11,7 @@ export const WORDS = {
   reference: { en: 'ref', fr: 'réf' },
   walk: { en: 'walk', fr: 'parcours' },
   instruction: { en: 'instr', fr: 'instr' },
+  next: { en: 'next', fr: 'à suivre' },
   exit: { en: 'exit', fr: 'sortie' },
   checkpoint: { en: 'check', fr: 'étape' },
   toCheckpoint: { en: 'checkpoint', fr: 'étape' },

@@ -4,6 +4,7 @@ import { GUESTS } from '../../guests/index.ts';
 import type { GuestMenu } from '../../src/ui/app/guest-menu.ts';
 import { ESP } from '../../src/arch/cpu-state.ts';
 import { words } from '../../src/ui/reading.ts';
+import { pageText } from '../../src/ui/widgets/instruction.ts';
 import { hexText } from '../../src/ui/widgets/number.ts';
 import { Page } from './page.ts';
 
@@ -188,6 +189,18 @@ describe('the menu', () => {
     page.press('ArrowDown');
     (page.focused as HTMLElement).click();
     await page.until(() => page.focused === button);
+  });
+
+  test('on a phone has the instruction that runs next above the stage, as Code has it, and says so', async () => {
+    await browser.viewport(390, 844);
+    const page = await Page.open({ guest: 'first-exit' });
+    for (const count of [0, 1]) {
+      if (count > 0) await page.after(() => page.press('ArrowRight'));
+      const code = page.state.frame?.code;
+      const next = code?.lines.find(({ linear }) => linear === code.current);
+      expect(page.text('.instruction')).toContain(`next${next && pageText(next)}`.replace(/\s+/g, ' '));
+    }
+    await browser.viewport(1280, 800);
   });
 
   test('on a phone begins at the top, before the lessons', async () => {

@@ -96,6 +96,7 @@ export const EN_TIME = {
   'exits.by': 'By reason',
   'exits.all': 'All reasons',
   'exits.only': '{name}: {now} so far, {all} recorded',
+  'code.next': 'next',
   'transport.wrongTick': '“{text}” is no tick: a whole number from 0 is.',
   'transport.short': 'The machine stopped at tick {now}, before {tick}.',
 } as const;

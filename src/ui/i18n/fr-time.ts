@@ -99,6 +99,7 @@ export const FR_TIME: Readonly<Record<keyof typeof EN_TIME, string>> = {
   'exits.by': 'Par cause',
   'exits.all': 'Toutes les causes',
   'exits.only': '{name} : {now} jusqu’ici, {all} en tout',
+  'code.next': 'à suivre',
   'transport.wrongTick': '« {text} » n’est pas un tic : il faut un nombre entier à partir de 0.',
   'transport.short': 'La machine s’est arrêtée au tic {now}, avant {tick}.',
 };

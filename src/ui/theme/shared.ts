@@ -18,6 +18,8 @@ export const SHARED = css`
   h3 { font: 600 var(--t-small)/1.4 var(--gv-sans); }
   .mono, td, kbd { font-family: var(--gv-mono); font-variant-ligatures: none; font-size: var(--t-mono); }
   kbd { font-size: var(--t-micro); color: var(--ink3); }
+  /* Where there is no keyboard, a control is not called by its key. */
+  @media (hover: none) { button > kbd { display: none; } }
   .note { color: var(--ink3); font-size: var(--t-small); }
   .space { flex: 1; }
   .head { display: flex; align-items: center; gap: var(--s2); height: 1.75rem; flex: none; white-space: nowrap; }
