@@ -86,6 +86,7 @@ export class FrameMaker {
       fine: this.fine.take(machine.fine, tick, isReadable),
       exitCounts: machine.exitCounts,
       entryFailure: machine.vmx.entryFailure,
+      isVmPaused: this.computer.hosted?.vmm.vms.some((vm) => vm.isAlive && vm.state.isPaused !== 0) ?? false,
       speed,
     };
   }

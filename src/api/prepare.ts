@@ -42,6 +42,7 @@ export function prepare(request: LoadRequest, catalogue: Catalogue, machine?: Ma
     ticksPerSecond: config.ticksPerSecond,
     source: text,
     symbols,
+    isEdited: source.kind === 'guest' && source.source !== undefined && !isOfCatalogue(source.id, text, catalogue),
     expected: source.kind === 'guest' && source.source === undefined ? (guest?.expected.console ?? null) : null,
     look: guest?.look ?? null,
     has: equipmentOf(config, hosted),
@@ -102,6 +103,12 @@ function equipmentOf({ devices }: MachineConfig, hosted: HostedConfig | null): E
   if (devices.some(isOnPci)) has.push('pci', 'iommu');
   if (hosted) has.push('balloon', 'vms');
   return has;
+}
+
+/** `text` is the guest's own. */
+function isOfCatalogue(id: string, text: Program['source'], catalogue: Catalogue): boolean {
+  const { hosted, source } = findGuest(id, catalogue);
+  return text?.text === (hosted?.images[0].source ?? source);
 }
 
 /** The guest with another text. */

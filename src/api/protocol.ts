@@ -100,6 +100,8 @@ export interface Loaded {
   readonly source: Source | null;
   /** Name -> linear address. */
   readonly symbols: Readonly<Record<string, number>>;
+  /** A text of the reader's own, in place of that of the catalogue guest of this name. */
+  readonly isEdited: boolean;
   /** Expected console output of a catalogue guest. */
   readonly expected: string | null;
   /** Linear address worth looking at first, null for none in particular. */
@@ -227,6 +229,8 @@ export interface Frame {
   readonly exitCounts: Readonly<Record<number, number>>;
   /** The check that failed the last VM entry; null after a success. */
   readonly entryFailure: EntryFailure | null;
+  /** A virtual machine of a host is there and paused: it is not waited for. */
+  readonly isVmPaused: boolean;
   /** Instructions per second of wall time lately, 0 while paused. */
   readonly speed: number;
 }

@@ -22,6 +22,18 @@ export interface SourceProblem {
   readonly message: string;
   /** What to do about it, or ''. */
   readonly hint: string;
+  /** It can be run all the same, as a machine that loads it otherwise than the text says. */
+  readonly misfit?: Misfit;
+}
+
+/** What a text is written for, and what becomes of it. */
+export interface Misfit {
+  /** Address of its first byte, and size of its code before anything else. */
+  readonly origin: number;
+  readonly bits: 16 | 32;
+  /** Where the machine puts it, and in which size it begins. */
+  readonly load: number;
+  readonly startsIn: 16 | 32;
 }
 
 /** What the table says of a mnemonic. */

@@ -19,6 +19,24 @@ describe('a changed text', () => {
     expect(await again.hash()).toBe(await h.hash());
   });
 
+  test('that is made for another place or mode than its machine’s is told of, and can be run', async () => {
+    const image = { kind: 'guest', id: 'first-exit', source: 'bits 16\norg 0x7C00\nhlt\n' } as const;
+    const [problem, ...others] = await host().check({ image });
+    expect(problem.misfit).toEqual({ origin: 0x7c00, bits: 16, load: 0x10000, startsIn: 32 });
+    expect([problem.message, others]).toEqual([
+      'The text is 16-bit code for 0x7c00; it is loaded at 0x10000 and begins in 32-bit mode.',
+      [],
+    ]);
+    expect((await host().load({ image })).isEdited).toBe(true);
+    const own = { kind: 'guest', id: 'first-exit', source: textOf('first-exit') } as const;
+    expect((await host().load({ image: own })).isEdited).toBe(false);
+  });
+
+  test('is none where it is the guest’s own: it fits its machine', async () => {
+    const h = host();
+    for (const { id } of GUESTS) expect([id, await h.check({ image: { kind: 'guest', id } })]).toEqual([id, []]);
+  });
+
   test('of a hosted guest is that of its first virtual machine', async () => {
     const guest = GUESTS.find(({ hosted }) => hosted);
     const source = `${guest?.hosted?.images[0].source}\n; the end\n`;

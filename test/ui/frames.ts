@@ -45,6 +45,7 @@ export function frame(change: Partial<Frame> = {}): Frame {
     fine: { ...trace([]), from: 0, until: 0 },
     exitCounts: {},
     entryFailure: null,
+    isVmPaused: false,
     speed: 0,
     ...change,
   };

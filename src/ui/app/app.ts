@@ -344,7 +344,8 @@ export class GlassvisorApp extends LitElement {
 function titleOf({ guests, guestId, loaded, view }: State): string {
   const guest = guests.find((g) => g.id === guestId);
   const name = guest ? prose(view.language, guest.title[view.language]) : loaded?.name;
-  return name ? `${name} · Glassvisor` : 'Glassvisor';
+  const shown = name && loaded?.isEdited ? translate(view.language, 'app.edited', { name }) : name;
+  return name ? `${shown} · Glassvisor` : 'Glassvisor';
 }
 
 /** The browser's own frame in the colour of the page. */

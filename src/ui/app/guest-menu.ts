@@ -66,7 +66,7 @@ export class GuestMenu extends Panel {
     const { guests, guestId, loaded, view } = this.state;
     const current = guests.find((g) => g.id === guestId);
     const title = current
-      ? prose(view.language, current.title[view.language])
+      ? this.named(prose(view.language, current.title[view.language]))
       : loaded
         ? this.t('app.file', { name: loaded.name })
         : this.t('app.starting');
@@ -77,6 +77,10 @@ export class GuestMenu extends Panel {
           return html`<h2>${this.t(`app.level.${level}`)}</h2>${entries.map((g) => this.entry(g))}`;
         },
       )}</div><button class="link own" @click=${() => this.write()}>${this.t('source.own')}</button></div>`;
+  }
+
+  private named(name: string): string {
+    return this.state.loaded?.isEdited ? this.t('app.edited', { name }) : name;
   }
 
   /** A guest of one's own begins as a whole program. */

@@ -5,6 +5,7 @@ import { Panel } from '../panel.ts';
 import type { Session } from '../session.ts';
 import type { State } from '../store.ts';
 import { CONTROLS, SHARED } from '../theme/shared.ts';
+import { hexText } from '../widgets/number.ts';
 import { helpText } from '../widgets/instruction-help.ts';
 import { makeEditor } from './code-mirror.ts';
 import type { Draft } from './draft.ts';
@@ -85,6 +86,9 @@ export class SourcePanel extends Panel {
     const { problems, place } = this;
     if (problems === null) return nothing;
     if (problems.length === 0) return html`${this.t('source.good')}`;
+    const { misfit } = problems[0];
+    if (misfit)
+      return html`<b aria-hidden="true">!</b> ${this.t('source.misfit', { bits: misfit.bits, origin: hexText(misfit.origin, 1), load: hexText(misfit.load, 1), startsIn: misfit.startsIn })}`;
     const problem = problems.find(({ line }) => line === place.line) ?? problems[0];
     const where = problem.file !== '' && problem.file !== this.mainFile ? `${problem.file} ` : '';
     return html`<b>✕ ${where}${problem.line} : ${problem.column}</b> <span lang="en">${problem.message} ${problem.hint}</span>${problems.length > 1 ? html` <span class="note">${this.t('source.more', { n: problems.length - 1 })}</span>` : nothing}`;
@@ -129,7 +133,7 @@ export class SourcePanel extends Panel {
   private async check(text: string): Promise<readonly SourceProblem[]> {
     const problems = await problemsIn(this.session, text);
     this.problems = problems;
-    return problems.filter(({ file }) => file === '' || file === this.mainFile);
+    return problems.filter(({ file, misfit }) => !misfit && (file === '' || file === this.mainFile));
   }
 
   private describe(help: InstructionHelp): HTMLElement {

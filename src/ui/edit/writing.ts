@@ -50,7 +50,7 @@ export async function runDraft(session: Session): Promise<readonly SourceProblem
   const draft = openDraft(store.state);
   if (!draft) return null;
   const problems = await problemsIn(session, draft.text);
-  if (problems.length > 0) return problems;
+  if (problems.some(({ misfit }) => !misfit)) return problems;
   const { loaded, view } = store.state;
   await session.load(imageOf(draft));
   const now = store.state.loaded;

@@ -54,6 +54,8 @@ export const EN_EDIT = {
   'source.template.paging': 'Paging, one page elsewhere',
   'source.place': 'line {line}, column {column}',
   'source.good': 'Assembles.',
+  'source.misfit':
+    'Assembles, but the text is {bits}-bit code for {origin}: this machine loads it at {load} and begins in {startsIn}-bit mode.',
   'source.more': 'and {n} more',
   'help.writes': 'writes {flags}',
   'help.undefines': 'leaves {flags} undefined',

@@ -53,6 +53,8 @@ export const FR_EDIT: Readonly<Record<keyof typeof EN_EDIT, string>> = {
   'source.template.paging': 'Pagination, une page ailleurs',
   'source.place': 'ligne {line}, colonne {column}',
   'source.good': 'S’assemble.',
+  'source.misfit':
+    'S’assemble, mais le texte est du code {bits} bits pour {origin} : cette machine le charge en {load} et commence en mode {startsIn} bits.',
   'source.more': 'et {n} de plus',
   'help.writes': 'écrit {flags}',
   'help.undefines': 'laisse {flags} indéfinis',

@@ -172,6 +172,7 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'why.title': 'Pourquoi',
   'why.alsoIn': 'aussi en anglais',
   'app.noGuest': 'Il n’y a pas d’invité « {id} ». Invités : {guests}.',
+  'why.edited': 'C’est un texte modifié de cet invité qui tourne. L’original :',
   'why.about': 'À propos de cet invité',
   'why.manual': 'SDM vol. {volume}, « {title} »',
   'why.loaded': 'Rien n’a encore tourné. Avancez d’un pas avec →, ou lancez.',
@@ -188,6 +189,8 @@ export const FR: Readonly<Record<MessageKey, string>> = {
   'why.ranQuietly': '{text} est exécutée, et n’a changé que EIP.',
   'why.onlyFlags': '{text} est exécutée, et n’a changé que EIP et les drapeaux : {flags}.',
   'why.notTaken': '{text} : la condition n’est pas remplie, l’instruction suivante s’exécute.',
+  'why.vmPaused':
+    'L’hyperviseur se repose en HLT : une machine virtuelle est en pause, et aucune autre ne peut tourner. Reprenez-la parmi les VM.',
   'why.halts': '{text} : le processeur se repose jusqu’à ce que quelque chose le réveille.',
   'why.portWritten': '{value} part vers le port {port}',
   'why.portFed': 'le port {port} est écrit',

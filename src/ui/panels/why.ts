@@ -73,14 +73,14 @@ export class WhyPanel extends Panel {
 
   /** What the catalogue says of the guest. */
   private about(): TemplateResult | typeof nothing {
-    const { guests, guestId, frame, begin, view } = this.state;
+    const { guests, guestId, loaded, frame, begin, view } = this.state;
     const guest = guests.find((g) => g.id === guestId);
     if (!guest || !frame) return nothing;
     const isOpen = this.isAboutOpen ?? (frame.tick === begin && !frame.running);
     return html`<details .open=${isOpen}><summary @click=${(e: Event) => {
       e.preventDefault();
       this.isAboutOpen = !isOpen;
-    }}>${this.t('why.about')}</summary><p class="about" lang=${view.language}>${prose(view.language, guest.prose[view.language])}</p></details>`;
+    }}>${this.t('why.about')}</summary><p class="about" lang=${view.language}>${loaded?.isEdited ? `${this.t('why.edited')} ` : nothing}${prose(view.language, guest.prose[view.language])}</p></details>`;
   }
 
   private failure(): TemplateResult | typeof nothing {

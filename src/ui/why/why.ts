@@ -68,6 +68,7 @@ function inShort(state: State): Sentence | null {
 /** What happened, and what devices did meanwhile. */
 function wholeSentence(happened: Happened, frame: Frame, { history, walk, loaded }: State): Sentence {
   // Behind the HLT to which exits return works a hypervisor of ours, if there is one.
+  if (happened.kind === 'halt' && frame.isVmPaused) return say('why.vmPaused');
   const isHosted = happened.kind === 'waited' && loaded?.has.includes('vms') && worldOf(words(frame.cpu)) === 'root';
   const sentence = isHosted ? say('why.hosted') : sentenceOf(happened, { frame, history, walk });
   return followedBy(sentence, actsIn(happened, frame, history));
