@@ -23,6 +23,15 @@ describe('why', () => {
     expect(said(store.state)).toBe('Nothing has run yet. Step with →, or run.');
   });
 
+  test('a host whose only virtual machine is paused rests, and is not at its end', async () => {
+    const session = await sessionOf('balloon');
+    await after(session, () => session.step('exit'));
+    await after(session, () => session.try((host) => host.command({ do: 'pause', vm: 0 })));
+    const paused = await after(session, () => session.run());
+    expect([paused.frame?.stop.reason, paused.frame?.isVmPaused]).toEqual(['halt', true]);
+    expect(said(paused)).toBe('The hypervisor rests in HLT: a virtual machine is paused, and no other can run. Resume it among the VMs.');
+  });
+
   test('an instruction says what it changed', async () => {
     const session = await sessionOf('paging');
     const state = await after(session, () => session.step());
