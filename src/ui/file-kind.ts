@@ -33,8 +33,7 @@ export function foreignKind(name: string, bytes: Uint8Array): FileKind | null {
 function textOf(bytes: Uint8Array): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what text has not.
-    return text.trim() === '' || /[\x00-\x08\x0b\x0e-\x1f\x7f]/.test(text) ? null : text;
+    return text.trim() === '' || /[^\P{Cc}\t\n\f\r]/u.test(text) ? null : text;
   } catch {
     return null;
   }
