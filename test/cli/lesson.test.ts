@@ -16,7 +16,7 @@ describe('lesson check', () => {
     const { status, text, errors } = await glassvisor(['lesson', 'check', 'a.lesson', 'b.lesson'], files);
     expect([status, text]).toEqual([1, 'b.lesson: A title (2)\n']);
     expect(errors).toEqual([
-      expect.stringMatching(/^a\.lesson:5: There is no guest “nobody”\. There are .*paging.*\.$/),
+      expect.stringMatching(/^a\.lesson:5: There is no guest “nobody”\. There are: .*paging.*\.$/),
       expect.stringMatching(/^a\.lesson:23: There is no panel “kitchen”\. Choose one of walk, .*\.$/),
     ]);
     const french = await glassvisor(['lesson', 'check', 'a.lesson', '--lang', 'fr'], files);
