@@ -130,16 +130,15 @@ describe('while it runs', () => {
 
   it('keeps to the speed asked for, and shows each instruction where a reader can follow', async () => {
     const { host, frames } = await hostWith(program(SPIN));
+    const began = performance.now();
     const run = host.run(20);
-    await sleep(520);
+    // Behind a stall of this machine's several instructions are made up for at once, and a reader could not have followed.
+    const readable = (): Frame[] => frames.filter((frame) => frame.running && frame.last !== null);
+    await expect.poll(() => readable().length, { timeout: 20_000 }).toBeGreaterThan(3);
     await host.pause();
     await run;
-    const { tick } = frames[frames.length - 1];
-    expect(tick).toBeGreaterThan(4);
-    expect(tick).toBeLessThan(14);
-    const readable = frames.filter((frame) => frame.running && frame.tick > 0);
-    expect(readable.length).toBeGreaterThan(3);
-    for (const frame of readable) expect(frame.last?.text).toBe(frame.tick % 2 ? 'inc eax' : 'jmp again');
+    expect(frames[frames.length - 1].tick).toBeLessThan(((performance.now() - began) / 1000) * 20 + 4);
+    for (const frame of readable()) expect(frame.last?.text).toBe(frame.tick % 2 ? 'inc eax' : 'jmp again');
   });
 
   it('a slow run stops at breakpoints and exits as a fast one does', async () => {
